@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Dependencies run one way only, from top to bottom of this list; see docs/decisions.md.
+let package = Package(
+  name: "paint-by-example",
+  products: [
+    .library(name: "PaintByExample", targets: ["Tensors"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "Kernels", path: "Sources/Kernels",
+      exclude: ["families"],  // included by dispatch.c once per instruction set
+      linkerSettings: [.linkedLibrary("m")]),
+
+    .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], path: "Sources/Tensor"),
+
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)
+
+extension Target {
+  /// A command-line program: parses arguments, calls a library, prints.
+  static func command(_ name: String, _ libraries: [String]) -> Target {
+    .executableTarget(
+      name: name,
+      dependencies: libraries.map { .byName(name: $0) } + [
+        "Console", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/\(name)")
+  }
+
+  static func tests(_ folder: String, of target: String) -> Target {
+    .testTarget(
+      name: "\(target)Tests", dependencies: [.byName(name: target), "TestSupport"],
+      path: "Tests/\(folder)")
+  }
+}

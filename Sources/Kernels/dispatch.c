@@ -1,0 +1,62 @@
+#include "Kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Each family is included once per instruction set under a `target` attribute, so that the same
+// plain loops are vectorised for each. The features are listed one by one because
+// `arch=x86-64-v4` keeps clang to 256-bit registers.
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define KERNEL(name) JOIN(name, LEVEL)
+
+#if defined(__x86_64__)
+#define LEVEL v4
+#pragma clang attribute push( \
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq,avx512cd"))), \
+    apply_to = function)
+#include "families/all.c"
+#pragma clang attribute pop
+#undef LEVEL
+
+#define LEVEL v3
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "families/all.c"
+#pragma clang attribute pop
+#undef LEVEL
+#endif
+
+#define LEVEL baseline
+#include "families/all.c"
+#undef LEVEL
+
+// How much of x86-64 this CPU has: 4 (AVX-512), 3 (AVX2 + FMA) or 2.
+static int supportedLevel(void) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                 __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+             ? 4
+             : 3;
+#else
+  return 2;
+#endif
+}
+
+const KernelTable *kernelTableNamed(const char *name) {
+#if defined(__x86_64__)
+  if (strcmp(name, "v4") == 0) return supportedLevel() >= 4 ? &table_v4 : NULL;
+  if (strcmp(name, "v3") == 0) return supportedLevel() >= 3 ? &table_v3 : NULL;
+#endif
+  return strcmp(name, "baseline") == 0 ? &table_baseline : NULL;
+}
+
+const KernelTable *kernelTable(void) {
+  const char *limit = getenv("PBE_CPU");
+  const KernelTable *table = limit ? kernelTableNamed(limit) : NULL;
+  if (!table) table = kernelTableNamed("v4");
+  if (!table) table = kernelTableNamed("v3");
+  return table ? table : &table_baseline;
+}

@@ -1,0 +1,35 @@
+// Every family, then the table of this instruction set. Included by dispatch.c, never compiled alone.
+#include "mathematics.c"
+#include "elementwise.c"
+#include "activations.c"
+#include "reductions.c"
+#include "softmax.c"
+#include "norms.c"
+#include "optimiser.c"
+#include "winograd.c"
+#include "convert.c"
+
+#define ENTRY(name) .name = KERNEL(name)
+#define LEVEL_NAME_(level) #level
+#define LEVEL_NAME(level) LEVEL_NAME_(level)
+
+static const KernelTable KERNEL(table) = {
+    .name = LEVEL_NAME(LEVEL),
+    ENTRY(add), ENTRY(subtract), ENTRY(multiply), ENTRY(affine), ENTRY(addScaled), ENTRY(clamp),
+    ENTRY(clampGradient), ENTRY(addRow), ENTRY(multiplyRow), ENTRY(accumulateRows),
+    ENTRY(transpose),
+    ENTRY(exponential), ENTRY(silu), ENTRY(siluGradient), ENTRY(gelu), ENTRY(geluGradient),
+    ENTRY(quickGelu), ENTRY(quickGeluGradient), ENTRY(geglu), ENTRY(gegluGradient),
+    ENTRY(signs), ENTRY(sum), ENTRY(sumOfMagnitudes), ENTRY(dot), ENTRY(squaredDistance),
+    ENTRY(softmaxRows), ENTRY(softmaxGradientRows),
+    ENTRY(layerNorm), ENTRY(layerNormGradient), ENTRY(groupSums), ENTRY(groupNorm),
+    ENTRY(groupNormGradientSums), ENTRY(groupNormGradient),
+    ENTRY(adamW), ENTRY(interpolate),
+    ENTRY(winogradInput), ENTRY(winogradOutput), ENTRY(winogradOutputGradient),
+    ENTRY(winogradWeight), ENTRY(winogradWeightGradient),
+    ENTRY(fromHalf), ENTRY(toHalf), ENTRY(fromBFloat), ENTRY(toBFloat),
+};
+
+#undef ENTRY
+#undef LEVEL_NAME
+#undef LEVEL_NAME_

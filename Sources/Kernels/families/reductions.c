@@ -1,0 +1,39 @@
+// Sums in fp32 over short blocks with 16 independent lanes, in double across blocks: fast, and as
+// exact as a sum of floats needs to be.
+
+#define LANES 16
+#define BLOCK 4096
+
+#define REDUCTION(name, parameters, term)                                        \
+  static double KERNEL(name) parameters {                                        \
+    double total = 0;                                                            \
+    for (ptrdiff_t start = 0; start < n; start += BLOCK) {                       \
+      const ptrdiff_t end = start + BLOCK < n ? start + BLOCK : n;               \
+      float lanes[LANES] = {0};                                                  \
+      ptrdiff_t i = start;                                                       \
+      for (; i + LANES <= end; i += LANES) {                                     \
+        for (ptrdiff_t l = 0; l < LANES; l++) lanes[l] += term(i + l);           \
+      }                                                                          \
+      for (; i < end; i++) lanes[0] += term(i);                                  \
+      for (ptrdiff_t l = 0; l < LANES; l++) total += (double)lanes[l];           \
+    }                                                                            \
+    return total;                                                                \
+  }
+
+#define VALUE(i) (x[i])
+#define MAGNITUDE(i) __builtin_fabsf(x[i])
+#define PRODUCT(i) (a[i] * b[i])
+#define SQUARED_DIFFERENCE(i) ((a[i] - b[i]) * (a[i] - b[i]))
+
+REDUCTION(sum, (const float *x, ptrdiff_t n), VALUE)
+REDUCTION(sumOfMagnitudes, (const float *x, ptrdiff_t n), MAGNITUDE)
+REDUCTION(dot, (const float *a, const float *b, ptrdiff_t n), PRODUCT)
+REDUCTION(squaredDistance, (const float *a, const float *b, ptrdiff_t n), SQUARED_DIFFERENCE)
+
+#undef VALUE
+#undef MAGNITUDE
+#undef PRODUCT
+#undef SQUARED_DIFFERENCE
+#undef REDUCTION
+#undef BLOCK
+#undef LANES

@@ -1,0 +1,235 @@
+// The transforms of Winograd's convolution F(4×4, 3×3), 16 channels at a time.
+//
+// A tile is a 6×6 window d of the input; with g a kernel, its 4×4 outputs are
+//   y = Aᵀ [(G g Gᵀ) ∘ (Bᵀ d B)] A   (Lavin & Gray, arXiv:1509.09308, eq. 8):
+// 36 products for each pair of channels where direct convolution needs 144. Interpolation points
+// are 0, ±√½, ±√2, ∞: their fp32 error is a quarter of that of the usual 0, ±1, ±2, ∞.
+//
+// Each matrix is applied by a 1-d pass along rows, then along columns. Vector types, not loops over
+// channels: clang would vectorise across pixels, by gathers.
+
+#define LANES 16
+#define ROOT_HALF 0.70710678118654752f
+#define ROOT_TWO 1.41421356237309505f
+#define INLINE static inline __attribute__((always_inline)) void
+
+typedef float KERNEL(Lanes) __attribute__((vector_size(4 * LANES)));
+#define Lanes KERNEL(Lanes)
+
+// `width` < LANES only for the last channels; the rest of the lanes is zero.
+INLINE KERNEL(load)(const float *from, ptrdiff_t width, Lanes *to) {
+  *to = (Lanes){0};
+  memcpy(to, from, (size_t)width * sizeof(float));
+}
+
+INLINE KERNEL(store)(const Lanes *from, ptrdiff_t width, float *to) {
+  memcpy(to, from, (size_t)width * sizeof(float));
+}
+
+// Bᵀ: 6 → 6. A pass reads in[k · step] and writes out[k · step].
+INLINE KERNEL(inputPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
+  const Lanes d0 = in[0], d1 = in[step], d2 = in[2 * step];
+  const Lanes d3 = in[3 * step], d4 = in[4 * step], d5 = in[5 * step];
+  const Lanes even1 = d4 - 2.0f * d2, odd1 = ROOT_HALF * (d3 - 2.0f * d1);
+  const Lanes even2 = d4 - 0.5f * d2, odd2 = ROOT_TWO * (d3 - 0.5f * d1);
+  out[0] = d0 - 2.5f * d2 + d4;
+  out[step] = even1 + odd1;
+  out[2 * step] = even1 - odd1;
+  out[3 * step] = even2 + odd2;
+  out[4 * step] = even2 - odd2;
+  out[5 * step] = d1 - 2.5f * d3 + d5;
+}
+
+// Aᵀ: 6 → 4
+INLINE KERNEL(outputPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
+  const Lanes sum1 = in[step] + in[2 * step], difference1 = in[step] - in[2 * step];
+  const Lanes sum2 = in[3 * step] + in[4 * step], difference2 = in[3 * step] - in[4 * step];
+  out[0] = in[0] + sum1 + sum2;
+  out[step] = ROOT_HALF * difference1 + ROOT_TWO * difference2;
+  out[2 * step] = 0.5f * sum1 + 2.0f * sum2;
+  out[3 * step] =
+      0.5f * ROOT_HALF * difference1 + 2.0f * ROOT_TWO * difference2 + in[5 * step];
+}
+
+// A, the adjoint of the output's pass: 4 → 6
+INLINE KERNEL(outputGradientPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
+  const Lanes y0 = in[0], y1 = in[step], y2 = in[2 * step], y3 = in[3 * step];
+  const Lanes even1 = y0 + 0.5f * y2, odd1 = ROOT_HALF * (y1 + 0.5f * y3);
+  const Lanes even2 = y0 + 2.0f * y2, odd2 = ROOT_TWO * (y1 + 2.0f * y3);
+  out[0] = y0;
+  out[step] = even1 + odd1;
+  out[2 * step] = even1 - odd1;
+  out[3 * step] = even2 + odd2;
+  out[4 * step] = even2 - odd2;
+  out[5 * step] = y3;
+}
+
+// G: 3 → 6
+INLINE KERNEL(weightPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
+  const Lanes g0 = in[0], g1 = in[step], g2 = in[2 * step];
+  const Lanes even1 = -2.0f / 3.0f * (g0 + 0.5f * g2), odd1 = -2.0f / 3.0f * ROOT_HALF * g1;
+  const Lanes even2 = 1.0f / 6.0f * (g0 + 2.0f * g2), odd2 = 1.0f / 6.0f * ROOT_TWO * g1;
+  out[0] = g0;
+  out[step] = even1 + odd1;
+  out[2 * step] = even1 - odd1;
+  out[3 * step] = even2 + odd2;
+  out[4 * step] = even2 - odd2;
+  out[5 * step] = g2;
+}
+
+// Gᵀ, the adjoint of the weight's pass: 6 → 3
+INLINE KERNEL(weightGradientPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
+  const Lanes sum1 = in[step] + in[2 * step], difference1 = in[step] - in[2 * step];
+  const Lanes sum2 = in[3 * step] + in[4 * step], difference2 = in[3 * step] - in[4 * step];
+  out[0] = in[0] - 2.0f / 3.0f * sum1 + 1.0f / 6.0f * sum2;
+  out[step] = 1.0f / 6.0f * ROOT_TWO * difference2 - 2.0f / 3.0f * ROOT_HALF * difference1;
+  out[2 * step] = 1.0f / 3.0f * (sum2 - sum1) + in[5 * step];
+}
+
+// A window of a picture, zero outside `top ..< bottom` × `left ..< right`.
+INLINE KERNEL(loadWindow)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
+                          ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t size,
+                          ptrdiff_t width, Lanes window[6][6]) {
+  for (ptrdiff_t i = 0; i < size; i++) {
+    for (ptrdiff_t j = 0; j < size; j++) {
+      if (i >= top && i < bottom && j >= left && j < right) {
+        KERNEL(load)(x + i * rowStride + j * pixelStride, width, &window[i][j]);
+      } else {
+        window[i][j] = (Lanes){0};
+      }
+    }
+  }
+}
+
+// 6×6 transformed lanes to or from their planes.
+INLINE KERNEL(storePlanes)(Lanes planes[6][6], ptrdiff_t width, float *v, ptrdiff_t plane) {
+  for (ptrdiff_t k = 0; k < 36; k++) KERNEL(store)(&planes[k / 6][k % 6], width, v + k * plane);
+}
+
+INLINE KERNEL(loadPlanes)(const float *v, ptrdiff_t plane, ptrdiff_t width, Lanes planes[6][6]) {
+  for (ptrdiff_t k = 0; k < 36; k++) KERNEL(load)(v + k * plane, width, &planes[k / 6][k % 6]);
+}
+
+// In place, along the rows and then the columns.
+#define TRANSFORM(pass, rows, columns, lanes)                                        \
+  do {                                                                               \
+    for (ptrdiff_t i_ = 0; i_ < (rows); i_++) KERNEL(pass)(lanes[i_], lanes[i_], 1); \
+    for (ptrdiff_t j_ = 0; j_ < (columns); j_++) {                                   \
+      KERNEL(pass)(&lanes[0][j_], &lanes[0][j_], 6);                                 \
+    }                                                                                \
+  } while (0)
+
+INLINE KERNEL(inputLanes)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
+                          ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
+                          float *v, ptrdiff_t plane) {
+  Lanes lanes[6][6];
+  KERNEL(loadWindow)(x, rowStride, pixelStride, top, bottom, left, right, 6, width, lanes);
+  TRANSFORM(inputPass, 6, 6, lanes);
+  KERNEL(storePlanes)(lanes, width, v, plane);
+}
+
+INLINE KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
+                                   ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width, float *v,
+                                   ptrdiff_t plane) {
+  Lanes lanes[6][6];
+  KERNEL(loadWindow)(dy, rowStride, pixelStride, 0, rows, 0, columns, 4, width, lanes);
+  TRANSFORM(outputGradientPass, 4, 6, lanes);
+  KERNEL(storePlanes)(lanes, width, v, plane);
+}
+
+INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, const float *bias, ptrdiff_t width,
+                           float *y, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t rows,
+                           ptrdiff_t columns) {
+  Lanes lanes[6][6], offset = {0};
+  KERNEL(loadPlanes)(m, plane, width, lanes);
+  TRANSFORM(outputPass, 6, 4, lanes);
+  if (bias) KERNEL(load)(bias, width, &offset);
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    for (ptrdiff_t j = 0; j < columns; j++) {
+      const Lanes pixel = lanes[i][j] + offset;
+      KERNEL(store)(&pixel, width, y + i * rowStride + j * pixelStride);
+    }
+  }
+}
+
+INLINE KERNEL(weightLanes)(const float *w, ptrdiff_t stride, ptrdiff_t width, int flip, float *u,
+                           ptrdiff_t plane) {
+  float taps[9][LANES] = {{0}};
+  for (ptrdiff_t l = 0; l < width; l++) {
+    for (ptrdiff_t k = 0; k < 9; k++) taps[k][l] = w[l * stride + (flip ? 8 - k : k)];
+  }
+  Lanes lanes[6][6];
+  for (ptrdiff_t k = 0; k < 9; k++) KERNEL(load)(taps[k], LANES, &lanes[k / 3][k % 3]);
+  TRANSFORM(weightPass, 3, 6, lanes);
+  KERNEL(storePlanes)(lanes, width, u, plane);
+}
+
+INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t width, float *dw) {
+  Lanes lanes[6][6];
+  KERNEL(loadPlanes)(du, plane, width, lanes);
+  TRANSFORM(weightGradientPass, 6, 3, lanes);
+  float taps[9][LANES];
+  for (ptrdiff_t k = 0; k < 9; k++) KERNEL(store)(&lanes[k / 3][k % 3], LANES, taps[k]);
+  for (ptrdiff_t l = 0; l < width; l++) {
+    for (ptrdiff_t k = 0; k < 9; k++) dw[9 * l + k] = taps[k][l];
+  }
+}
+
+// Runs a statement for each group of 16 channels, one of 8, and the rest; where `width` is a
+// constant, the compiler makes it a register's.
+#define FOR_LANES(channels, statement)            \
+  do {                                            \
+    ptrdiff_t c = 0;                              \
+    for (; c + LANES <= (channels); c += LANES) { \
+      enum { width = LANES };                     \
+      statement;                                  \
+    }                                             \
+    if (c + LANES / 2 <= (channels)) {            \
+      enum { width = LANES / 2 };                 \
+      statement;                                  \
+      c += width;                                 \
+    }                                             \
+    const ptrdiff_t width = (channels) - c;       \
+    if (width > 0) statement;                     \
+  } while (0)
+
+static void KERNEL(winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
+                                  ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom,
+                                  ptrdiff_t left, ptrdiff_t right, float *v, ptrdiff_t plane) {
+  FOR_LANES(channels, KERNEL(inputLanes)(x + c, rowStride, pixelStride, top, bottom, left, right,
+                                         width, v + c, plane));
+}
+
+static void KERNEL(winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
+                                   const float *bias, float *y, ptrdiff_t rowStride,
+                                   ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
+  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, bias ? bias + c : NULL, width, y + c,
+                                          rowStride, pixelStride, rows, columns));
+}
+
+static void KERNEL(winogradOutputGradient)(const float *dy, ptrdiff_t rowStride,
+                                           ptrdiff_t pixelStride, ptrdiff_t channels,
+                                           ptrdiff_t rows, ptrdiff_t columns, float *v,
+                                           ptrdiff_t plane) {
+  FOR_LANES(channels, KERNEL(outputGradientLanes)(dy + c, rowStride, pixelStride, rows, columns,
+                                                  width, v + c, plane));
+}
+
+static void KERNEL(winogradWeight)(const float *w, ptrdiff_t stride, ptrdiff_t channels, int flip,
+                                   float *u, ptrdiff_t plane) {
+  FOR_LANES(channels,
+            KERNEL(weightLanes)(w + c * stride, stride, width, flip, u + c, plane));
+}
+
+static void KERNEL(winogradWeightGradient)(const float *du, ptrdiff_t plane, ptrdiff_t channels,
+                                           float *dw) {
+  FOR_LANES(channels, KERNEL(weightGradientLanes)(du + c, plane, width, dw + 9 * c));
+}
+
+#undef FOR_LANES
+#undef TRANSFORM
+#undef INLINE
+#undef ROOT_TWO
+#undef ROOT_HALF
+#undef Lanes
+#undef LANES

@@ -1,0 +1,113 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// The hot loops. Plain C, single-threaded, no allocation: Swift splits the work and owns the memory.
+// Every kernel is compiled once per instruction set (dispatch.c) and reached through this table.
+//
+// `n` counts floats; matrices are row-major. Outputs may alias inputs of the same size unless said
+// otherwise. Comments give the formula; the file in families/ says how.
+
+#pragma clang assume_nonnull begin
+
+typedef struct {
+  const char *name;  // "v4" (AVX-512), "v3" (AVX2 + FMA) or "baseline"
+
+  // families/elementwise.c
+  void (*add)(const float *a, const float *b, float *y, ptrdiff_t n);
+  void (*subtract)(const float *a, const float *b, float *y, ptrdiff_t n);
+  void (*multiply)(const float *a, const float *b, float *y, ptrdiff_t n);
+  void (*affine)(const float *x, float scale, float offset, float *y, ptrdiff_t n);
+  void (*addScaled)(const float *x, float scale, float *y, ptrdiff_t n);  // y += scale·x
+  void (*clamp)(const float *x, float low, float high, float *y, ptrdiff_t n);
+  void (*clampGradient)(const float *x, float low, float high, const float *dy, float *dx,
+                        ptrdiff_t n);
+  void (*signs)(const float *x, float *y, ptrdiff_t n);
+  // row r of y = row r of x (+ or ·) v; v has `columns` values
+  void (*addRow)(const float *x, const float *v, float *y, ptrdiff_t rows, ptrdiff_t columns);
+  void (*multiplyRow)(const float *x, const float *v, float *y, ptrdiff_t rows, ptrdiff_t columns);
+  void (*accumulateRows)(const float *x, float *sum, ptrdiff_t rows, ptrdiff_t columns);
+
+  // y[c][r] = x[r][c]; no aliasing
+  void (*transpose)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *y);
+
+  // families/activations.c
+  void (*exponential)(const float *x, float *y, ptrdiff_t n);
+  void (*silu)(const float *x, float *y, ptrdiff_t n);
+  void (*siluGradient)(const float *x, const float *dy, float *dx, ptrdiff_t n);
+  void (*gelu)(const float *x, float *y, ptrdiff_t n);
+  void (*geluGradient)(const float *x, const float *dy, float *dx, ptrdiff_t n);
+  void (*quickGelu)(const float *x, float *y, ptrdiff_t n);
+  void (*quickGeluGradient)(const float *x, const float *dy, float *dx, ptrdiff_t n);
+  // x holds rows of [value, gate], `half` each; y rows of value · gelu(gate)
+  void (*geglu)(const float *x, float *y, ptrdiff_t rows, ptrdiff_t half);
+  void (*gegluGradient)(const float *x, const float *dy, float *dx, ptrdiff_t rows,
+                        ptrdiff_t half);
+
+  // families/reductions.c
+  double (*sum)(const float *x, ptrdiff_t n);
+  double (*sumOfMagnitudes)(const float *x, ptrdiff_t n);
+  double (*dot)(const float *a, const float *b, ptrdiff_t n);
+  double (*squaredDistance)(const float *a, const float *b, ptrdiff_t n);
+
+  // families/softmax.c: each row in place; scores are multiplied by `scale` first
+  void (*softmaxRows)(float *x, float scale, ptrdiff_t rows, ptrdiff_t columns);
+  // p: probabilities, dp: their gradients, replaced by scale · (p ∘ (dp − Σ p·dp))
+  void (*softmaxGradientRows)(const float *p, float *dp, float scale, ptrdiff_t rows,
+                              ptrdiff_t columns);
+
+  // families/norms.c: statistics are {mean, 1/√(variance + ε)} pairs
+  void (*layerNorm)(const float *x, const float *gamma, const float *beta, float epsilon, float *y,
+                    float *statistics, ptrdiff_t rows, ptrdiff_t columns);
+  void (*layerNormGradient)(const float *x, const float *gamma, const float *statistics,
+                            const float *dy, float *dx, float *dgamma, float *dbeta,
+                            ptrdiff_t rows, ptrdiff_t columns);
+  // one picture [rows, channels] per call
+  void (*groupSums)(const float *x, double *sums, ptrdiff_t rows, ptrdiff_t channels);
+  void (*groupNorm)(const float *x, const float *scale, const float *offset, int silu, float *y,
+                    ptrdiff_t rows, ptrdiff_t channels);
+  void (*groupNormGradientSums)(const float *x, const float *scale, const float *offset, int silu,
+                                const float *dy, double *sums, ptrdiff_t rows, ptrdiff_t channels);
+  void (*groupNormGradient)(const float *x, const float *scale, const float *offset, int silu,
+                            const float *dy, const float *a, const float *b, const float *c,
+                            float *dx, ptrdiff_t rows, ptrdiff_t channels);
+
+  // families/optimiser.c
+  void (*adamW)(float *parameter, float *moment1, float *moment2, const float *gradient,
+                ptrdiff_t n, float learningRate, float beta1, float beta2, float epsilon,
+                float decay, float correction1, float correction2, float gradientScale);
+  void (*interpolate)(float *average, const float *value, float weight, ptrdiff_t n);
+
+  // families/winograd.c: one tile (or one channel's weights) per call. Transformed, it is 36 rows
+  // of `channels`, `plane` floats apart. Strides of pictures and weights are in floats.
+  // x: corner of a 6×6 window; rows top ..< bottom and columns left ..< right of it are inside the
+  // picture, the rest counts as zero
+  void (*winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
+                        ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
+                        ptrdiff_t right, float *v, ptrdiff_t plane);
+  // the first `rows` × `columns` of a tile's 4×4 outputs lie inside the picture
+  void (*winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
+                         const float *_Nullable bias, float *y, ptrdiff_t rowStride,
+                         ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns);
+  void (*winogradOutputGradient)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
+                                 ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, float *v,
+                                 ptrdiff_t plane);
+  // w: 3×3 kernels, `stride` apart; `flip` turns them by 180°. dw: [channels, 3, 3]
+  void (*winogradWeight)(const float *w, ptrdiff_t stride, ptrdiff_t channels, int flip, float *u,
+                         ptrdiff_t plane);
+  void (*winogradWeightGradient)(const float *du, ptrdiff_t plane, ptrdiff_t channels, float *dw);
+
+  // families/convert.c: storage types to and from fp32
+  void (*fromHalf)(const uint16_t *x, float *y, ptrdiff_t n);
+  void (*toHalf)(const float *x, uint16_t *y, ptrdiff_t n);
+  void (*fromBFloat)(const uint16_t *x, float *y, ptrdiff_t n);
+  void (*toBFloat)(const float *x, uint16_t *y, ptrdiff_t n);
+} KernelTable;
+
+/// A level's table, or null where this CPU cannot run it: for tests of every level.
+const KernelTable *_Nullable kernelTableNamed(const char *name);
+
+/// The table for this CPU; `PBE_CPU=v4|v3|baseline` lowers it, never raises it.
+const KernelTable *kernelTable(void);
+
+#pragma clang assume_nonnull end

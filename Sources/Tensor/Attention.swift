@@ -1,0 +1,125 @@
+/// Multi-head attention over tokens whose heads lie side by side in the channels.
+///
+/// Scores are made for a block of queries at a time, so that memory does not grow with the square
+/// of the number of tokens; the gradient makes them again.
+package struct Attention {
+  let batch: Int, queries: Int, keys: Int, heads: Int, width: Int, valueWidth: Int
+  let scale: Float
+
+  /// - Shape: `q [N, Q, heads·d]`, `k [N, K, heads·d]`, `v [N, K, heads·e]`.
+  package init(_ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float? = nil) {
+    check(
+      q.rank == 3 && k.rank == 3 && v.rank == 3 && q.shape[0] == k.shape[0]
+        && k.shape[0] == v.shape[0] && q.shape[2] == k.shape[2] && k.shape[1] == v.shape[1]
+        && q.shape[2] % heads == 0 && v.shape[2] % heads == 0,
+      "attention of q \(q.shape), k \(k.shape), v \(v.shape) with \(heads) heads")
+    batch = q.shape[0]
+    queries = q.shape[1]
+    keys = k.shape[1]
+    self.heads = heads
+    width = q.shape[2] / heads
+    valueWidth = v.shape[2] / heads
+    self.scale = scale ?? 1 / Float(width).squareRoot()
+  }
+
+  private var channels: Int { heads * width }
+  private var valueChannels: Int { heads * valueWidth }
+
+  /// Queries per block: about 1 MB of scores, which stays in the second-level cache.
+  private var blockRows: Int { min(max((1 << 18) / max(keys, 1), 16), queries) }
+  private var blocks: Int { (queries + blockRows - 1) / max(blockRows, 1) }
+
+  /// `softmax(scale · q kᵀ) v`, head by head.
+  ///
+  /// - Shape: → `[N, Q, heads·e]`.
+  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
+  package func callAsFunction(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+    Tensor([batch, queries, valueChannels]) { output in
+      parallelFor(batch * heads * blocks) { i in
+        let (n, head, block) = (i / (heads * blocks), i / blocks % heads, i % blocks)
+        let rows = block * blockRows..<min((block + 1) * blockRows, queries)
+        let scores = Storage(count: rows.count * keys)
+        probabilities(q, k, n, head, rows, into: scores.pointer)
+        MatrixProduct.block(
+          rows.count, valueWidth, keys, scores.pointer, lda: keys,
+          v.pointer + n * keys * valueChannels + head * valueWidth, ldb: valueChannels,
+          output + (n * queries + rows.lowerBound) * valueChannels + head * valueWidth,
+          ldc: valueChannels)
+      }
+    }
+  }
+
+  /// Gradients with respect to q, k and v.
+  package func gradient(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ dy: Tensor
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    let dq = Tensor(uninitialized: q.shape)
+    let dk = Tensor(uninitialized: k.shape)
+    let dv = Tensor(uninitialized: v.shape)
+    parallelFor(batch * heads) { i in
+      let (n, head) = (i / heads, i % heads)
+      let p = Storage(count: blockRows * keys)
+      let dp = Storage(count: blockRows * keys)
+      let keyStart = n * keys * channels + head * width
+      let valueStart = n * keys * valueChannels + head * valueWidth
+      for start in stride(from: 0, to: queries, by: blockRows) {
+        let rows = start..<min(start + blockRows, queries)
+        let queryStart = (n * queries + start) * channels + head * width
+        let outputStart = (n * queries + start) * valueChannels + head * valueWidth
+        let beta: Float = start == 0 ? 0 : 1
+        probabilities(q, k, n, head, rows, into: p.pointer)
+        MatrixProduct.block(  // dV += Pᵀ dY
+          keys, valueWidth, rows.count, p.pointer, lda: keys, transposeA: true,
+          dy.pointer + outputStart, ldb: valueChannels, beta: beta,
+          dv.storage.pointer + valueStart, ldc: valueChannels)
+        MatrixProduct.block(  // dP = dY Vᵀ
+          rows.count, keys, valueWidth, dy.pointer + outputStart, lda: valueChannels,
+          v.pointer + valueStart, ldb: valueChannels, transposeB: true, dp.pointer, ldc: keys)
+        kernels.softmaxGradientRows(p.pointer, dp.pointer, scale, rows.count, keys)
+        MatrixProduct.block(  // dQ = dS K
+          rows.count, width, keys, dp.pointer, lda: keys, k.pointer + keyStart, ldb: channels,
+          dq.storage.pointer + queryStart, ldc: channels)
+        MatrixProduct.block(  // dK += dSᵀ Q
+          keys, width, rows.count, dp.pointer, lda: keys, transposeA: true,
+          q.pointer + queryStart, ldb: channels, beta: beta, dk.storage.pointer + keyStart,
+          ldc: channels)
+      }
+    }
+    return (dq, dk, dv)
+  }
+
+  private func probabilities(
+    _ q: Tensor, _ k: Tensor, _ n: Int, _ head: Int, _ rows: Range<Int>,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    MatrixProduct.block(
+      rows.count, keys, width,
+      q.pointer + (n * queries + rows.lowerBound) * channels + head * width, lda: channels,
+      k.pointer + n * keys * channels + head * width, ldb: channels, transposeB: true, scores,
+      ldc: keys)
+    kernels.softmaxRows(scores, scale, rows.count, keys)
+  }
+}
+
+extension Tensor {
+  /// Softmax over the last axis.
+  public func softmax() -> Tensor {
+    let columns = shape.last ?? 1
+    let result = copied()
+    parallelRanges(count / max(columns, 1), grain: Self.rowGrain(columns)) {
+      kernels.softmaxRows(result.storage.pointer + $0.lowerBound * columns, 1, $0.count, columns)
+    }
+    return result
+  }
+
+  /// The gradient of ``softmax()``, called on its output.
+  package func softmaxGradient(_ dy: Tensor) -> Tensor {
+    let columns = shape.last ?? 1
+    let result = dy.copied()
+    parallelRanges(count / max(columns, 1), grain: Self.rowGrain(columns)) {
+      let at = $0.lowerBound * columns
+      kernels.softmaxGradientRows(pointer + at, result.storage.pointer + at, 1, $0.count, columns)
+    }
+    return result
+  }
+}

@@ -1,0 +1,187 @@
+import Foundation
+
+/// A file of named tensors, mapped into memory: fp32 tensors are views of the file, fp16 and bf16
+/// ones are converted when asked for.
+///
+/// - Source: the safetensors format: 8 bytes of header length, a JSON header, the data.
+public struct Safetensors: Sendable {
+  public enum ElementType: String, Sendable, CaseIterable {
+    case float32 = "F32"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case float64 = "F64"
+    case int64 = "I64"
+    case int32 = "I32"
+    case uint8 = "U8"
+    case bool = "BOOL"
+
+    var size: Int {
+      switch self {
+      case .float64, .int64: 8
+      case .float32, .int32: 4
+      case .float16, .bfloat16: 2
+      case .uint8, .bool: 1
+      }
+    }
+  }
+
+  public struct Entry: Sendable, Equatable {
+    public let type: ElementType
+    public let shape: [Int]
+    /// Bytes within the file.
+    public let range: Range<Int>
+  }
+
+  public let path: String
+  public let entries: [String: Entry]
+  public let metadata: [String: String]
+  private let file: MappedFile
+
+  private static let largestHeader = 100 << 20
+
+  /// Opens the file and checks its whole header against its size.
+  ///
+  /// - Throws: ``FileError``, ``SafetensorsError``.
+  public init(_ path: String) throws {
+    self.path = path
+    file = try MappedFile(path)
+    let bytes = file.bytes
+    guard bytes.count >= 8 else {
+      throw SafetensorsError.truncated(path, expected: 8, found: bytes.count)
+    }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard length <= Self.largestHeader else { throw SafetensorsError.notSafetensors(path) }
+    let dataStart = 8 + Int(length)
+    guard dataStart <= bytes.count else {
+      throw SafetensorsError.truncated(path, expected: dataStart, found: bytes.count)
+    }
+    let header = Data(bytes[8..<dataStart])
+    guard let json = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
+      throw SafetensorsError.notSafetensors(path)
+    }
+    metadata = json["__metadata__"] as? [String: String] ?? [:]
+    var entries: [String: Entry] = [:]
+    for (name, value) in json where name != "__metadata__" {
+      entries[name] = try Self.entry(name, value, path, dataStart: dataStart, fileSize: bytes.count)
+    }
+    self.entries = entries
+  }
+
+  private static func entry(
+    _ name: String, _ value: Any, _ path: String, dataStart: Int, fileSize: Int
+  ) throws -> Entry {
+    guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
+      let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
+      offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
+      shape.allSatisfy({ $0 >= 0 })
+    else { throw SafetensorsError.badEntry(path, name, "its header entry is malformed") }
+    guard let type = ElementType(rawValue: typeName) else {
+      throw SafetensorsError.badEntry(path, name, "its type \(typeName) is not supported")
+    }
+    var size = type.size
+    for axis in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: axis)
+      guard !overflow else { throw SafetensorsError.badEntry(path, name, "its shape overflows") }
+      size = product
+    }
+    guard offsets[1] - offsets[0] == size else {
+      throw SafetensorsError.badEntry(
+        path, name,
+        "shape \(shape) of \(typeName) needs \(size) bytes, it has \(offsets[1] - offsets[0])")
+    }
+    guard offsets[1] <= fileSize - dataStart else {
+      throw SafetensorsError.truncated(path, expected: dataStart + offsets[1], found: fileSize)
+    }
+    return Entry(type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
+  }
+
+  public var names: [String] { entries.keys.sorted() }
+
+  /// The tensor of that name as fp32.
+  ///
+  /// - Throws: ``SafetensorsError`` when there is none.
+  public func tensor(_ name: String) throws -> Tensor { try reader(of: name)() }
+
+  /// What ``tensor(_:)`` does, to be done later and as often as wanted.
+  ///
+  /// - Throws: ``SafetensorsError`` when there is none of that name.
+  public func reader(of name: String) throws -> @Sendable () -> Tensor {
+    guard let entry = entries[name] else { throw SafetensorsError.noTensor(path, name, names) }
+    let file = file
+    return { Self.read(entry, of: file) }
+  }
+
+  private static func read(_ entry: Entry, of file: MappedFile) -> Tensor {
+    let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+    let count = entry.shape.reduce(1, *)
+    guard count > 0, let base = source.baseAddress else { return Tensor(zeros: entry.shape) }
+    if entry.type == .float32, Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0 {
+      let floats = base.assumingMemoryBound(to: Float.self)
+      return Tensor(
+        entry.shape, storage: Storage(borrowing: floats, count: count, owner: file))
+    }
+    return withExtendedLifetime(file) {
+      let converted = Tensor(entry.shape) { convert(source, entry.type, count, to: $0) }
+      file.releasePages(of: source)  // else the weights would be in memory twice
+      return converted
+    }
+  }
+
+  /// All tensors by name.
+  public func tensors() throws -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for name in entries.keys { result[name] = try tensor(name) }
+    return result
+  }
+
+  private static func convert(
+    _ source: UnsafeRawBufferPointer, _ type: ElementType, _ count: Int,
+    to result: UnsafeMutablePointer<Float>
+  ) {
+    func each<Value>(_: Value.Type, _ body: (Value) -> Float) {
+      let size = MemoryLayout<Value>.size
+      for i in 0..<count {
+        result[i] = body(source.loadUnaligned(fromByteOffset: i * size, as: Value.self))
+      }
+    }
+    switch type {
+    case .float32: each(Float.self) { $0 }
+    case .float64: each(Double.self) { Float($0) }
+    case .int64: each(Int64.self) { Float($0) }
+    case .int32: each(Int32.self) { Float($0) }
+    case .uint8, .bool: each(UInt8.self) { Float($0) }
+    case .float16, .bfloat16:
+      guard let base = source.baseAddress else { return }
+      let kernel = type == .float16 ? kernels.fromHalf : kernels.fromBFloat
+      parallelRanges(count, grain: elementGrain) {
+        kernel(
+          base.advanced(by: 2 * $0.lowerBound).assumingMemoryBound(to: UInt16.self),
+          result + $0.lowerBound, $0.count)
+      }
+    }
+  }
+}
+
+/// What can be wrong with a safetensors file.
+public enum SafetensorsError: Error, CustomStringConvertible {
+  case notSafetensors(_ path: String)
+  case truncated(_ path: String, expected: Int, found: Int)
+  case badEntry(_ path: String, _ name: String, _ why: String)
+  case noTensor(_ path: String, _ name: String, _ names: [String])
+
+  public var description: String {
+    switch self {
+    case .notSafetensors(let path):
+      "\(path) is not a safetensors file: its header cannot be read. "
+        + "If it was downloaded, download it again."
+    case .truncated(let path, let expected, let found):
+      "\(path) is truncated: it has \(found) bytes and needs at least \(expected). "
+        + "Copy or download it again."
+    case .badEntry(let path, let name, let why):
+      "\(path): tensor \(name): \(why)"
+    case .noTensor(let path, let name, let names):
+      "\(path) has no tensor \(name); it has \(names.prefix(8).joined(separator: ", "))"
+        + (names.count > 8 ? " and \(names.count - 8) more" : "")
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+extension Safetensors {
+  /// Writes tensors as a safetensors file, whole or not at all; the same tensors give the same bytes.
+  ///
+  /// - Parameter type: `.float32`, `.float16` or `.bfloat16`.
+  /// - Throws: ``FileError``.
+  public static func write(
+    _ tensors: [String: Tensor], to path: String, type: ElementType = .float32,
+    metadata: [String: String] = [:]
+  ) throws {
+    let names = tensors.keys.sorted()
+    let header = try header(names.map { ($0, tensors[$0]?.shape ?? []) }, type, metadata)
+    try AtomicFile.write(to: path) { file in
+      try header.withUnsafeBytes { try file.append($0) }
+      for name in names {
+        guard let tensor = tensors[name] else { continue }
+        try append(tensor, type, to: file)
+      }
+    }
+  }
+
+  /// The length and the JSON header, padded with spaces so that the data is aligned.
+  private static func header(
+    _ entries: [(name: String, shape: [Int])], _ type: ElementType, _ metadata: [String: String]
+  ) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Piece by piece: a tree of thousands of entries would leave holes all over the heap.
+    var text = Data("{".utf8)
+    if !metadata.isEmpty {
+      text += Data("\"__metadata__\":".utf8) + (try encoder.encode(metadata))
+    }
+    var offset = 0
+    for (name, shape) in entries {
+      let end = offset + shape.reduce(type.size, *)
+      if text.count > 1 { text += Data(",".utf8) }
+      text += try encoder.encode(name)
+      let sizes = shape.map(String.init).joined(separator: ",")
+      let place = "\"data_offsets\":[\(offset),\(end)],\"dtype\":\"\(type.rawValue)\""
+      text += Data(":{\(place),\"shape\":[\(sizes)]}".utf8)
+      offset = end
+    }
+    text += Data("}".utf8)
+    text.append(Data(repeating: 0x20, count: (64 - (text.count + 8) % 64) % 64))
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text
+  }
+
+  private static func append(
+    _ tensor: Tensor, _ type: ElementType, to file: borrowing FileAppender
+  ) throws {
+    guard type != .float32 else {
+      return try tensor.withUnsafeBufferPointer { try file.append(UnsafeRawBufferPointer($0)) }
+    }
+    check(type == .float16 || type == .bfloat16, "writing tensors as \(type)")
+    let kernel = type == .float16 ? kernels.toHalf : kernels.toBFloat
+    try tensor.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      let halves = [UInt16](unsafeUninitializedCapacity: values.count) { buffer, initialized in
+        if let target = buffer.baseAddress { kernel(base, target, values.count) }
+        initialized = values.count
+      }
+      try halves.withUnsafeBytes { try file.append($0) }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+extension Tensor {
+  /// Layer norm over the last axis, then γ and β.
+  ///
+  /// - Shape: `[…, C]` → same; `gamma [C]`, `beta [C]`; statistics `[rows, 2]` hold mean and 1/σ.
+  /// - Source: Ba et al., arXiv:1607.06450; torch.nn.functional.layer_norm.
+  package func layerNorm(
+    _ gamma: Tensor, _ beta: Tensor, epsilon: Float
+  ) -> (output: Tensor, statistics: Tensor) {
+    let columns = shape.last ?? 1
+    check(
+      gamma.count == columns && beta.count == columns, "layer norm of \(shape), γ \(gamma.shape)")
+    let rows = count / max(columns, 1)
+    let statistics = Tensor(uninitialized: [rows, 2])
+    let output = Tensor(shape) { y in
+      parallelRanges(rows, grain: Self.rowGrain(columns)) {
+        let at = $0.lowerBound * columns
+        kernels.layerNorm(
+          pointer + at, gamma.pointer, beta.pointer, epsilon, y + at,
+          statistics.storage.pointer + 2 * $0.lowerBound, $0.count, columns)
+      }
+    }
+    return (output, statistics)
+  }
+
+  /// Gradients of ``layerNorm(_:_:epsilon:)`` with respect to input, γ and β.
+  package func layerNormGradient(
+    _ gamma: Tensor, _ statistics: Tensor, _ dy: Tensor
+  ) -> (dx: Tensor, dgamma: Tensor, dbeta: Tensor) {
+    let columns = shape.last ?? 1
+    let rows = count / max(columns, 1)
+    let grain = max(Self.rowGrain(columns), (rows + 15) / 16)
+    let pieces = max((rows + grain - 1) / grain, 1)
+    let partial = Tensor(zeros: [pieces, 2 * columns])
+    let dx = Tensor(shape) { dx in
+      parallelRanges(rows, grain: grain) {
+        let at = $0.lowerBound * columns
+        let sums = partial.storage.pointer + $0.lowerBound / grain * 2 * columns
+        kernels.layerNormGradient(
+          pointer + at, gamma.pointer, statistics.pointer + 2 * $0.lowerBound, dy.pointer + at,
+          dx + at, sums, sums + columns, $0.count, columns)
+      }
+    }
+    let sums = partial.sumOfRows()
+    let dgamma = Tensor([columns]) { $0.update(from: sums.pointer, count: columns) }
+    let dbeta = Tensor([columns]) { $0.update(from: sums.pointer + columns, count: columns) }
+    return (dx, dgamma, dbeta)
+  }
+}

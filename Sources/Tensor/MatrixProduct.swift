@@ -1,0 +1,119 @@
+import COpenBLAS
+
+/// General matrix products. The sole importer of OpenBLAS, which is called single-threaded from our
+/// own loops: batched, grouped and fused work then scales in the same way as one large product.
+package enum MatrixProduct {
+  private static let configured: Void = openblas_set_num_threads(1)
+
+  /// One block on the calling thread: `C ← α·op(A)·op(B) + β·C`, row-major.
+  ///
+  /// - Shape: op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; `lda`, `ldb`, `ldc` are row strides.
+  package static func block(
+    _ m: Int, _ n: Int, _ k: Int, alpha: Float = 1,
+    _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
+    _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
+    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    _ = configured
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
+      blasint(ldc))
+  }
+
+  /// The same, cut into blocks of C for the pool. The cut depends on the sizes alone.
+  package static func parallel(
+    _ m: Int, _ n: Int, _ k: Int, alpha: Float = 1,
+    _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
+    _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
+    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    guard m > 0, n > 0 else { return }
+    let pieces = pieceCount(m, n, k)
+    if m >= n {
+      let grain = pieceSize(m, pieces, multipleOf: 4)
+      parallelRanges(m, grain: grain) { rows in
+        let start = transposeA ? a + rows.lowerBound : a + rows.lowerBound * lda
+        block(
+          rows.count, n, k, alpha: alpha, start, lda: lda, transposeA: transposeA, b, ldb: ldb,
+          transposeB: transposeB, beta: beta, c + rows.lowerBound * ldc, ldc: ldc)
+      }
+    } else {
+      let grain = pieceSize(n, pieces, multipleOf: 16)
+      parallelRanges(n, grain: grain) { columns in
+        let start = transposeB ? b + columns.lowerBound * ldb : b + columns.lowerBound
+        block(
+          m, columns.count, k, alpha: alpha, a, lda: lda, transposeA: transposeA, start, ldb: ldb,
+          transposeB: transposeB, beta: beta, c + columns.lowerBound, ldc: ldc)
+      }
+    }
+  }
+
+  /// Pieces of at least some 10 MFLOP and 256 rows, or two where there is some work at all: every
+  /// piece packs the other factor again, which costs up to a fifth in pieces of half that size.
+  private static func pieceCount(_ m: Int, _ n: Int, _ k: Int) -> Int {
+    let flops = 2.0 * Double(m) * Double(n) * Double(k)
+    let most = min(max(max(m, n) / 256, 2), 8)
+    return min(max(Int(flops / 10e6), flops > 4e5 ? 2 : 1), most)
+  }
+
+  /// A piece's size, a multiple of OpenBLAS's register block (4 rows, 16 columns) so that no piece is
+  /// ragged.
+  private static func pieceSize(_ size: Int, _ pieces: Int, multipleOf unit: Int) -> Int {
+    let piece = (size + pieces - 1) / pieces
+    return pieces == 1 ? size : (piece + unit - 1) / unit * unit
+  }
+}
+
+extension Tensor {
+  /// Product of matrices, or of two batches of matrices.
+  ///
+  /// - Shape: `[…, M, K] × […, K, N]` → `[…, M, N]`, with equal leading sizes; a transposed
+  ///   argument has its last two sizes swapped.
+  public func matrixProduct(
+    _ other: Tensor, transposeSelf: Bool = false, transposeOther: Bool = false, scale: Float = 1
+  ) -> Tensor {
+    check(
+      rank >= 2 && rank == other.rank && shape.dropLast(2) == other.shape.dropLast(2),
+      "matrix product of \(shape) and \(other.shape)")
+    let (rows, columns) = (shape[rank - 2], shape[rank - 1])
+    let (otherRows, otherColumns) = (other.shape[rank - 2], other.shape[rank - 1])
+    let (m, k) = transposeSelf ? (columns, rows) : (rows, columns)
+    let (k2, n) = transposeOther ? (otherColumns, otherRows) : (otherRows, otherColumns)
+    check(k == k2, "matrix product of \(shape) and \(other.shape)")
+    let batches = shape.dropLast(2).reduce(1, *)
+    return Tensor(Array(shape.dropLast(2)) + [m, n]) { result in
+      let product = batches == 1 ? MatrixProduct.parallel : MatrixProduct.block
+      parallelFor(batches == 1 ? 1 : batches) { i in
+        product(
+          m, n, k, scale, pointer + i * rows * columns, columns, transposeSelf,
+          other.pointer + i * otherRows * otherColumns, otherColumns, transposeOther, 0,
+          result + i * m * n, n)
+      }
+    }
+  }
+
+  /// Affine map of the last axis, `x Wᵀ + b`.
+  ///
+  /// - Shape: `x […, I]`, `weight [O, I]`, `bias [O]` → `[…, O]`.
+  /// - Source: torch.nn.functional.linear.
+  public func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
+    let (output, input) = (weight.shape[0], weight.shape[1])
+    check(shape.last == input && weight.rank == 2, "linear of \(shape) with weight \(weight.shape)")
+    let rows = count / max(input, 1)
+    return Tensor(Array(shape.dropLast()) + [output]) { result in
+      if let bias { fillRows(result, rows: rows, with: bias) }
+      MatrixProduct.parallel(
+        rows, output, input, pointer, lda: input, weight.pointer, ldb: input, transposeB: true,
+        beta: bias == nil ? 0 : 1, result, ldc: output)
+    }
+  }
+}
+
+/// Writes `row` into each of `rows` rows, so that a product can accumulate onto it.
+package func fillRows(_ result: UnsafeMutablePointer<Float>, rows: Int, with row: Tensor) {
+  let columns = row.count
+  parallelRanges(rows, grain: max(16_384 / max(columns, 1), 1)) { range in
+    for r in range { (result + r * columns).update(from: row.pointer, count: columns) }
+  }
+}

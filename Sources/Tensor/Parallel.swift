@@ -1,0 +1,131 @@
+import Foundation
+import Synchronization
+
+/// The number of threads that tensor operations use, this one included.
+///
+/// Results never depend on it: work is cut by shape, and each piece is computed the same way by
+/// whichever thread takes it.
+public var threadCount: Int {
+  get { WorkerPool.shared.limit.load(ordering: .relaxed) }
+  set { WorkerPool.shared.limit.store(max(newValue, 1), ordering: .relaxed) }
+}
+
+/// Runs `body(0) … body(count − 1)`, in any order, on the pool and the calling thread.
+///
+/// Called from inside another parallel loop, or while another thread runs one, it runs inline.
+package func parallelFor(_ count: Int, _ body: (Int) -> Void) {
+  guard count > 1, threadCount > 1 else {
+    for i in 0..<max(count, 0) { body(i) }
+    return
+  }
+  WorkerPool.shared.run(count, body)
+}
+
+/// Cuts `0..<count` into ranges of `grain` (the last may be shorter) and runs them in parallel.
+package func parallelRanges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  let grain = max(grain, 1)
+  parallelFor((count + grain - 1) / grain) { i in
+    body(i * grain..<min((i + 1) * grain, count))
+  }
+}
+
+/// Threads that sleep between parallel loops.
+///
+/// Safe to share: `job`, `generation`, `workers` and a job's `joined` are only touched under `lock`.
+private final class WorkerPool: @unchecked Sendable {
+  static let shared = WorkerPool()
+
+  let limit = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
+  private let busy = Atomic<Bool>(false)
+  private let lock = NSCondition()
+  private var job: Job?
+  private var generation = 0
+  private let published = Atomic<Int>(0)  // `generation`, readable without the lock
+  private var workers = 0
+
+  /// One parallel loop. Indices are handed out by an atomic counter.
+  private final class Job {
+    var body: ((Int) -> Void)?
+    let count: Int
+    let places: Int  // how many workers may join
+    var joined = 0
+    let next = Atomic<Int>(0)
+    let active = Atomic<Int>(0)
+
+    init(count: Int, places: Int, body: @escaping (Int) -> Void) {
+      self.body = body
+      self.count = count
+      self.places = places
+    }
+
+    func work() {
+      guard let body else { return }
+      while true {
+        let i = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard i < count else { return }
+        body(i)
+      }
+    }
+  }
+
+  func run(_ count: Int, _ body: (Int) -> Void) {
+    guard busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    else {
+      for i in 0..<count { body(i) }
+      return
+    }
+    defer { busy.store(false, ordering: .releasing) }
+    withoutActuallyEscaping(body) { body in
+      let job = Job(count: count, places: min(threadCount, count) - 1, body: body)
+      publish(job)
+      job.work()
+      lock.lock()
+      self.job = nil  // nobody joins from here on
+      lock.unlock()
+      // The pieces still under way are about as long as ours were: spin, then yield.
+      var spins = 0
+      while job.active.load(ordering: .acquiring) > 0 {
+        spins += 1
+        if spins > 2_000 { sched_yield() }
+      }
+      job.body = nil
+    }
+  }
+
+  private func publish(_ job: Job) {
+    lock.lock()
+    while workers < job.places {
+      workers += 1
+      let thread = Thread { self.serve() }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    self.job = job
+    generation += 1
+    published.store(generation, ordering: .releasing)
+    lock.broadcast()
+    lock.unlock()
+  }
+
+  private func serve() {
+    var seen = 0
+    while true {
+      // Loops follow each other closely: look for the next one a little before sleeping.
+      var spins = 0
+      while published.load(ordering: .acquiring) == seen && spins < 4_000 { spins += 1 }
+      lock.lock()
+      while generation == seen { lock.wait() }
+      seen = generation
+      var joined: Job?
+      if let job, job.joined < job.places {
+        job.joined += 1
+        job.active.wrappingAdd(1, ordering: .relaxed)
+        joined = job
+      }
+      lock.unlock()
+      guard let joined else { continue }
+      joined.work()
+      joined.active.wrappingSubtract(1, ordering: .releasing)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Synchronization
+
+/// A block of floats: from the pool, or a view of memory that someone else keeps (a mapped file).
+///
+/// Safe to share: ``Tensor`` writes only to storage that it alone refers to (copy-on-write).
+package final class Storage: @unchecked Sendable {
+  package let pointer: UnsafeMutablePointer<Float>
+  package let capacity: Int
+  private let owner: (any AnyObject & Sendable)?
+
+  /// Uninitialised memory for at least `count` floats, 64-byte aligned.
+  package init(count: Int) {
+    (pointer, capacity) = StoragePool.take(count)
+    owner = nil
+  }
+
+  /// Read-only memory that lives as long as `owner`.
+  package init(borrowing pointer: UnsafePointer<Float>, count: Int, owner: any AnyObject & Sendable)
+  {
+    self.pointer = UnsafeMutablePointer(mutating: pointer)
+    capacity = count
+    self.owner = owner
+  }
+
+  package var isBorrowed: Bool { owner != nil }
+
+  /// Where this is a view of a mapped file: gives back the memory until it is next touched.
+  fileprivate func releasePages() {
+    (owner as? MappedFile)?.releasePages(
+      of: UnsafeRawBufferPointer(UnsafeBufferPointer(start: pointer, count: capacity)))
+  }
+
+  deinit {
+    if owner == nil { StoragePool.give(pointer, capacity) }
+  }
+}
+
+extension Tensor {
+  /// Where this is a view of a mapped file: gives back its memory until it is next touched.
+  package func releasePages() { storage.releasePages() }
+}
+
+/// Freed blocks by size class, so that the next tensor of that size finds warm pages.
+///
+/// Touching fresh memory costs some 30 times the arithmetic on it (docs/decisions.md).
+package enum StoragePool {
+  private struct State {
+    var free: [Int: [UInt]] = [:]  // capacity → addresses
+    var freeBytes = 0
+    var liveBytes = 0
+    var peakBytes = 0
+  }
+  private static let state = Mutex(State())
+
+  /// Blocks this small come back from malloc's own lists just as fast.
+  private static let smallest = 1024
+
+  /// Sizes grow by an eighth of their power of two, so that at most 1/8 is wasted.
+  package static func sizeClass(_ count: Int) -> Int {
+    guard count > smallest else { return smallest }
+    let step = 1 << max(Int.bitWidth - (count - 1).leadingZeroBitCount - 4, 4)
+    return (count + step - 1) / step * step
+  }
+
+  static func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
+    let capacity = sizeClass(count)
+    let bytes = capacity * MemoryLayout<Float>.stride
+    let reused: UInt? = state.withLock { state in
+      state.liveBytes += bytes
+      state.peakBytes = max(state.peakBytes, state.liveBytes + state.freeBytes)
+      guard let address = state.free[capacity]?.popLast() else {
+        // A class that is never asked for again must not pin memory.
+        if state.freeBytes > max(state.liveBytes / 4, 256 << 20) { release(&state) }
+        return nil
+      }
+      state.freeBytes -= bytes
+      return address
+    }
+    if let reused, let pointer = UnsafeMutablePointer<Float>(bitPattern: reused) {
+      return (pointer, capacity)
+    }
+    var memory: UnsafeMutableRawPointer?
+    let result = posix_memalign(&memory, 64, bytes)
+    guard result == 0, let memory else {
+      fatalError("out of memory: could not get \(bytes >> 20) MiB")
+    }
+    return (memory.bindMemory(to: Float.self, capacity: capacity), capacity)
+  }
+
+  static func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+    let bytes = capacity * MemoryLayout<Float>.stride
+    state.withLock { state in
+      state.liveBytes -= bytes
+      state.freeBytes += bytes
+      state.free[capacity, default: []].append(UInt(bitPattern: pointer))
+    }
+  }
+
+  /// Runs `body`, then returns to the system the free blocks that it added: work of other shapes
+  /// that is done now and then must not keep memory for good.
+  package static func withoutGrowing<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = state.withLock { $0.free.mapValues(\.count) }
+    defer { state.withLock { shrink(&$0, to: before) } }
+    return try body()
+  }
+
+  private static func shrink(_ state: inout sending State, to counts: [Int: Int]) {
+    for (capacity, addresses) in state.free {
+      let added = addresses.dropFirst(counts[capacity] ?? 0)
+      for address in added { free(UnsafeMutableRawPointer(bitPattern: address)) }
+      state.free[capacity]?.removeLast(added.count)
+      state.freeBytes -= added.count * capacity * MemoryLayout<Float>.stride
+    }
+  }
+
+  /// Returns the memory of all free blocks to the system.
+  package static func releaseFreeBlocks() { state.withLock { release(&$0) } }
+
+  private static func release(_ state: inout sending State) {
+    for addresses in state.free.values {
+      for address in addresses { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    }
+    state.free.removeAll(keepingCapacity: true)
+    state.freeBytes = 0
+  }
+
+  /// Blocks kept free for tensors of so many elements.
+  package static func freeBlocks(for count: Int) -> Int {
+    state.withLock { $0.free[sizeClass(count)]?.count ?? 0 }
+  }
+
+  /// Bytes in tensors now, kept free for reuse, and the most of both together since the last reset.
+  package static var usage: (live: Int, free: Int, peak: Int) {
+    state.withLock { ($0.liveBytes, $0.freeBytes, $0.peakBytes) }
+  }
+
+  package static func resetPeak() {
+    state.withLock { $0.peakBytes = $0.liveBytes }
+  }
+}
