@@ -5,7 +5,7 @@ import PackageDescription
 let package = Package(
   name: "paint-by-example",
   products: [
-    .library(name: "PaintByExample", targets: ["Tensors"])
+    .library(name: "PaintByExample", targets: ["Autograd"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -21,6 +21,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
 
     .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], path: "Sources/Tensor"),
+    .target(name: "Autograd", dependencies: ["Tensors"], path: "Sources/Autograd"),
 
   ],
   swiftLanguageModes: [.v6],

@@ -1,0 +1,41 @@
+import Tensors
+
+extension Variable {
+  /// SiLU, `x · σ(x)`.
+  ///
+  /// - Shape: any → same.
+  /// - Source: Elfwing et al., arXiv:1702.03118.
+  public func silu() -> Variable {
+    let x = value
+    return .record("silu", [self], x.silu()) { dy in [x.siluGradient(dy)] }
+  }
+
+  /// GELU, `x · Φ(x)`, with the exact Φ.
+  ///
+  /// - Source: Hendrycks & Gimpel, arXiv:1606.08415.
+  public func gelu() -> Variable {
+    let x = value
+    return .record("gelu", [self], x.gelu()) { dy in [x.geluGradient(dy)] }
+  }
+
+  /// `x · σ(1.702 x)`, the approximation that CLIP was trained with.
+  public func quickGelu() -> Variable {
+    let x = value
+    return .record("quickGelu", [self], x.quickGelu()) { dy in [x.quickGeluGradient(dy)] }
+  }
+
+  /// `value · gelu(gate)` of rows `[value, gate]`.
+  ///
+  /// - Shape: `[…, 2F]` → `[…, F]`.
+  /// - Source: Shazeer, arXiv:2002.05202; diffusers GEGLU.
+  public func geglu() -> Variable {
+    let x = value
+    return .record("geglu", [self], x.geglu()) { dy in [x.gegluGradient(dy)] }
+  }
+
+  /// Softmax over the last axis.
+  public func softmax() -> Variable {
+    let y = value.softmax()
+    return .record("softmax", [self], y) { dy in [y.softmaxGradient(dy)] }
+  }
+}

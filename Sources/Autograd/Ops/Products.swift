@@ -1,0 +1,67 @@
+import Tensors
+
+extension Variable {
+  /// Affine map of the last axis, `x Wᵀ + b`.
+  ///
+  /// - Shape: `x […, I]`, `weight [O, I]`, `bias [O]` → `[…, O]`.
+  public func linear(_ weight: Variable, _ bias: Variable?) -> Variable {
+    let (x, w) = (value, weight.value)
+    let (needsX, needsW) = (needsGradient, weight.needsGradient)
+    let hasBias = bias != nil
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return .record("linear", inputs, x.linear(w, bias?.value)) { dy in
+      let rows = dy.reshaped([-1, w.shape[0]])
+      let dx = needsX ? rows.matrixProduct(w).reshaped(x.shape) : nil
+      let dw =
+        needsW ? rows.matrixProduct(x.reshaped([-1, w.shape[1]]), transposeSelf: true) : nil
+      return [dx, dw] + (hasBias ? [rows.sumOfRows()] : [])
+    }
+  }
+
+  /// Product of matrices, or of batches of matrices.
+  ///
+  /// - Shape: `[…, M, K] × […, K, N]` → `[…, M, N]`; with `transposeOther`, the second is `[…, N, K]`.
+  public func matrixProduct(_ other: Variable, transposeOther: Bool = false) -> Variable {
+    let (a, b) = (value, other.value)
+    let y = a.matrixProduct(b, transposeOther: transposeOther)
+    return .record("matrixProduct", [self, other], y) { dy in
+      [
+        dy.matrixProduct(b, transposeOther: !transposeOther),
+        transposeOther
+          ? dy.matrixProduct(a, transposeSelf: true) : a.matrixProduct(dy, transposeSelf: true),
+      ]
+    }
+  }
+
+  /// 2-d convolution.
+  ///
+  /// - Shape: `x [N, H, W, C]`, `weight [O, C, kh, kw]`, `bias [O]` → `[N, H′, W′, O]`.
+  /// - Source: torch.nn.functional.conv2d.
+  public func conv2d(
+    _ weight: Variable, _ bias: Variable?, stride: Int = 1, padding: Padding = Padding(0)
+  ) -> Variable {
+    let (x, w) = (value, weight.value)
+    let (needsX, needsW) = (needsGradient, weight.needsGradient)
+    let hasBias = bias != nil
+    let convolution = Convolution(x.shape, w.shape, stride: stride, padding: padding)
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return .record("conv2d", inputs, convolution.forward(x, w, bias?.value)) { dy in
+      let dx = needsX ? convolution.inputGradient(w, dy) : nil
+      let dw = needsW ? convolution.weightGradient(x, dy) : nil
+      return [dx, dw] + (hasBias ? [dy.sumOfRows()] : [])
+    }
+  }
+
+  /// Multi-head attention, `softmax(q kᵀ / √d) v`; this variable is `q`.
+  ///
+  /// - Shape: `q [N, Q, heads·d]`, `key [N, K, heads·d]`, `value [N, K, heads·e]` → `[N, Q, heads·e]`.
+  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1.
+  public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
+    let (q, k, v) = (value, key.value, values.value)
+    let attention = Attention(q, k, v, heads: heads)
+    return .record("attention", [self, key, values], attention(q, k, v)) { dy in
+      let (dq, dk, dv) = attention.gradient(q, k, v, dy)
+      return [dq, dk, dv]
+    }
+  }
+}

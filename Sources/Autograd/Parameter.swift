@@ -1,0 +1,100 @@
+import Synchronization
+import Tensors
+
+/// How a parameter starts.
+public enum Initialization: Sendable, Equatable {
+  case constant(Float)
+  /// Uniform in [−bound, bound).
+  case uniform(bound: Float)
+  case normal(deviation: Float)
+
+  /// PyTorch's default for linear and convolution layers, times `gain`.
+  public static func fanIn(_ count: Int, gain: Float = 1) -> Initialization {
+    .uniform(bound: gain / Float(max(count, 1)).squareRoot())
+  }
+
+  func callAsFunction(_ shape: [Int], seed: UInt64, name: String) -> Tensor {
+    var random = RandomStream(seed: seed, purpose: name)
+    switch self {
+    case .constant(let value): return Tensor(full: shape, value)
+    case .uniform(let bound): return Tensor(uniform: shape, -bound, bound, using: &random)
+    case .normal(let deviation): return Tensor(normal: shape, using: &random) * deviation
+    }
+  }
+}
+
+/// A named tensor that training changes. Its memory is allocated when it is first used.
+public final class Parameter: Sendable {
+  public let name: String
+  public let shape: [Int]
+  private let initial: @Sendable () -> Tensor
+  private let node = Node.leaf()
+  private let state = Mutex(State())
+
+  private struct State {
+    var value: Tensor?
+    /// Reads the value from its file, as long as it is what stands there.
+    var read: (@Sendable () -> Tensor)?
+    var isTrainable = true
+  }
+
+  init(_ name: String, _ shape: [Int], initial: @escaping @Sendable () -> Tensor) {
+    self.name = name
+    self.shape = shape
+    self.initial = initial
+  }
+
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The value now; setting it checks the shape.
+  public var value: Tensor {
+    get {
+      state.withLock { state in
+        if let value = state.value { return value }
+        let value = state.read?() ?? initial()
+        check(value.shape == shape, "\(name): \(value.shape) instead of \(shape)")
+        state.value = value
+        return value
+      }
+    }
+    set {
+      check(newValue.shape == shape, "\(name): \(newValue.shape) instead of \(shape)")
+      state.withLock { ($0.value, $0.read) = (newValue, nil) }
+    }
+  }
+
+  /// Takes the value from `read` when it is next used, and again after ``unload()``.
+  package func load(from read: @escaping @Sendable () -> Tensor) {
+    state.withLock { ($0.value, $0.read) = (nil, read) }
+  }
+
+  /// Changes the value in place, without a second copy when nobody else holds it.
+  public func update(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    var value = value
+    state.withLock { ($0.value, $0.read) = (nil, nil) }  // `value` is now the only reference
+    value.withUnsafeMutableBufferPointer(body)
+    state.withLock { $0.value = value }
+  }
+
+  /// Whether gradients flow to it; frozen parameters are constants.
+  public var isTrainable: Bool {
+    get { state.withLock { $0.isTrainable } }
+    set { state.withLock { $0.isTrainable = newValue } }
+  }
+
+  /// The value as part of a computation.
+  public var variable: Variable { Variable(value, node: isTrainable ? node : nil) }
+
+  /// Frees the memory of a value that can be read from its file again; any other value stays.
+  public func unload() {
+    state.withLock { state in
+      guard state.read != nil else { return }
+      state.value?.releasePages()
+      state.value = nil
+    }
+  }
+}
+
+extension Gradients {
+  public subscript(parameter: Parameter) -> Tensor? { self[parameter.variable] }
+}

@@ -1,0 +1,101 @@
+import Synchronization
+import Tensors
+
+/// A tensor that remembers how it was computed, so that gradients can flow back through it.
+///
+/// Operations on variables return variables; each is defined in one place, with its gradient, by
+/// ``record(_:_:_:_:)``. What has no gradient returns a `Tensor`.
+public final class Variable: Sendable {
+  public let value: Tensor
+  let node: Node?
+
+  /// A constant: no gradient flows to it.
+  public convenience init(_ value: Tensor) { self.init(value, node: nil) }
+
+  /// A leaf whose gradient is wanted.
+  public static func leaf(_ value: Tensor) -> Variable {
+    Variable(value, node: Node.leaf())
+  }
+
+  init(_ value: Tensor, node: Node?) {
+    self.value = value
+    self.node = node
+  }
+
+  public var shape: [Int] { value.shape }
+  public var needsGradient: Bool { node != nil }
+
+  /// The same value, cut off from its history.
+  public var detached: Variable { Variable(value) }
+
+  /// Makes a variable from `value`, computed from `inputs`. The only way to make a derived variable.
+  ///
+  /// - Parameters:
+  ///   - name: the operation's name, as in the table of test cases.
+  ///   - pullback: from the gradient of the output to one gradient an input, in order; `nil` only
+  ///     for inputs that need none.
+  public static func record(
+    _ name: String, _ inputs: [Variable], _ value: Tensor,
+    _ pullback: @escaping @Sendable (Tensor) -> [Tensor?]
+  ) -> Variable {
+    guard isRecording, inputs.contains(where: \.needsGradient) else { return Variable(value) }
+    let links = inputs.map { Node.Input(node: $0.node, shape: $0.shape) }
+    return Variable(value, node: Node(name, links, .pullback(pullback)))
+  }
+
+  @TaskLocal static var isRecording = true
+}
+
+/// Runs `body` without recording: the same code then serves inference, and memory is freed at once.
+public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try Variable.$isRecording.withValue(false) { try body() }
+}
+
+/// One step of a computation. Ids grow with time, so newest-first is reverse topological order.
+final class Node: Sendable {
+  struct Input: Sendable {
+    let node: Node?
+    let shape: [Int]
+  }
+
+  /// How gradients get from a step's output to its inputs.
+  enum Backward: Sendable {
+    /// A leaf, or a step that has been passed: gradients stay here.
+    case none
+    case pullback(@Sendable (Tensor) -> [Tensor?])
+    /// Compute the output again, recording this time, and go back through that; see ``recompute``.
+    case again(@Sendable () -> Variable)
+  }
+
+  let id: Int
+  let name: String
+  private let state: Mutex<(inputs: [Input], backward: Backward)>
+
+  private static let nextID = Atomic<Int>(0)
+
+  init(_ name: String, _ inputs: [Input], _ backward: Backward) {
+    id = Self.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+    self.name = name
+    state = Mutex((inputs, backward))
+  }
+
+  static func leaf() -> Node { Node("leaf", [], .none) }
+
+  var inputs: [Input] { state.withLock { $0.inputs } }
+
+  /// Takes the step out of the graph: its saved tensors die with the returned values.
+  func consume() -> (inputs: [Input], backward: Backward) {
+    state.withLock { state in
+      defer { state = ([], .none) }
+      return state
+    }
+  }
+
+  /// A long chain of nodes would be freed recursively and overflow the stack: unlink it in a loop.
+  deinit {
+    var pending = consume().inputs.compactMap(\.node)
+    while var last = pending.popLast() {
+      if isKnownUniquelyReferenced(&last) { pending += last.consume().inputs.compactMap(\.node) }
+    }
+  }
+}
