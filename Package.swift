@@ -5,7 +5,7 @@ import PackageDescription
 let package = Package(
   name: "paint-by-example",
   products: [
-    .library(name: "PaintByExample", targets: ["Autograd"])
+    .library(name: "PaintByExample", targets: ["Models"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -22,6 +22,7 @@ let package = Package(
 
     .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], path: "Sources/Tensor"),
     .target(name: "Autograd", dependencies: ["Tensors"], path: "Sources/Autograd"),
+    .target(name: "Models", dependencies: ["Autograd"], path: "Sources/Models"),
 
   ],
   swiftLanguageModes: [.v6],

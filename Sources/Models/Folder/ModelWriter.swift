@@ -1,0 +1,84 @@
+import Foundation
+import Tensors
+
+extension ModelFolder {
+  /// Writes one component: `config.json` and its weights.
+  ///
+  /// - Parameters:
+  ///   - folder: the model folder.
+  ///   - averaged: writes beside the raw weights, into `NAME_ema/`.
+  ///   - twin: a file that holds the same weights already, from ``weightsFile(_:averaged:in:)``. It
+  ///     is linked where the file system can: no second copy on the disk.
+  public static func write(
+    _ component: ComponentName, configuration: [String: JSONValue], weights: [String: Tensor],
+    averaged: Bool = false, to folder: String, twin: String? = nil,
+    type: Safetensors.ElementType = .float32
+  ) throws {
+    let file = weightsFile(component, averaged: averaged, in: folder)
+    let target = file.parentFolder
+    try Folder.make(target)
+    try write(configuration, to: "\(target)/config.json")
+    if let twin, link(twin, file) == 0 { return }
+    try Safetensors.write(weights, to: file, type: type, metadata: ["format": "pt"])
+  }
+
+  /// Where a model folder keeps a component's weights.
+  public static func weightsFile(
+    _ component: ComponentName, averaged: Bool, in folder: String
+  ) -> String {
+    "\(folder)/\(component.rawValue)\(averaged ? "_ema" : "")/\(component.weightsFile)"
+  }
+
+  /// Writes what binds the components together: the index, the scheduler, the preprocessing.
+  public static func writeFrame(
+    scheduler: SchedulerConfiguration, referenceSize: Int, to folder: String
+  ) throws {
+    try Folder.make("\(folder)/scheduler")
+    try Folder.make("\(folder)/feature_extractor")
+    try write(scheduler.json, to: "\(folder)/scheduler/scheduler_config.json")
+    try write(
+      preprocessing(size: referenceSize), to: "\(folder)/feature_extractor/preprocessor_config.json"
+    )
+    try write(index, to: "\(folder)/model_index.json")
+  }
+
+  private static func write(_ members: [String: JSONValue], to path: String) throws {
+    try AtomicFile.write(Data((JSONValue.object(members).text + "\n").utf8), to: path)
+  }
+
+  private static var index: [String: JSONValue] {
+    func entry(_ library: String, _ name: String) -> JSONValue {
+      .array([.string(library), .string(name)])
+    }
+    return [
+      "_class_name": .string("PaintByExamplePipeline"),
+      "_diffusers_version": .string(diffusersVersion),
+      "feature_extractor": entry("transformers", "CLIPImageProcessor"),
+      "image_encoder": entry("paint_by_example", "PaintByExampleImageEncoder"),
+      "requires_safety_checker": .bool(false),
+      "safety_checker": .array([.null, .null]),
+      "scheduler": entry("diffusers", "PNDMScheduler"),
+      "unet": entry("diffusers", "UNet2DConditionModel"),
+      "vae": entry("diffusers", "AutoencoderKL"),
+    ]
+  }
+
+  /// CLIP's resize, crop and normalisation, as `CLIPImageProcessor` names them.
+  private static func preprocessing(size: Int) -> [String: JSONValue] {
+    func numbers(_ values: [Double]) -> JSONValue { .array(values.map { .number($0) }) }
+    return [
+      "crop_size": .object(["height": .integer(size), "width": .integer(size)]),
+      "do_center_crop": .bool(true),
+      "do_convert_rgb": .bool(true),
+      "do_normalize": .bool(true),
+      "do_rescale": .bool(true),
+      "do_resize": .bool(true),
+      "image_mean": numbers([0.48145466, 0.4578275, 0.40821073]),
+      "image_processor_type": .string("CLIPImageProcessor"),
+      "image_std": numbers([0.26862954, 0.26130258, 0.27577711]),
+      "resample": .integer(3),
+      "rescale_factor": .number(1.0 / 255),
+      "size": .object(["shortest_edge": .integer(size)]),
+    ]
+  }
+}

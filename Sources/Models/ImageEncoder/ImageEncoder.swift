@@ -1,0 +1,52 @@
+import Autograd
+
+/// A reference picture to the tokens that the UNet attends to.
+///
+/// - Source: `PaintByExampleImageEncoder` of diffusers; `FrozenCLIPImageEmbedder` of
+///   Paint-by-Example.
+public struct ImageEncoder: Sendable {
+  public package(set) var configuration: ImageEncoderConfiguration
+  let tower: VisionTransformer
+  let mapper: Mapper
+  let finalNorm: LayerNorm
+  let projection: Linear
+  let nullVector: Parameter
+
+  public init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
+    self.configuration = configuration
+    let dimension = configuration.projectionDimension
+    tower = VisionTransformer(scope / "model.vision_model", configuration)
+    mapper = Mapper(scope / "mapper", configuration)
+    finalNorm = LayerNorm(scope / "final_layer_norm", configuration.hiddenSize)
+    projection = Linear(scope / "proj_out", configuration.hiddenSize, dimension)
+    nullVector = scope.parameter("uncond_vector", [1, 1, dimension], .normal(deviation: 1))
+  }
+
+  /// What the tower says, which is the same every time while the tower is frozen.
+  ///
+  /// - Parameter pictures: normalised as CLIP's, `[N, imageSize, imageSize, 3]`.
+  /// - Returns: `[N, contextTokens, hiddenSize]`.
+  public func features(_ pictures: Variable) -> Variable {
+    let tokens = tower(pictures)
+    let used = configuration.condition == .classToken ? tokens.slice(0..<1, axis: 1) : tokens
+    return tower.normalized(used)
+  }
+
+  /// The condition made of features; everything here is trained.
+  ///
+  /// - Shape: `[N, K, hiddenSize]` → `[N, K, projectionDimension]`.
+  public func condition(_ features: Variable) -> Variable {
+    projection(finalNorm(mapper(features)))
+  }
+
+  /// - Shape: `[N, imageSize, imageSize, 3]` → `[N, contextTokens, projectionDimension]`.
+  public func callAsFunction(_ pictures: Variable) -> Variable { condition(features(pictures)) }
+
+  /// The learnt condition that stands for no reference, for every picture and token of a batch.
+  ///
+  /// - Returns: `[count, contextTokens, projectionDimension]`.
+  public func null(_ count: Int) -> Variable {
+    let tokens = configuration.contextTokens
+    return nullVector.variable.repeated(count * tokens).reshaped([count, tokens, -1])
+  }
+}

@@ -1,0 +1,85 @@
+import Autograd
+import Tensors
+
+/// CLIP's vision tower: patches and a class token through transformer layers.
+///
+/// - Source: `CLIPVisionTransformer` of transformers; Radford et al., arXiv:2103.00020.
+package struct VisionTransformer: Sendable {
+  let classEmbedding: Parameter
+  let patchEmbedding: Conv2d
+  let positionEmbedding: Parameter
+  let inputNorm: LayerNorm
+  let layers: [VisionLayer]
+  let outputNorm: LayerNorm
+
+  package init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
+    let width = configuration.hiddenSize
+    let epsilon = Float(configuration.layerNormEpsilon)
+    let embeddings = scope / "embeddings"
+    classEmbedding = embeddings.parameter(
+      "class_embedding", [width], .normal(deviation: 1 / Float(width).squareRoot()))
+    patchEmbedding = Conv2d(
+      embeddings / "patch_embedding", 3, width, kernel: configuration.patchSize,
+      stride: configuration.patchSize, padding: Padding(0), bias: false)
+    positionEmbedding = embeddings.parameter(
+      "position_embedding.weight", [configuration.tokens, width], .normal(deviation: 0.02))
+    inputNorm = LayerNorm(scope / "pre_layrnorm", width, epsilon: epsilon)  // CLIP's own spelling
+    layers = (0..<configuration.layers).map {
+      VisionLayer(scope / "encoder.layers" / $0, configuration)
+    }
+    outputNorm = LayerNorm(scope / "post_layernorm", width, epsilon: epsilon)
+  }
+
+  /// All tokens, the class token first, not yet normalised: transformers' `last_hidden_state`.
+  ///
+  /// - Shape: `[N, imageSize, imageSize, 3]` → `[N, tokens, hiddenSize]`.
+  package func callAsFunction(_ pictures: Variable) -> Variable {
+    let count = pictures.shape[0]
+    let patches = patchEmbedding(pictures).reshaped([count, -1, patchEmbedding.outputChannels])
+    let first = classEmbedding.variable.reshaped([1, 1, -1]).repeated(count)
+    let tokens = Variable.concatenated([first, patches], axis: 1)
+    return layers.reduce(inputNorm(tokens + positionEmbedding.variable)) { $1($0) }
+  }
+
+  /// What becomes the condition of tokens that the tower made.
+  package func normalized(_ tokens: Variable) -> Variable { outputNorm(tokens) }
+}
+
+/// One layer of the tower.
+///
+/// - Shape: `[N, T, hiddenSize]` → same.
+/// - Source: `CLIPEncoderLayer` of transformers.
+package struct VisionLayer: Sendable {
+  let norm1: LayerNorm
+  let query: Linear
+  let key: Linear
+  let value: Linear
+  let output: Linear
+  let norm2: LayerNorm
+  let inner: Linear
+  let outer: Linear
+  let heads: Int
+  let activation: ImageEncoderConfiguration.Activation
+
+  init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
+    let width = configuration.hiddenSize
+    let epsilon = Float(configuration.layerNormEpsilon)
+    norm1 = LayerNorm(scope / "layer_norm1", width, epsilon: epsilon)
+    query = Linear(scope / "self_attn.q_proj", width, width)
+    key = Linear(scope / "self_attn.k_proj", width, width)
+    value = Linear(scope / "self_attn.v_proj", width, width)
+    output = Linear(scope / "self_attn.out_proj", width, width)
+    norm2 = LayerNorm(scope / "layer_norm2", width, epsilon: epsilon)
+    inner = Linear(scope / "mlp.fc1", width, configuration.intermediateSize)
+    outer = Linear(scope / "mlp.fc2", configuration.intermediateSize, width)
+    heads = configuration.heads
+    activation = configuration.activation
+  }
+
+  func callAsFunction(_ x: Variable) -> Variable {
+    let n = norm1(x)
+    let h = x + output(query(n).attention(key(n), value(n), heads: heads))
+    let wide = inner(norm2(h))
+    return h + outer(activation == .gelu ? wide.gelu() : wide.quickGelu())
+  }
+}

@@ -1,0 +1,44 @@
+import Autograd
+
+/// Self-attention among the positions of a picture, then attention to the context.
+///
+/// - Shape: `x [N, H, W, C]`, `context [N, K, D]` → `[N, H, W, C]`; with `k · N` contexts
+///   `[k · N, H, W, C]`.
+/// - Source: `Transformer2DModel` and `BasicTransformerBlock` of diffusers, one block deep.
+package struct Transformer2D: Sendable {
+  let norm: GroupNorm
+  let input: Conv2d
+  let norm1: LayerNorm
+  let selfAttention: Attention
+  let norm2: LayerNorm
+  let crossAttention: Attention
+  let norm3: LayerNorm
+  let feedForward: FeedForward
+  let output: Conv2d
+
+  init(_ scope: ParameterScope, _ channels: Int, _ configuration: UNetConfiguration) {
+    let heads = configuration.attentionHeads
+    let context = configuration.crossAttentionDimension
+    norm = GroupNorm(
+      scope / "norm", groups: configuration.normGroups, channels: channels, epsilon: 1e-6)
+    input = Conv2d(scope / "proj_in", channels, channels, kernel: 1)
+    let block = scope / "transformer_blocks" / 0
+    norm1 = LayerNorm(block / "norm1", channels)
+    selfAttention = Attention(block / "attn1", channels, heads: heads)
+    norm2 = LayerNorm(block / "norm2", channels)
+    crossAttention = Attention(block / "attn2", channels, context: context, heads: heads)
+    norm3 = LayerNorm(block / "norm3", channels)
+    feedForward = FeedForward(block / "ff", channels, activation: .geglu)
+    output = Conv2d(scope / "proj_out", channels, channels, kernel: 1)
+  }
+
+  package func callAsFunction(_ x: Variable, context: Variable) -> Variable {
+    var h = input(norm(x)).reshaped([x.shape[0], -1, x.shape[3]])
+    h = h + selfAttention(norm1(h))
+    let count = context.shape[0]  // until here, conditions of the same picture share everything
+    h = h.tiled(to: count)
+    h = h + crossAttention(norm2(h), context: context)
+    h = h + feedForward(norm3(h))
+    return x.tiled(to: count) + output(h.reshaped([count] + x.shape.dropFirst()))
+  }
+}

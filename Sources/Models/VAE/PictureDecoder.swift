@@ -1,0 +1,45 @@
+import Autograd
+
+/// Latents to pictures.
+///
+/// - Shape: `[N, h, w, latentChannels]` → `[N, f·h, f·w, outChannels]`.
+/// - Source: `Decoder` of diffusers' `AutoencoderKL`.
+struct PictureDecoder: Sendable {
+  let input: Conv2d
+  let middle: AutoencoderMiddle
+  let levels: [(resnets: [ResnetBlock], upsample: Upsample?)]
+  let outputNorm: GroupNorm
+  let output: Conv2d
+
+  init(_ scope: ParameterScope, _ layers: AutoencoderLayers) {
+    let configuration = layers.configuration
+    let widths = Array(configuration.blockOutChannels.reversed())
+    var channels = widths[0]
+    input = layers.conv(scope / "conv_in", configuration.latentChannels, channels)
+    middle = layers.middle(scope / "mid_block", channels)
+    levels = widths.enumerated().map { level, width in
+      let block = scope / "up_blocks" / level
+      let resnets = (0...configuration.layersPerBlock).map { index in
+        defer { channels = width }
+        return layers.resnet(block / "resnets" / index, channels, width)
+      }
+      let isLast = level == widths.count - 1
+      let upsample =
+        isLast
+        ? nil
+        : Upsample(block / "upsamplers" / 0, width, gain: layers.initialization.convolutionGain)
+      return (resnets, upsample)
+    }
+    outputNorm = layers.norm(scope / "conv_norm_out", channels)
+    output = layers.conv(scope / "conv_out", channels, configuration.outChannels)
+  }
+
+  func callAsFunction(_ latents: Variable) -> Variable {
+    var h = middle(input(latents))
+    for (resnets, upsample) in levels {
+      for resnet in resnets { h = resnet(h) }
+      if let upsample { h = upsample(h) }
+    }
+    return output(outputNorm.silu(h))
+  }
+}
