@@ -5,7 +5,7 @@ import PackageDescription
 let package = Package(
   name: "paint-by-example",
   products: [
-    .library(name: "PaintByExample", targets: ["Models"])
+    .library(name: "PaintByExample", targets: ["Models", "Datasets"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -16,14 +16,30 @@ let package = Package(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),
     .target(
+      name: "CImage", path: "Sources/CImage",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+    .target(
       name: "Kernels", path: "Sources/Kernels",
       exclude: ["families"],  // included by dispatch.c once per instruction set
       linkerSettings: [.linkedLibrary("m")]),
 
+    .target(
+      name: "Console",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Console"),
     .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], path: "Sources/Tensor"),
     .target(name: "Autograd", dependencies: ["Tensors"], path: "Sources/Autograd"),
     .target(name: "Models", dependencies: ["Autograd"], path: "Sources/Models"),
+    .target(
+      name: "Datasets", dependencies: ["Tensors", "CImage", "Console"], path: "Sources/Data"),
 
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
+    .tests("Console", of: "Console"),
+    .tests("Tensor", of: "Tensors"),
+    .tests("Autograd", of: "Autograd"),
+    .tests("Models", of: "Models"),
+    .tests("Data", of: "Datasets"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

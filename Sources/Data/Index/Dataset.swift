@@ -1,0 +1,92 @@
+import Console
+
+/// The part of a dataset that is used.
+public enum DatasetSplit: String, Sendable, CaseIterable, Codable {
+  case train, validation, test
+}
+
+/// The pictures of a dataset and what is marked on them, in their order; of the pictures no more
+/// than their names is held.
+///
+/// A collection of ``DatasetRecord``s that is stored compactly: OpenImages' 1.7 million pictures
+/// with 6 million boxes take about 250 MB.
+public struct Dataset: RandomAccessCollection, Sendable {
+  /// Where it was read from: a folder or a manifest.
+  public let path: String
+  /// What was left out and why.
+  public internal(set) var tally = Tally()
+
+  /// Relative paths in the tables start here.
+  private let folder: String
+  private let unit: BoxUnit
+  private let isManifest: Bool
+  private var images = StringTable()
+  private var masks = StringTable()
+  private var references = StringTable()
+  private var sizes: [(width: Int32, height: Int32)] = []
+  private var boxes: [Box] = []
+  private var boxEnds: [Int] = []
+  private var classes = InternTable()
+  private var labels: [UInt32] = []
+  private var labelEnds: [Int] = []
+
+  /// Opens a dataset by path: a folder with OpenImages' layout, or a manifest (`.jsonl`), which has
+  /// no splits.
+  ///
+  /// - Parameters:
+  ///   - filter: Which boxes of an OpenImages folder to use; a manifest is used as it is.
+  ///   - showsProgress: Draws a progress bar while a large file is read.
+  /// - Throws: `DatasetError`, `FileError`.
+  public static func open(
+    path: String, split: DatasetSplit, filter: BoxFilter = BoxFilter(), showsProgress: Bool = false
+  ) throws -> Dataset {
+    if path.hasSuffix(".jsonl") {
+      return try readManifest(path, showsProgress: showsProgress)
+    }
+    let source = try OpenImages(folder: path, split: split)
+    return try Dataset(source, try source.scan(filter, showsProgress: showsProgress))
+  }
+
+  init(path: String, folder: String, unit: BoxUnit, isManifest: Bool) {
+    self.path = path
+    self.folder = folder
+    self.unit = unit
+    self.isManifest = isManifest
+  }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { boxEnds.count }
+
+  public subscript(index: Int) -> DatasetRecord {
+    let image = images[index]
+    let size = sizes[index]
+    return DatasetRecord(
+      image: resolve(image),
+      width: size.width > 0 ? Int(size.width) : nil,
+      height: size.height > 0 ? Int(size.height) : nil,
+      boxes: Array(boxes[start(boxEnds, index)..<boxEnds[index]]),
+      labels: labels[start(labelEnds, index)..<labelEnds[index]].map { classes.names[Int($0)] },
+      mask: masks[index].isEmpty ? nil : resolve(masks[index]),
+      reference: references[index].isEmpty ? nil : resolve(references[index]),
+      unit: unit,
+      origin: isManifest ? "\(path), line \(index + 1)" : image)
+  }
+
+  /// Adds a record whose paths are relative to the dataset's folder.
+  mutating func append(_ record: DatasetRecord) {
+    images.append(record.image)
+    masks.append(record.mask ?? "")
+    references.append(record.reference ?? "")
+    sizes.append((Int32(clamping: record.width ?? 0), Int32(clamping: record.height ?? 0)))
+    boxes.append(contentsOf: record.boxes)
+    boxEnds.append(boxes.count)
+    for label in record.labels { labels.append(UInt32(classes.number(of: label))) }
+    labelEnds.append(labels.count)
+  }
+
+  private func start(_ ends: [Int], _ index: Int) -> Int { index == 0 ? 0 : ends[index - 1] }
+
+  private func resolve(_ path: String) -> String {
+    path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
+  }
+}

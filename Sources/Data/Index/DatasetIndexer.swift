@@ -1,0 +1,124 @@
+import Console
+import Foundation
+import Tensors
+
+/// Makes a manifest of an OpenImages folder: boxes that pass the filter, of pictures that are there,
+/// in pixels. Pictures are not decoded.
+public struct DatasetIndexer: Sendable {
+  public var dataset: String
+  public var split: DatasetSplit
+  /// The manifest; the report and the list of missing pictures are written beside it.
+  public var output: String
+  public var filter = BoxFilter()
+  /// At most so many pictures, chosen by `seed` and identifier: the same ones whatever else is in
+  /// the folder, unless their turn comes before.
+  public var maximumImages: Int?
+  public var seed: UInt64 = 0
+  public var showsProgress = false
+
+  public init(dataset: String, split: DatasetSplit, output: String) {
+    self.dataset = dataset
+    self.split = split
+    self.output = output
+  }
+
+  public var reportPath: String { output + ".report.json" }
+  public var missingPath: String { output + ".missing.txt" }
+
+  /// - Throws: `DatasetError`, `FileError`. The manifest is then not written; the list of missing
+  ///   pictures is, if that is why.
+  public func run() throws -> IndexReport {
+    let source = try OpenImages(folder: dataset, split: split)
+    var result: IndexReport?
+    // The file is opened first: better to fail now than after the scan.
+    try AtomicFile.write(to: output) { file in
+      let scan = try source.scan(filter, showsProgress: showsProgress)
+      let selection = try select(source, scan)
+      let missing = selection.missing.prefix(maximumImages ?? .max)
+      let list = missing.map { "\(split)/\(scan.identifiers.names[$0])\n" }.joined()
+      try AtomicFile.write(Data(list.utf8), to: missingPath)
+      guard !selection.pictures.isEmpty else { throw nothingLeft(selection) }
+      let classes = try write(selection, to: file)
+      result = report(source, selection, classes, missingListed: missing.count)
+    }
+    guard let result else { preconditionFailure("written without a report") }
+    try AtomicFile.write(try result.json(), to: reportPath)
+    return result
+  }
+
+  /// Goes through the pictures that have a box, in the order of the choice, until there are enough.
+  private func select(_ source: OpenImages, _ scan: OpenImagesBoxes) throws -> IndexSelection {
+    var selection = try IndexSelection(source, scan, filter)
+    let candidates = candidates(scan)
+    selection.leaveOutEmpty(scan.identifiers.count - candidates.count)
+    let wanted = maximumImages ?? candidates.count
+    let progress =
+      showsProgress ? ProgressBar("pictures", total: candidates.count, unit: "picture") : nil
+    var next = 0
+    while next < candidates.count, selection.pictures.count < wanted {
+      let count = min(wanted - selection.pictures.count, candidates.count - next, 4096)
+      selection.take(candidates[next..<next + count])
+      next += count
+      progress?.advance(by: count)
+    }
+    progress?.finish()
+    selection.leaveOut(candidates[next...])
+    return selection
+  }
+
+  /// Numbers of the pictures that have a box: in the annotations' order, or by lot.
+  private func candidates(_ scan: OpenImagesBoxes) -> [Int] {
+    let candidates = (0..<scan.identifiers.count).filter { !scan.boxes(of: $0).isEmpty }
+    guard maximumImages != nil else { return candidates }
+    let lots = candidates.map { number in
+      let name = Array(scan.identifiers.names[number].utf8)
+      var random = RandomStream(
+        seed: seed, purpose: "index", index: name.withUnsafeBytes { stableHash($0) })
+      return (lot: random.next(), number: number)
+    }
+    return lots.sorted { ($0.lot, $0.number) < ($1.lot, $1.number) }.map(\.number)
+  }
+
+  /// Writes the manifest; returns how many boxes there are of each class.
+  private func write(
+    _ selection: IndexSelection, to file: borrowing FileAppender
+  ) throws -> [String: Int] {
+    var writer = ManifestWriter(path: output)
+    var classes: [String: Int] = [:]
+    for picture in selection.pictures.sorted(by: { $0.number < $1.number }) {
+      let record = selection.record(picture)
+      for label in record.labels { classes[label, default: 0] += 1 }
+      try writer.append(record, to: file)
+    }
+    try writer.flush(to: file)
+    return classes
+  }
+
+  private func report(
+    _ source: OpenImages, _ selection: IndexSelection, _ classes: [String: Int], missingListed: Int
+  ) -> IndexReport {
+    let annotations =
+      switch source.annotations {
+      case .table(let path): path
+      case .texts: "\(source.folder)/bbox"
+      }
+    return IndexReport(
+      dataset: source.folder, split: split, annotations: annotations,
+      settings: .init(
+        minArea: filter.minimumArea, maxArea: filter.maximumArea, classes: filter.classes,
+        maxImages: maximumImages, seed: seed),
+      pictures: .init(selection.tally.pictures), boxes: .init(selection.tally.boxes),
+      clippedBoxes: selection.tally.clippedBoxes, rotatedPictures: selection.rotated,
+      boxesByClass: classes, missingList: missingPath,
+      missingListed: missingListed, unreadable: selection.unreadable)
+  }
+
+  private func nothingLeft(_ selection: IndexSelection) -> DatasetError {
+    let reasons = DropReason.allCases.compactMap { reason in
+      selection.tally.boxes.dropped[reason].map { "\($0) boxes dropped (\(reason))" }
+    }
+    let hint =
+      selection.missing.isEmpty ? "" : "; the missing pictures are listed in \(missingPath)"
+    return .empty(path: dataset, reason: reasons.joined(separator: ", ") + hint)
+  }
+}

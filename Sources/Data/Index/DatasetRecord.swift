@@ -1,0 +1,134 @@
+/// One picture of a dataset and what is marked on it.
+public struct DatasetRecord: Sendable, Equatable {
+  /// Path of the picture.
+  public var image: String
+  /// Size in pixels as displayed (after the EXIF rotation), if known without reading the picture.
+  public var width: Int?
+  public var height: Int?
+  /// The objects, in `unit`; empty when the mask's bounds are the box.
+  public var boxes: [Box]
+  /// Classes of the objects: one for each box, or one for all, or none.
+  public var labels: [String]
+  /// Path of a mask (white is to be repainted) to be used as it is.
+  public var mask: String?
+  /// Path of a separate exemplar; without one it is cut from the box.
+  public var reference: String?
+  /// What the boxes are measured in.
+  public var unit: BoxUnit
+  /// Where the record comes from, for messages: a file and line, or a picture's name.
+  public var origin: String
+
+  /// The class of the record, when all its objects have the same.
+  public var label: String? { Set(labels).count == 1 ? labels.first : nil }
+
+  public init(
+    image: String, width: Int? = nil, height: Int? = nil, boxes: [Box] = [],
+    labels: [String] = [], mask: String? = nil, reference: String? = nil,
+    unit: BoxUnit = .pixels, origin: String = ""
+  ) {
+    self.image = image
+    self.width = width
+    self.height = height
+    self.boxes = boxes
+    self.labels = labels
+    self.mask = mask
+    self.reference = reference
+    self.unit = unit
+    self.origin = origin
+  }
+}
+
+/// What the coordinates of a box are measured in.
+public enum BoxUnit: Sendable, Equatable {
+  /// Pixels of the picture as displayed, after the EXIF rotation.
+  case pixels
+  /// Fractions of the picture's stored sides, before the EXIF rotation: OpenImages' own.
+  case storedFractions
+  /// Pixels, that OpenImages' fractions were multiplied with the displayed sides to get: the
+  /// official `bbox/SPLIT/ID.txt`.
+  case scaledStoredFractions
+}
+
+extension DatasetRecord {
+  /// The record with its size and with its boxes in pixels of the picture as displayed, clipped to
+  /// it. Reads the picture's header.
+  ///
+  /// - Throws: `ImageError` if there is no such picture, `DatasetError.unusable` if the boxes don't
+  ///   fit it.
+  public func resolved() throws -> DatasetRecord {
+    try resolved(in: ImageFile.header(image))
+  }
+
+  /// The record with its boxes in pixels of the picture that has this header.
+  public func resolved(in header: ImageHeader) throws -> DatasetRecord {
+    try resolved(width: header.width, height: header.height, orientation: header.orientation)
+  }
+
+  /// - Parameters:
+  ///   - width: As displayed.
+  ///   - height: As displayed.
+  ///   - orientation: EXIF orientation of the stored pixels, 1…8; boxes in pixels don't depend on it.
+  package func resolved(width: Int, height: Int, orientation: Int) throws -> DatasetRecord {
+    if let w = self.width, let h = self.height, (w, h) != (width, height) {
+      throw DatasetError.unusable(
+        record: origin,
+        problem: "says \(w)×\(h) pixels, but \(image) has \(width)×\(height) as displayed; "
+          + "correct or leave out 'width' and 'height'")
+    }
+    var result = self
+    (result.width, result.height, result.unit) = (width, height, .pixels)
+    for (i, box) in boxes.enumerated() {
+      let displayed = box.inPixels(
+        from: unit, width: width, height: height, orientation: orientation)
+      result.boxes[i] = displayed.clipped(width: width, height: height)
+      if !(result.boxes[i].area > 0) {
+        throw DatasetError.unusable(
+          record: origin,
+          problem: "box \(displayed.list) lies outside the picture of \(width)×\(height) pixels")
+      }
+    }
+    return result
+  }
+}
+
+extension Box {
+  /// The box in pixels of the picture as displayed, which has this size; not clipped.
+  func inPixels(from unit: BoxUnit, width: Int, height: Int, orientation: Int) -> Box {
+    let (width, height) = (Float(width), Float(height))
+    let fractions: Box
+    switch unit {
+    case .pixels: return self
+    case .scaledStoredFractions where orientation == 1: return self
+    case .scaledStoredFractions: fractions = scaled(1 / width, 1 / height)
+    case .storedFractions: fractions = self
+    }
+    return fractions.displayed(from: orientation).scaled(width, height)
+  }
+
+  /// The box of a picture that is stored with an EXIF orientation (1…8), turned with it; both in
+  /// fractions of the sides.
+  func displayed(from orientation: Int) -> Box {
+    switch orientation {
+    case 2: Box(1 - x1, y0, 1 - x0, y1)
+    case 3: Box(1 - x1, 1 - y1, 1 - x0, 1 - y0)
+    case 4: Box(x0, 1 - y1, x1, 1 - y0)
+    case 5: Box(y0, x0, y1, x1)
+    case 6: Box(1 - y1, x0, 1 - y0, x1)
+    case 7: Box(1 - y1, 1 - x1, 1 - y0, 1 - x0)
+    case 8: Box(y0, 1 - x1, y1, 1 - x0)
+    default: self
+    }
+  }
+
+  func scaled(_ horizontally: Float, _ vertically: Float) -> Box {
+    Box(x0 * horizontally, y0 * vertically, x1 * horizontally, y1 * vertically)
+  }
+
+  /// `[x0, y0, x1, y1]`, numbers as short as they round-trip.
+  var list: String {
+    let numbers = [x0, y0, x1, y1].map { value in
+      value == value.rounded() && abs(value) < 1e7 ? "\(Int(value))" : "\(value)"
+    }
+    return "[" + numbers.joined(separator: ", ") + "]"
+  }
+}

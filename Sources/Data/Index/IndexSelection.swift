@@ -1,0 +1,142 @@
+import Synchronization
+import Tensors
+
+/// The pictures that an index takes, and the account of those that it doesn't.
+struct IndexSelection {
+  struct Picture: Sendable {
+    /// Its number in the scan.
+    var number: Int
+    /// The position of its folder in `folders`.
+    var place: UInt8
+    var header: ImageHeader
+  }
+
+  private(set) var pictures: [Picture] = []
+  /// Numbers of missing pictures, in the order in which they were looked for.
+  private(set) var missing: [Int] = []
+  private(set) var unreadable: [String] = []
+  private(set) var rotated = 0
+  private(set) var tally: Tally
+
+  private let folder: String
+  private let folders: [String]
+  private let scan: OpenImagesBoxes
+  private let filter: BoxFilter
+  private let places: [UInt8?]
+
+  private enum Outcome: Sendable {
+    case missing
+    case unreadable(String)
+    case header(ImageHeader)
+  }
+
+  init(_ source: OpenImages, _ scan: OpenImagesBoxes, _ filter: BoxFilter) throws {
+    folder = source.folder
+    folders = source.pictureFolders
+    places = try source.findPictures(scan.identifiers)
+    self.scan = scan
+    self.filter = filter
+    tally = scan.tally
+  }
+
+  /// Pictures without a box.
+  mutating func leaveOutEmpty(_ count: Int) { tally.pictures.drop(.noBoxLeft, count) }
+
+  /// Pictures that were not looked at, as there are enough.
+  mutating func leaveOut(_ numbers: some Sequence<Int>) {
+    for number in numbers { drop(number, .notSelected) }
+  }
+
+  /// Reads the headers of these pictures in parallel, and takes those that are good.
+  mutating func take(_ numbers: ArraySlice<Int>) {
+    for (number, outcome) in zip(numbers, outcomes(Array(numbers))) {
+      switch outcome {
+      case .missing:
+        missing.append(number)
+        drop(number, .missing)
+      case .unreadable(let reason):
+        if unreadable.count < IndexReport.mostUnreadableNamed { unreadable.append(reason) }
+        drop(number, .unreadable)
+      case .header(let header):
+        take(Picture(number: number, place: places[number] ?? 0, header: header))
+      }
+    }
+  }
+
+  private mutating func take(_ picture: Picture) {
+    let fit = fit(picture)
+    for reason in fit.dropped { tally.boxes.move(to: reason, 1) }
+    tally.clippedBoxes += fit.clipped
+    guard !fit.record.boxes.isEmpty else { return tally.pictures.drop(.noBoxLeft) }
+    tally.pictures.kept += 1
+    if picture.header.orientation != 1 { rotated += 1 }
+    pictures.append(picture)
+  }
+
+  private mutating func drop(_ number: Int, _ reason: DropReason) {
+    tally.pictures.drop(reason)
+    tally.boxes.move(to: reason, scan.boxes(of: number).count)
+  }
+
+  private func outcomes(_ numbers: [Int]) -> [Outcome] {
+    let piece = 64
+    let results = Mutex([Outcome](repeating: .missing, count: numbers.count))
+    parallelFor((numbers.count + piece - 1) / piece) { i in
+      let range = i * piece..<min((i + 1) * piece, numbers.count)
+      let found = numbers[range].map(look)
+      results.withLock { $0.replaceSubrange(range, with: found) }
+    }
+    return results.withLock { $0 }
+  }
+
+  private func look(_ number: Int) -> Outcome {
+    guard let place = places[number] else { return .missing }
+    do {
+      return .header(try ImageFile.header(path(number, place)))
+    } catch ImageError.unreadable(.missing) {
+      return .missing
+    } catch {
+      return .unreadable("\(error)")
+    }
+  }
+
+  private func path(_ number: Int, _ place: UInt8) -> String {
+    "\(folder)/images/\(folders[Int(place)])/\(scan.identifiers.names[number]).jpg"
+  }
+
+  /// The picture's record in pixels, without the boxes that turn out not to fit.
+  func record(_ picture: Picture) -> DatasetRecord { fit(picture).record }
+
+  private func fit(
+    _ picture: Picture
+  ) -> (record: DatasetRecord, dropped: [DropReason], clipped: Int) {
+    let (width, height) = (picture.header.width, picture.header.height)
+    var record = scan.record(picture.number, image: path(picture.number, picture.place))
+    let boxes = record.boxes
+    let labels = record.labels
+    (record.boxes, record.labels) = ([], [])
+    var dropped: [DropReason] = []
+    var clipped = 0
+    for (i, box) in boxes.enumerated() {
+      let displayed = box.inPixels(
+        from: record.unit, width: width, height: height, orientation: picture.header.orientation)
+      let inside = displayed.clipped(width: width, height: height)
+      if let reason = reason(inside, of: width * height, record.unit) {
+        dropped.append(reason)
+      } else {
+        if record.unit != .storedFractions, inside != displayed { clipped += 1 }
+        record.boxes.append(inside)
+        if labels.count == boxes.count { record.labels.append(labels[i]) }
+      }
+    }
+    (record.width, record.height, record.unit) = (width, height, .pixels)
+    return (record, dropped, clipped)
+  }
+
+  /// Boxes given in fractions have been through the filter, exactly, before they were rounded.
+  private func reason(_ box: Box, of pixels: Int, _ unit: BoxUnit) -> DropReason? {
+    if !(box.area > 0) { return .outside }
+    if unit == .storedFractions { return nil }
+    return filter.reason(forArea: Double(box.area) / Double(pixels))
+  }
+}

@@ -1,0 +1,186 @@
+import Console
+import Foundation
+import Tensors
+
+/// The JSON lines that describe a dataset of one's own; see docs/formats.md.
+enum ManifestKey: String, CaseIterable {
+  case image, box, boxes, mask, reference, label
+  // Written by `pbe-data index`.
+  case labels, width, height
+}
+
+extension Dataset {
+  /// Reads a manifest; constant memory beyond the records.
+  ///
+  /// - Throws: `DatasetError.malformed` with the file, the line and the key.
+  static func readManifest(_ path: String, showsProgress: Bool) throws -> Dataset {
+    let lines = try LineReader(path: path)
+    let folder = path.parentFolder
+    var dataset = Dataset(path: path, folder: folder, unit: .pixels, isManifest: true)
+    let progress = showsProgress ? ProgressBar("manifest", total: lines.size, unit: "B") : nil
+    var reported = 0
+    var emptyLine: Int?
+    while let text = try lines.next() {
+      if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+        emptyLine = emptyLine ?? lines.line
+        continue
+      }
+      do {
+        if emptyLine != nil { throw ManifestProblem("the line before it is empty") }
+        let record = try ManifestLine(text).record()
+        let clipped = try record.clippedToItsSize()
+        dataset.append(clipped)
+        dataset.tally.clippedBoxes += zip(record.boxes, clipped.boxes).count { $0 != $1 }
+      } catch let problem as ManifestProblem {
+        throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
+      } catch let problem as JSONProblem {
+        throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
+      }
+      if dataset.count.isMultiple(of: 1000) {
+        progress?.advance(by: lines.bytesConsumed - reported)
+        reported = lines.bytesConsumed
+      }
+    }
+    progress?.advance(by: lines.bytesConsumed - reported)
+    progress?.finish()
+    dataset.tally.pictures.kept = dataset.count
+    guard !dataset.isEmpty else {
+      throw DatasetError.empty(path: path, reason: "the file has no lines")
+    }
+    return dataset
+  }
+}
+
+/// What is wrong with a line, without the file and the number.
+struct ManifestProblem: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// One line: the values under known keys.
+struct ManifestLine {
+  private var values: [ManifestKey: StrictJSON] = [:]
+
+  init(_ text: UnsafeRawBufferPointer) throws {
+    let value = try StrictJSON(parsing: text)
+    guard case .object(let members) = value else {
+      throw ManifestProblem("expected an object, {\"image\": …}, found \(value.summary)")
+    }
+    for (name, value) in members {
+      guard let key = ManifestKey(rawValue: name) else {
+        let known = ManifestKey.allCases.map(\.rawValue)
+        throw ManifestProblem(
+          "unknown key '\(name.prefix(60))'\(didYouMean(name, in: known)); "
+            + "known keys are \(known.joined(separator: ", "))")
+      }
+      values[key] = value
+    }
+  }
+
+  func record() throws -> DatasetRecord {
+    guard let image = try path(.image) else { throw ManifestProblem("'image' is missing") }
+    let width = try side(.width)
+    let height = try side(.height)
+    guard (width == nil) == (height == nil) else {
+      throw ManifestProblem("'width' and 'height' come together or not at all")
+    }
+    let record = DatasetRecord(
+      image: image, width: width, height: height, boxes: try boxes(), labels: try labels(),
+      mask: try path(.mask), reference: try path(.reference))
+    guard !record.boxes.isEmpty || record.mask != nil else {
+      throw ManifestProblem(
+        "nothing is marked: give 'box' ([x0, y0, x1, y1]), 'boxes' (a list of these) or 'mask'")
+    }
+    guard record.labels.count <= 1 || record.labels.count == record.boxes.count else {
+      throw ManifestProblem(
+        "\(record.labels.count) labels for \(record.boxes.count) boxes: give one each")
+    }
+    return record
+  }
+
+  private func path(_ key: ManifestKey) throws -> String? {
+    guard let value = values[key] else { return nil }
+    guard case .string(let path) = value, !path.isEmpty, !path.contains("\0") else {
+      throw ManifestProblem("'\(key)' must be a path, found \(value.summary)")
+    }
+    return path
+  }
+
+  private func side(_ key: ManifestKey) throws -> Int? {
+    guard let value = values[key] else { return nil }
+    guard case .number(let number) = value, (1...1e6).contains(number), number == number.rounded()
+    else {
+      throw ManifestProblem("'\(key)' must be a number of pixels, found \(value.summary)")
+    }
+    return Int(number)
+  }
+
+  private func labels() throws -> [String] {
+    switch (values[.label], values[.labels]) {
+    case (nil, nil): return []
+    case (.string(let label)?, nil): return [label]
+    case (nil, .array(let items)?):
+      return try items.map { item in
+        guard case .string(let label) = item else {
+          throw ManifestProblem("'labels' must be a list of texts, but holds \(item.summary)")
+        }
+        return label
+      }
+    case (let label?, nil): throw ManifestProblem("'label' must be a text, found \(label.summary)")
+    case (nil, let labels?):
+      throw ManifestProblem("'labels' must be a list of texts, found \(labels.summary)")
+    default: throw ManifestProblem("give 'label' or 'labels', not both")
+    }
+  }
+
+  private func boxes() throws -> [Box] {
+    switch (values[.box], values[.boxes]) {
+    case (nil, nil): return []
+    case (let value?, nil): return [try box(value, "'box'")]
+    case (nil, .array(let items)?):
+      guard !items.isEmpty else { throw ManifestProblem("'boxes' is an empty list") }
+      return try items.enumerated().map { try box($1, "box \($0 + 1) of 'boxes'") }
+    case (nil, let value?):
+      throw ManifestProblem("'boxes' must be a list of [x0, y0, x1, y1], found \(value.summary)")
+    default: throw ManifestProblem("give 'box' or 'boxes', not both")
+    }
+  }
+
+  private func box(_ value: StrictJSON, _ name: String) throws -> Box {
+    let wanted = "must be four numbers, [x0, y0, x1, y1]"
+    guard case .array(let items) = value, items.count == 4 else {
+      throw ManifestProblem("\(name) \(wanted), found \(value.summary)")
+    }
+    let sides = try items.map { item in
+      guard case .number(let number) = item, abs(number) <= 1e6 else {
+        throw ManifestProblem("\(name) \(wanted), but holds \(item.summary)")
+      }
+      return Float(number)
+    }
+    let box = Box(sides[0], sides[1], sides[2], sides[3])
+    guard box.x1 > box.x0, box.y1 > box.y0 else {
+      throw ManifestProblem(
+        "\(name) \(box.list) is inverted or empty: x0 < x1 and y0 < y1 are needed "
+          + "(corners, not width and height)")
+    }
+    guard box.x1 > 0, box.y1 > 0 else {
+      throw ManifestProblem("\(name) \(box.list) lies outside the picture")
+    }
+    return box
+  }
+}
+
+extension DatasetRecord {
+  /// Boxes that reach beyond the picture are cut at its border, as far as that is known.
+  fileprivate func clippedToItsSize() throws -> DatasetRecord {
+    var result = self
+    for (i, box) in boxes.enumerated() {
+      result.boxes[i] = box.clipped(width: width ?? 1 << 24, height: height ?? 1 << 24)
+      if let width, let height, !(result.boxes[i].area > 0) {
+        throw ManifestProblem(
+          "box \(box.list) lies outside the picture of \(width)×\(height) pixels")
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Tensors
+
+/// A folder with OpenImages' layout, and where one of its splits lies in it.
+struct OpenImages {
+  let folder: String
+  let split: DatasetSplit
+  let annotations: Annotations
+
+  /// Where the boxes are written down.
+  enum Annotations {
+    /// The published table: one row a box, in fractions of the sides.
+    case table(path: String)
+    /// The official code's `ID.txt`, one row a box, in pixels; in these folders.
+    case texts(folders: [String])
+  }
+
+  /// - Throws: `DatasetError` if the folder holds no annotations of this split.
+  init(folder: String, split: DatasetSplit) throws {
+    self.folder = folder
+    self.split = split
+    guard isFolder(folder) else {
+      throw DatasetError.notFound(
+        path: folder, expected: "a folder with OpenImages' layout, or a manifest (.jsonl)")
+    }
+    let tables = Self.tableNames(split).map { "\(folder)/annotations/\($0)" }
+    let texts = Self.folderNames(split).map { "\(folder)/bbox/\($0)" }.filter(isFolder)
+    if let table = tables.first(where: { access($0, F_OK) == 0 }) {
+      annotations = .table(path: table)
+    } else if !texts.isEmpty {
+      annotations = .texts(folders: texts)
+    } else {
+      throw DatasetError.unknownLayout(
+        folder: folder,
+        expected: tables.map { "\($0.dropFirst(folder.count + 1))" } + [
+          "bbox/\(Self.folderNames(split)[0])/ID.txt"
+        ])
+    }
+  }
+
+  /// As published; the older name of the training split's table is understood, too.
+  private static func tableNames(_ split: DatasetSplit) -> [String] {
+    split == .train
+      ? ["oidv6-train-annotations-bbox.csv", "train-annotations-bbox.csv"]
+      : ["\(split)-annotations-bbox.csv"]
+  }
+
+  /// Folders of a split: training pictures are spread by the first digit of their identifier, or
+  /// lie all in one.
+  static func folderNames(_ split: DatasetSplit) -> [String] {
+    split == .train
+      ? "0123456789abcdef".map { "train_\($0)" } + ["train"] : [split.rawValue]
+  }
+
+  var pictureFolders: [String] {
+    Self.folderNames(split).filter { isFolder("\(folder)/images/\($0)") }
+  }
+
+  /// Which boxes there are, without looking at the pictures.
+  func scan(_ filter: BoxFilter, showsProgress: Bool) throws -> OpenImagesBoxes {
+    let scan =
+      switch annotations {
+      case .table(let path): try scanTable(path, filter, showsProgress: showsProgress)
+      case .texts(let folders): try scanTexts(folders, filter, showsProgress: showsProgress)
+      }
+    guard scan.tally.boxes.total > 0 else {
+      throw DatasetError.empty(path: folder, reason: "the annotations of '\(split)' hold no box")
+    }
+    return scan
+  }
+
+  /// For each identifier the position in `pictureFolders` of the folder that has its picture; nil
+  /// where none has. Lists the folders instead of looking for each picture, which is much faster
+  /// on a disk.
+  func findPictures(_ identifiers: InternTable) throws -> [UInt8?] {
+    var found = [UInt8?](repeating: nil, count: identifiers.count)
+    for (position, name) in pictureFolders.enumerated() {
+      try forEachFile(in: "\(folder)/images/\(name)") { file in
+        guard let stem = file.stem(withSuffix: ".jpg"), let number = identifiers.find(stem) else {
+          return
+        }
+        found[number] = found[number] ?? UInt8(position)
+      }
+    }
+    return found
+  }
+}
+
+extension Dataset {
+  /// The pictures of a scan that are there and have a box.
+  init(_ source: OpenImages, _ scan: OpenImagesBoxes) throws {
+    let folders = source.pictureFolders
+    self.init(
+      path: source.folder, folder: "\(source.folder)/images", unit: scan.unit, isManifest: false)
+    tally = scan.tally
+    for (number, place) in try source.findPictures(scan.identifiers).enumerated() {
+      let boxes = scan.boxes(of: number)
+      if boxes.isEmpty {
+        tally.pictures.drop(.noBoxLeft)
+      } else if let place {
+        tally.pictures.kept += 1
+        append(
+          scan.record(number, image: "\(folders[Int(place)])/\(scan.identifiers.names[number]).jpg")
+        )
+      } else {
+        tally.pictures.drop(.missing)
+        tally.boxes.move(to: .missing, boxes.count)
+      }
+    }
+    guard !isEmpty else {
+      throw DatasetError.empty(
+        path: source.folder,
+        reason: tally.pictures.dropped[.missing] == nil
+          ? "no box of '\(source.split)' passes the filter"
+          : "none of the pictures of '\(source.split)' that have a box lies in images/"
+            + (folders.isEmpty ? OpenImages.folderNames(source.split)[0] : folders[0]))
+    }
+  }
+}
+
+/// Calls `body` with the names of a folder's files, in any order.
+func forEachFile(in folder: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+  guard let listing = opendir(folder) else {
+    throw FileError.fromErrno(errno, path: folder, operation: "read")
+  }
+  defer { closedir(listing) }
+  while let entry = readdir(listing) {
+    let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+    let name = UnsafeRawPointer(entry) + nameOffset
+    let length = strlen(name.assumingMemoryBound(to: CChar.self))
+    try body(UnsafeRawBufferPointer(start: name, count: length))
+  }
+}
+
+func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+extension UnsafeRawBufferPointer {
+  /// The file name without its suffix; nil if it has another.
+  func stem(withSuffix suffix: String) -> UnsafeRawBufferPointer? {
+    let length = suffix.utf8.count
+    guard count > length, self[(count - length)...].elementsEqual(suffix.utf8) else { return nil }
+    return UnsafeRawBufferPointer(rebasing: self[..<(count - length)])
+  }
+}

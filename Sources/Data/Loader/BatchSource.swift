@@ -1,0 +1,133 @@
+import Tensors
+
+/// Where a run is in its data: the batch that comes next.
+public struct DataPosition: Sendable, Equatable, Codable {
+  public var epoch: Int
+  /// The batch within the epoch.
+  public var index: Int
+
+  public init(epoch: Int = 0, index: Int = 0) {
+    self.epoch = epoch
+    self.index = index
+  }
+}
+
+/// The batches of a dataset, each a function of (seed, epoch, index) and of nothing else.
+///
+/// An epoch visits the records in an order of its own. Records left over when the last batch is
+/// not full are dropped (the next epoch has another order); a dataset smaller than a batch is
+/// repeated to fill one. A record that can't be used is replaced by the one after it in the order,
+/// counted in ``skipped``.
+public final class BatchSource<Producer: ItemProducer>: Sendable {
+  public let producer: Producer
+  public let batchSize: Int
+  public let batchesPerEpoch: Int
+  private let record: @Sendable (Int) -> DatasetRecord
+  private let order: EpochOrder
+  private let skips = SkipLog()
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - count: of records, at least 1.
+  ///   - shuffles: false to keep the dataset's order, for validation.
+  /// - Throws: ``LoaderError/noRecords``.
+  public init(
+    _ producer: Producer, count: Int, batchSize: Int, seed: UInt64, shuffles: Bool = true,
+    record: @escaping @Sendable (Int) -> DatasetRecord
+  ) throws(LoaderError) {
+    check(batchSize > 0, "batch size \(batchSize)")
+    guard count > 0 else { throw .noRecords }
+    self.producer = producer
+    self.batchSize = batchSize
+    self.seed = seed
+    self.record = record
+    batchesPerEpoch = max(1, count / batchSize)
+    order = EpochOrder(count: count, seed: seed, shuffles: shuffles)
+  }
+
+  /// The batches of a dataset, in an order that each epoch shuffles anew unless told otherwise.
+  ///
+  /// - Throws: ``LoaderError/noRecords``.
+  public convenience init(
+    _ producer: Producer, _ dataset: Dataset, batchSize: Int, seed: UInt64, shuffles: Bool = true
+  ) throws(LoaderError) {
+    try self.init(
+      producer, count: dataset.count, batchSize: batchSize, seed: seed, shuffles: shuffles
+    ) { dataset[$0] }
+  }
+
+  /// The records that were skipped so far.
+  public var skipped: SkipReport { skips.report }
+
+  /// Makes one batch on the calling thread.
+  ///
+  /// - Throws: ``LoaderError/nothingReadable(_:)``.
+  public func batch(at position: DataPosition) throws(LoaderError) -> Producer.Batch {
+    let pending = PendingBatch(producer.shapes, batchSize, position)
+    for slot in 0..<batchSize { try fill(pending, slot) }
+    return producer.batch(pending.tensors)
+  }
+
+  /// Makes one item of a batch. Items may be made in any order, by any thread.
+  func fill(_ batch: PendingBatch, _ slot: Int) throws(LoaderError) {
+    let place = batch.position.index * batchSize + slot
+    let arrays = batch.arrays(of: slot)
+    for attempt in 0..<order.count {
+      let number = order.record(epoch: batch.position.epoch, place: place + attempt)
+      if skips.contains(number) { continue }
+      let record = record(number)
+      // The same stream for each attempt: what failed before it must leave no trace.
+      var random = RandomStream(
+        seed: seed, purpose: "training item",
+        index: UInt64(batch.position.epoch) << 32 | UInt64(place))
+      do {
+        return try producer.produce(record, using: &random, into: arrays)
+      } catch {
+        skips.add(number, record.origin, error)
+      }
+    }
+    throw .nothingReadable(skipped)
+  }
+
+  /// The place `steps` batches after another.
+  func position(_ steps: Int, after start: DataPosition) -> DataPosition {
+    let number = start.index + steps
+    return DataPosition(
+      epoch: start.epoch + number / batchesPerEpoch, index: number % batchesPerEpoch)
+  }
+}
+
+/// A batch whose items are being made.
+///
+/// Safe to share: each item's part of the memory is written by the one thread that was given its
+/// slot, and `tensors` are read when all are done.
+final class PendingBatch: @unchecked Sendable {
+  let position: DataPosition
+  let tensors: [Tensor]
+
+  init(_ shapes: [[Int]], _ count: Int, _ position: DataPosition) {
+    self.position = position
+    tensors = shapes.map { Tensor(uninitialized: [count] + $0) }
+  }
+
+  func arrays(of slot: Int) -> [UnsafeMutableBufferPointer<Float>] {
+    tensors.map { tensor in
+      let size = tensor.count / tensor.shape[0]
+      return UnsafeMutableBufferPointer(start: tensor.storage.pointer + slot * size, count: size)
+    }
+  }
+}
+
+public enum LoaderError: Error, CustomStringConvertible {
+  case noRecords
+  case nothingReadable(SkipReport)
+
+  public var description: String {
+    switch self {
+    case .noRecords:
+      "the dataset has no picture; check `dataset_dir`, the split and the area limits"
+    case .nothingReadable(let report):
+      "no picture of the dataset can be used. \(report)"
+    }
+  }
+}

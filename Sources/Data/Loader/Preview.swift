@@ -1,0 +1,102 @@
+import Tensors
+
+/// Triplets as the loader makes them for training, with the exemplar before its augmentation.
+public struct PreviewProducer: ItemProducer {
+  public let triplets: TripletProducer
+
+  public init(_ settings: TripletSettings) throws {
+    triplets = try TripletProducer(settings)
+  }
+
+  public var shapes: [[Int]] { triplets.shapes + [triplets.shapes[3]] }
+
+  public func produce(
+    _ record: DatasetRecord, using random: inout RandomStream,
+    into arrays: [UnsafeMutableBufferPointer<Float>]
+  ) throws {
+    let source = try TripletSource(record)
+    let plan = try triplets.synthesizer.plan(for: source, using: &random)
+    let exemplar = triplets.fill(plan, source, arrays)
+    for (i, value) in exemplar.pixels.enumerated() { arrays[6][i] = Float(value) }
+  }
+
+  public func batch(_ arrays: [Tensor]) -> PreviewBatch {
+    PreviewBatch(triplets: triplets.batch(Array(arrays.prefix(6))), exemplar: arrays[6])
+  }
+}
+
+public struct PreviewBatch: Sendable {
+  public var triplets: TripletBatch
+  /// `[N, E, E, 3]`, 0…255.
+  public var exemplar: Tensor
+}
+
+/// A contact sheet of training items, a row each, and their tensors.
+public struct TripletPreview: Sendable {
+  private var sheet: ContactSheet
+  private var items: [TripletBatch] = []
+  private let keepsTensors: Bool
+
+  /// - Parameter keepsTensors: for ``tensors``.
+  public init(imageSize: Int, keepsTensors: Bool) {
+    sheet = ContactSheet(
+      columns: ["source", "masked source", "mask", "reference before", "reference after"],
+      cellSize: min(max(imageSize, 128), 256))
+    self.keepsTensors = keepsTensors
+  }
+
+  public mutating func add(_ batch: PreviewBatch) {
+    let triplets = batch.triplets
+    for i in 0..<triplets.image.shape[0] {
+      sheet.addRow([
+        picture(triplets.image, i) { ($0 + 1) * 127.5 },
+        picture(triplets.maskedImage, i) { ($0 + 1) * 127.5 },
+        // As in the files that people make: white is repainted.
+        picture(triplets.mask, i) { (1 - $0) * 255 },
+        picture(batch.exemplar, i) { $0 },
+        picture(.undoingCLIP(triplets.reference), i) { $0 },
+      ])
+    }
+    if keepsTensors { items.append(triplets) }
+  }
+
+  public var image: Image { sheet.image() }
+
+  /// What the network is given, by name: `image`, `masked_image`, `mask`, `reference`, `box`, `crop`,
+  /// as in ``TripletBatch``.
+  public var tensors: [String: Tensor] {
+    guard keepsTensors, !items.isEmpty else { return [:] }
+    func joined(_ part: (TripletBatch) -> Tensor) -> Tensor {
+      .concatenated(items.map(part), axis: 0)
+    }
+    return [
+      "image": joined(\.image), "masked_image": joined(\.maskedImage), "mask": joined(\.mask),
+      "reference": joined(\.reference), "box": joined(\.box), "crop": joined(\.crop),
+    ]
+  }
+
+  /// One picture of a batch, `[N, H, W, 3 or 1]`; `level` gives 0…255.
+  private func picture(_ batch: Tensor, _ number: Int, level: (Float) -> Float) -> Image {
+    let (height, width, channels) = (batch.shape[1], batch.shape[2], batch.shape[3])
+    let size = height * width * channels
+    let bytes = batch.withUnsafeBufferPointer { values in
+      values[number * size..<(number + 1) * size].map {
+        UInt8(min(max(level($0), 0), 255).rounded())
+      }
+    }
+    return channels == 3
+      ? Image(width: width, height: height, pixels: bytes)
+      : GrayImage(width: width, height: height, pixels: bytes).rgb()
+  }
+}
+
+extension Tensor {
+  /// The 8-bit levels that were normalised for CLIP.
+  fileprivate static func undoingCLIP(_ reference: Tensor) -> Tensor {
+    Tensor(
+      reference.shape,
+      reference.values.enumerated().map { i, value in
+        (value * CLIPStatistics.deviation[i % 3] + CLIPStatistics.mean[i % 3]) * 255
+      })
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// What a dataset of procedural scenes is made from; the same settings give the same bytes.
+public struct SceneSettings: Codable, Equatable, Sendable {
+  /// Training pictures; see ``validationImages`` for those that come with them.
+  public let images: Int
+  /// Cases of the bench.
+  public let bench: Int
+  /// Width and height of every picture, in pixels.
+  public let size: Int
+  public let seed: UInt64
+  /// Raised whenever the same settings would give other pictures.
+  private let generation: Int
+
+  public static let sizes = 16...1024
+
+  public init(images: Int, bench: Int, size: Int, seed: UInt64) {
+    precondition(images >= 0 && bench >= 0 && Self.sizes.contains(size))
+    self.images = images
+    self.bench = bench
+    self.size = size
+    self.seed = seed
+    generation = 1
+  }
+
+  /// Pictures of the validation split: 5 % beside the training pictures, at least 32.
+  public var validationImages: Int { images == 0 ? 0 : max(32, images / 20) }
+}
+
+extension SceneSettings: CustomStringConvertible {
+  public var description: String {
+    "--images \(images) --bench \(bench) --size \(size) --seed \(seed)"
+      + (generation == 1 ? "" : " of generation \(generation)")
+  }
+}
+
+/// Why a dataset of scenes can't be written.
+public enum SceneError: Error, Equatable, CustomStringConvertible {
+  case otherSettings(folder: String, found: String, asked: String)
+  case foreignFolder(folder: String, entry: String)
+  case unreadableSettings(file: String, reason: String)
+  case notAFolder(path: String)
+
+  public var description: String {
+    switch self {
+    case .otherSettings(let folder, let found, let asked):
+      "\(folder): holds scenes made with \(found), but \(asked) was asked for; "
+        + "choose another --output or remove the folder"
+    case .foreignFolder(let folder, let entry):
+      "\(folder): has a folder '\(entry)' that pbe-data scenes did not make; "
+        + "choose a new or empty --output"
+    case .unreadableSettings(let file, let reason):
+      "\(file): not the settings of a scenes dataset (\(reason)); "
+        + "remove the dataset's folder and make it again"
+    case .notAFolder(let path):
+      "\(path): is a file, expected a folder; choose another --output"
+    }
+  }
+}

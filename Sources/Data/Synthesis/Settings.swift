@@ -1,0 +1,120 @@
+/// Whose rules make the training examples, where the paper and its official code differ.
+///
+/// | Topic | `official` (the code's dataset class) | `paper` (arXiv:2211.13227, §3.2, §4.1) |
+/// |---|---|---|
+/// | Points per edge of the mask | 18 at t = 0.05 … 0.90, repeated coordinates dropped | 20, evenly spaced |
+/// | Jitter per coordinate | −5 … 5 pixels | 1 … 5 pixels, either sign |
+/// | Exemplar | box and up to 10 pixels around it | the box |
+///
+/// Everything else (growth of the box, crop and zoom, augmentations and their order) the paper
+/// leaves open, so both variants do as the official code does.
+public enum Variant: String, Sendable, CaseIterable, Codable {
+  case official, paper
+
+  /// Pixels that the exemplar shows around the object's box, for photographs.
+  package var exemplarPadding: Int { self == .official ? 10 : 0 }
+}
+
+/// How training examples are made; the defaults are the official ones.
+public struct TripletSettings: Sendable, Equatable {
+  public var variant: Variant = .official
+  /// Side of the training picture in pixels.
+  public var imageSize = 512
+  /// Side of the reference picture in pixels: what the image encoder takes.
+  public var referenceSize = 224
+  /// Probability of a free-form mask; the rest are rectangles (the grown box).
+  public var arbitraryMaskPercent: Float = 0.5
+  /// Whether shrinking a picture averages over what it covers. Officially it doesn't (torchvision
+  /// 0.12 resizes tensors without): harmless from 1024 to 512, but photographs shrunk to a small
+  /// model's 64 pixels are noise without it.
+  public var antialias = false
+  /// What is done to the reference, in this order: flip, rotation, blur, elastic deformation.
+  public var augmentation = AugmentationSettings()
+
+  public init() {}
+
+  public init(
+    variant: Variant = .official, imageSize: Int, referenceSize: Int,
+    arbitraryMaskPercent: Float = 0.5, antialias: Bool = false,
+    augmentation: AugmentationSettings = AugmentationSettings()
+  ) {
+    self.variant = variant
+    self.imageSize = imageSize
+    self.referenceSize = referenceSize
+    self.arbitraryMaskPercent = arbitraryMaskPercent
+    self.antialias = antialias
+    self.augmentation = augmentation
+  }
+
+  /// How much the pixel limits of the published recipe (jitter, padding) shrink for a picture.
+  ///
+  /// They are given for photographs trained on at 512×512. A picture that is smaller than that, for
+  /// a model that is smaller too, has them in proportion; at the official size this is always 1.
+  package func pixelScale(width: Int, height: Int) -> Float {
+    min(1, Float(max(imageSize, min(width, height))) / 512)
+  }
+}
+
+/// The reference's augmentations: each with its own switch and probability.
+///
+/// Defaults are those of the official code, which takes all but the probabilities of blur and
+/// elastic deformation from albumentations 0.4.3. Lengths are pixels of a 224×224 reference and
+/// scale with its size.
+public struct AugmentationSettings: Sendable, Equatable {
+  /// Mirrors left and right.
+  public var flip = Flip()
+  /// Turns about the centre by an angle uniform in ±`limit` degrees.
+  public var rotate = Rotate()
+  /// Averages over a square whose side is an odd number, uniform in `smallest`…`largest`.
+  public var blur = Blur()
+  /// An affine map that moves three points by up to `affine` pixels, then a smooth random field.
+  public var elastic = Elastic()
+
+  public init() {}
+
+  /// No augmentation at all: the baseline of the paper's ablation.
+  public static var none: AugmentationSettings {
+    var settings = AugmentationSettings()
+    settings.flip.enabled = false
+    settings.rotate.enabled = false
+    settings.blur.enabled = false
+    settings.elastic.enabled = false
+    return settings
+  }
+
+  public struct Flip: Sendable, Equatable {
+    public var enabled = true
+    public var probability: Float = 0.5
+    public init() {}
+  }
+
+  public struct Rotate: Sendable, Equatable {
+    public var enabled = true
+    public var probability: Float = 0.5
+    /// Degrees.
+    public var limit: Float = 20
+    public init() {}
+  }
+
+  public struct Blur: Sendable, Equatable {
+    public var enabled = true
+    public var probability: Float = 0.3
+    /// Sides of the averaged square; odd.
+    public var smallest = 3
+    public var largest = 7
+    public init() {}
+  }
+
+  public struct Elastic: Sendable, Equatable {
+    public var enabled = true
+    public var probability: Float = 0.3
+    /// Height of the field: noise uniform in ±alpha before smoothing. At the default the field moves
+    /// nothing by even a hundredth of a pixel, so the affine map is all there is to see.
+    public var alpha: Float = 1
+    /// Standard deviation of the Gaussian that smooths the field.
+    public var sigma: Float = 50
+    /// Largest shift, per coordinate, of the affine map's three points.
+    public var affine: Float = 50
+    public init() {}
+  }
+}

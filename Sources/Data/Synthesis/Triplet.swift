@@ -1,0 +1,230 @@
+import Foundation
+import Tensors
+
+/// What a training example is made from.
+public struct TripletSource: Sendable {
+  public var image: Image
+  /// Boxes of objects in the picture; one of them is drawn.
+  public var boxes: [Box]
+  /// Where to repaint (white), of the picture's size; used as it is, instead of a drawn mask.
+  public var mask: GrayImage?
+  /// An exemplar of its own, instead of the part of the picture inside the box.
+  public var reference: Image?
+
+  public init(
+    image: Image, boxes: [Box], mask: GrayImage? = nil, reference: Image? = nil
+  ) {
+    self.image = image
+    self.boxes = boxes
+    self.mask = mask
+    self.reference = reference
+  }
+}
+
+/// A self-supervised training example: the picture, the picture with a hole where its object was,
+/// and the object, altered so that copying it won't do.
+public struct Triplet: Sendable {
+  /// `[S, S, 3]` in [−1, 1].
+  public var image: Tensor
+  /// `[S, S, 3]`: `image` times `mask`, so that the hole is 0, mid-grey.
+  public var maskedImage: Tensor
+  /// `[S, S, 1]`: 1 keep, 0 hole, fractions on its border.
+  public var mask: Tensor
+  /// `[E, E, 3]`, normalised for CLIP.
+  public var reference: Tensor
+  /// The object, in pixels of the source.
+  public var box: PixelRectangle
+  /// The part of the source that was made `image`.
+  public var crop: PixelRectangle
+  /// The exemplar at the encoder's size, before its augmentation and after.
+  public var exemplar: Image
+  public var augmentedExemplar: Image
+}
+
+/// The random choices behind one triplet.
+package struct TripletPlan: Sendable, Equatable {
+  package var box: PixelRectangle
+  /// What the mask may cover: the grown box, or a given mask's bounds and the box.
+  package var region: PixelRectangle
+  package var mask: MaskShape
+  package var crop: PixelRectangle
+  /// The part of the source shown to the encoder; nil for a reference of its own.
+  package var exemplar: PixelRectangle?
+  package var augmentation: Augmentation
+}
+
+/// Makes training examples from pictures with boxes; nothing but the source and the random stream
+/// decides what comes out.
+///
+/// - Source: paper §3.2 and the official dataset class, as ``Variant`` says.
+public struct TripletSynthesizer: Sendable {
+  public let settings: TripletSettings
+
+  /// - Throws: ``SynthesisError/setting(key:found:expected:)``.
+  public init(_ settings: TripletSettings) throws {
+    try settings.validate()
+    self.settings = settings
+  }
+
+  /// - Throws: ``SynthesisError`` for a source that holds no example.
+  public func triplet(
+    from source: TripletSource, using random: inout RandomStream
+  ) throws -> Triplet {
+    let plan = try plan(for: source, using: &random)
+    let (size, encoderSize) = (settings.imageSize, settings.referenceSize)
+    let exemplar = exemplar(plan, source)
+    var result = Triplet(
+      image: Tensor(uninitialized: [size, size, 3]),
+      maskedImage: Tensor(uninitialized: [size, size, 3]),
+      mask: Tensor(uninitialized: [size, size, 1]),
+      reference: Tensor(uninitialized: [encoderSize, encoderSize, 3]),
+      box: plan.box, crop: plan.crop, exemplar: exemplar,
+      augmentedExemplar: exemplar.augmented(by: plan.augmentation, settings.augmentation))
+    result.image.withUnsafeMutableBufferPointer { image in
+      result.mask.withUnsafeMutableBufferPointer { mask in
+        result.maskedImage.withUnsafeMutableBufferPointer { maskedImage in
+          draw(plan, source, image: image, mask: mask, maskedImage: maskedImage)
+        }
+      }
+    }
+    let augmented = result.augmentedExemplar
+    result.reference.withUnsafeMutableBufferPointer { augmented.normalizeForCLIP(into: $0) }
+    return result
+  }
+
+  /// Draws everything that is random about an example.
+  package func plan(
+    for source: TripletSource, using random: inout RandomStream
+  ) throws -> TripletPlan {
+    let (width, height) = (source.image.width, source.image.height)
+    let box = try box(of: source, using: &random)
+    let scale = settings.pixelScale(width: width, height: height)
+
+    let grown = box.grown(inWidth: width, height: height, using: &random)
+    let isFreeForm = random.chance(settings.arbitraryMaskPercent)
+    let (mask, region): (MaskShape, PixelRectangle)
+    if let given = source.mask {
+      region = box.union(given.whiteBounds ?? box)
+      mask = .picture(given)
+    } else {
+      region = grown
+      mask =
+        isFreeForm
+        ? .freeForm(box, grown: grown, settings.variant, scale: scale, using: &random)
+        : .rectangle(grown)
+    }
+    let crop = PixelRectangle.squareCrop(
+      around: region, inWidth: width, height: height, using: &random)
+    let padding = Int((Float(settings.variant.exemplarPadding) * scale).rounded())
+    let augmentation = Augmentation(
+      settings.augmentation, size: settings.referenceSize, using: &random)
+    return TripletPlan(
+      box: box, region: region, mask: mask, crop: crop,
+      exemplar: source.reference == nil
+        ? box.padded(by: padding, inWidth: width, height: height) : nil,
+      augmentation: augmentation)
+  }
+
+  /// One of the source's boxes, each as likely; without boxes the bounds of its mask.
+  private func box(
+    of source: TripletSource, using random: inout RandomStream
+  ) throws -> PixelRectangle {
+    let (width, height) = (source.image.width, source.image.height)
+    var bounds: PixelRectangle?
+    if let mask = source.mask {
+      guard mask.width == width, mask.height == height else {
+        throw SynthesisError.maskSize(
+          mask: (mask.width, mask.height), picture: (width, height))
+      }
+      bounds = mask.whiteBounds
+      guard bounds != nil else { throw SynthesisError.emptyMask }
+    }
+    // All of them, so that whether a source can be used does not depend on which one is drawn.
+    let boxes = try source.boxes.map { box in
+      guard let pixels = PixelRectangle(box, inWidth: width, height: height) else {
+        throw SynthesisError.boxOutside(box, picture: (width, height))
+      }
+      return pixels
+    }
+    guard let box = boxes.randomElement(using: &random) ?? bounds else {
+      throw SynthesisError.noBox
+    }
+    return box
+  }
+}
+
+extension TripletSynthesizer {
+  /// Fills `[S, S, 3]`, `[S, S, 1]` and `[S, S, 3]` values.
+  package func draw(
+    _ plan: TripletPlan, _ source: TripletSource, image: UnsafeMutableBufferPointer<Float>,
+    mask: UnsafeMutableBufferPointer<Float>, maskedImage: UnsafeMutableBufferPointer<Float>
+  ) {
+    drawImage(plan, source, into: image)
+    let drawn = plan.mask.drawn(in: plan.crop)
+    drawn.resample(
+      PixelRectangle(0, 0, drawn.width, drawn.height), to: settings.imageSize,
+      antialias: settings.antialias, .keep, into: mask)
+    // After normalisation, so that the hole is mid-grey.
+    for i in 0..<mask.count {
+      let (keep, pixel) = (mask[i], i &* 3)
+      maskedImage[pixel] = image[pixel] * keep
+      maskedImage[pixel &+ 1] = image[pixel &+ 1] * keep
+      maskedImage[pixel &+ 2] = image[pixel &+ 2] * keep
+    }
+  }
+
+  /// Fills `[S, S, 3]` values.
+  package func drawImage(
+    _ plan: TripletPlan, _ source: TripletSource, into image: UnsafeMutableBufferPointer<Float>
+  ) {
+    source.image.resample(
+      plan.crop, to: settings.imageSize, antialias: settings.antialias, .signed, into: image)
+  }
+
+  /// The object as the encoder would see it without augmentation, stretched to its size.
+  package func exemplar(_ plan: TripletPlan, _ source: TripletSource) -> Image {
+    let size = settings.referenceSize
+    let picture = source.reference ?? source.image
+    let part = plan.exemplar ?? PixelRectangle(0, 0, picture.width, picture.height)
+    return picture.stretched(part, to: size, antialias: settings.antialias)
+  }
+}
+
+/// Mean and deviation of red, green and blue in CLIP's training pictures, of 1.
+///
+/// - Source: OpenAI CLIP, `_transform`.
+package enum CLIPStatistics {
+  package static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
+  package static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
+}
+
+extension Image {
+  /// Per channel, minus the mean and over the deviation of CLIP's training pictures.
+  package func normalizeForCLIP(into output: UnsafeMutableBufferPointer<Float>) {
+    let (mean, deviation) = (CLIPStatistics.mean, CLIPStatistics.deviation)
+    pixels.withUnsafeBufferPointer { pixels in
+      for channel in 0..<3 {
+        let (scale, shift) = (1 / (255 * deviation[channel]), mean[channel] / deviation[channel])
+        for i in stride(from: channel, to: pixels.count, by: 3) {
+          output[i] = Float(pixels[i]) * scale - shift
+        }
+      }
+    }
+  }
+}
+
+extension GrayImage {
+  /// The smallest rectangle that holds every pixel of at least 128; nil if there is none.
+  package var whiteBounds: PixelRectangle? {
+    var (left, top, right, bottom) = (width, height, 0, 0)
+    pixels.withUnsafeBufferPointer { pixels in
+      for y in 0..<height {
+        for x in 0..<width where pixels[y &* width &+ x] >= 128 {
+          (left, right) = (min(left, x), max(right, x &+ 1))
+          (top, bottom) = (min(top, y), y &+ 1)
+        }
+      }
+    }
+    return right > left ? PixelRectangle(left, top, right, bottom) : nil
+  }
+}

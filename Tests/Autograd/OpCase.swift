@@ -1,0 +1,134 @@
+import Autograd
+import Tensors
+
+/// One op (or one edge of it) as the tests see it. Inputs, outputs and gradients are PyTorch's: the
+/// fixture's entries of the same name, made by Tests/Golden/ops.py.
+struct OpCase: Sendable, CustomStringConvertible {
+  /// The recorded op's name, then what is special about the case.
+  let name: String
+  /// max|a − b| / max|b| against PyTorch.
+  let tolerance: Double
+  /// Of the central differences; nil where the function bends too much for them.
+  let step: Float?
+  let function: @Sendable ([Variable]) -> Variable
+
+  init(
+    _ name: String, tolerance: Double = 1e-5, step: Float? = 1e-2,
+    _ function: @escaping @Sendable ([Variable]) -> Variable
+  ) {
+    self.name = name
+    self.tolerance = tolerance
+    self.step = step
+    self.function = function
+  }
+
+  var operation: String { String(name.prefix { $0 != "." }) }
+  var description: String { name }
+}
+
+extension OpCase {
+  static let all =
+    arithmetic + activations + products + convolutions + normalizations + structure
+
+  private static let arithmetic =
+    ["same", "channels", "samples", "positions", "scalar"].flatMap { operand in
+      [
+        OpCase("add.\(operand)") { $0[0] + $0[1] },
+        OpCase("subtract.\(operand)") { $0[0] - $0[1] },
+        OpCase("multiply.\(operand)") { $0[0] * $0[1] },
+      ]
+    } + [
+      OpCase("add.embedding") { $0[0] + $0[1] },
+      OpCase("scale") { $0[0].scaled(by: -1.75) },
+      OpCase("scale.offset") { $0[0].scaled(by: 1, plus: 0.625) },
+      OpCase("scale.negate") { $0[0].scaled(by: -1) },
+      OpCase("square") { $0[0].squared() },
+      OpCase("exponential") { $0[0].exponential() },
+      OpCase("exponential.wide", step: nil) { $0[0].exponential() },
+      OpCase("clamp") { $0[0].clamped(-0.5, 0.75) },
+      OpCase("sum") { $0[0].sum() },
+      OpCase("sum.mean") { $0[0].mean() },
+      OpCase("meanSquaredError") { $0[0].meanSquaredError($0[1]) },
+      OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
+    ]
+
+  private static let activations = [
+    OpCase("silu") { $0[0].silu() },
+    OpCase("silu.wide") { $0[0].silu() },
+    OpCase("gelu") { $0[0].gelu() },
+    OpCase("gelu.wide") { $0[0].gelu() },
+    OpCase("quickGelu") { $0[0].quickGelu() },
+    OpCase("quickGelu.wide") { $0[0].quickGelu() },
+    OpCase("geglu") { $0[0].geglu() },
+    OpCase("softmax") { $0[0].softmax() },
+    OpCase("softmax.wide") { $0[0].softmax() },
+  ]
+
+  private static let products = [
+    OpCase("linear") { $0[0].linear($0[1], $0[2]) },
+    OpCase("linear.no_bias") { $0[0].linear($0[1], nil) },
+    OpCase("linear.one_row") { $0[0].linear($0[1], $0[2]) },
+    OpCase("linear.wide") { $0[0].linear($0[1], $0[2]) },
+    OpCase("matrixProduct") { $0[0].matrixProduct($0[1]) },
+    OpCase("matrixProduct.transposed") { $0[0].matrixProduct($0[1], transposeOther: true) },
+    OpCase("attention") { $0[0].attention($0[1], $0[2], heads: 3) },
+    OpCase("attention.cross") { $0[0].attention($0[1], $0[2], heads: 2) },
+    OpCase("attention.one_key") { $0[0].attention($0[1], $0[2], heads: 2) },
+    OpCase("attention.long") { $0[0].attention($0[1], $0[2], heads: 1) },
+    OpCase("attention.sharp", step: nil) { $0[0].attention($0[1], $0[2], heads: 2) },
+  ]
+
+  private static let convolutions = [
+    OpCase("conv2d.1x1") { $0[0].conv2d($0[1], $0[2]) },
+    OpCase("conv2d.3x3", tolerance: 5e-5) { $0[0].conv2d($0[1], $0[2], padding: Padding(1)) },
+    OpCase("conv2d.no_bias", tolerance: 5e-5) { $0[0].conv2d($0[1], nil, padding: Padding(1)) },
+    OpCase("conv2d.no_padding") { $0[0].conv2d($0[1], $0[2]) },
+    OpCase("conv2d.winograd", tolerance: 5e-5) { $0[0].conv2d($0[1], $0[2], padding: Padding(1)) },
+    OpCase("conv2d.winograd_odd", tolerance: 5e-5) {
+      $0[0].conv2d($0[1], $0[2], padding: Padding(1))
+    },
+    OpCase("conv2d.one_pixel", tolerance: 5e-5) { $0[0].conv2d($0[1], $0[2], padding: Padding(1)) },
+    OpCase("conv2d.stride2") { $0[0].conv2d($0[1], $0[2], stride: 2, padding: Padding(1)) },
+    OpCase("conv2d.stride2_odd") { $0[0].conv2d($0[1], $0[2], stride: 2, padding: Padding(1)) },
+    OpCase("conv2d.asymmetric") {
+      $0[0].conv2d(
+        $0[1], $0[2], stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1))
+    },
+    OpCase("conv2d.patches") { $0[0].conv2d($0[1], nil, stride: 8) },
+    OpCase("upsampleNearest2x") { $0[0].upsampledNearest2x() },
+  ]
+
+  /// - Parameter epsilon: 1e-5 as in the UNet, 1e-6 as in transformers and the autoencoder.
+  private static func groupNorm(
+    _ name: String, groups: Int, epsilon: Float = 1e-5, silu: Bool = false,
+    tolerance: Double = 1e-5, step: Float = 1e-2
+  ) -> OpCase {
+    OpCase(name, tolerance: tolerance, step: step) {
+      $0[0].groupNorm(groups: groups, $0[1], $0[2], epsilon: epsilon, silu: silu)
+    }
+  }
+
+  private static let normalizations = [
+    groupNorm("groupNorm", groups: 4),
+    groupNorm("groupNorm.eps6", groups: 3, epsilon: 1e-6, step: 1e-4),
+    groupNorm("groupNorm.shifted", groups: 4),
+    groupNorm("groupNorm.one_channel", groups: 12),
+    groupNorm("groupNorm.silu", groups: 4, silu: true),
+    groupNorm("groupNorm.silu_eps6", groups: 6, epsilon: 1e-6, silu: true),
+    OpCase("layerNorm") { $0[0].layerNorm($0[1], $0[2], epsilon: 1e-5) },
+    OpCase("layerNorm.shifted") { $0[0].layerNorm($0[1], $0[2], epsilon: 1e-5) },
+  ]
+
+  private static let structure = [
+    OpCase("concatenate.channels") { .concatenated($0, axis: 3) },
+    OpCase("concatenate.tokens") { .concatenated($0, axis: 1) },
+    OpCase("concatenate.samples") { .concatenated($0, axis: 0) },
+    OpCase("slice.channels") { $0[0].slice(3..<7, axis: 3) },
+    OpCase("slice.tokens") { $0[0].slice(0..<1, axis: 1) },
+    OpCase("reshape") { $0[0].reshaped([2, -1, 8]) },
+    OpCase("transpose") { $0[0].transposed([0, 2, 1]) },
+    OpCase("transpose.image") { $0[0].transposed([0, 2, 1, 3]) },
+    OpCase("repeat") { $0[0].repeated(3) },
+    OpCase("replaceSamples") { $0[0].replacingSamples([true, false, false, true], with: $0[1]) },
+  ]
+}

@@ -1,0 +1,138 @@
+import Datasets
+import Foundation
+import Testing
+
+@Suite struct ManifestTests {
+  private let folder: OpenImagesFolder
+  init() throws { folder = try OpenImagesFolder() }
+
+  private func read(_ text: String) throws -> Dataset {
+    try folder.write(text, to: "m.jsonl")
+    return try Dataset.open(path: "\(folder.path)/m.jsonl", split: .train)
+  }
+
+  @Test func everyKeyIsRead() throws {
+    let dataset = try read(
+      #"{"image": "a.jpg", "boxes": [[1, 2, 3.5, 4], [0, 0, 9, 9]], "label": "cat"}"# + "\n"
+        + #"{"image": "/d/b \u00e9.png", "box": [1, 2, 3, 4], "reference": "r/x.jpg"}"# + "\r\n"
+        + #"{"mask": "m.png", "image": "c.png"}"# + "\n"
+        + #"{"image":"d.png","boxes":[[0,0,5,5]],"labels":["dog"],"width":6,"height":7}"#)
+    #expect(dataset.count == 4)
+    #expect(dataset[0].image == "\(folder.path)/a.jpg")
+    #expect(dataset[0].boxes == [Box(1, 2, 3.5, 4), Box(0, 0, 9, 9)])
+    #expect(dataset[0].label == "cat")
+    #expect(dataset[1].image == "/d/b é.png")
+    #expect(dataset[1].reference == "\(folder.path)/r/x.jpg")
+    #expect(dataset[2].mask == "\(folder.path)/m.png")
+    #expect(dataset[2].boxes.isEmpty)
+    #expect((dataset[3].width, dataset[3].height) == (6, 7))
+    #expect(dataset[3].labels == ["dog"])
+  }
+
+  @Test(arguments: [
+    (#"{"imgae": "a.jpg"}"#, "unknown key 'imgae' (did you mean 'image'?)"),
+    (#"{"box": [0, 0, 1, 1]}"#, "'image' is missing"),
+    (#"{"image": "a.jpg"}"#, "nothing is marked"),
+    (#"{"image": 3, "box": [0, 0, 1, 1]}"#, "'image' must be a path, found the number 3"),
+    (#"{"image": "a.jpg", "box": [0, 0, 1]}"#, "'box' must be four numbers"),
+    (#"{"image": "a.jpg", "box": [0, 0, 1, "1"]}"#, #"but holds the text "1""#),
+    (#"{"image": "a.jpg", "box": [5, 0, 1, 4]}"#, "'box' [5, 0, 1, 4] is inverted or empty"),
+    (#"{"image": "a.jpg", "boxes": [[0, 0, 1, 1], [2, 2, 2, 4]]}"#, "box 2 of 'boxes'"),
+    (#"{"image": "a.jpg", "boxes": [0, 0, 1, 1]}"#, "box 1 of 'boxes' must be four numbers"),
+    (#"{"image": "a.jpg", "boxes": []}"#, "empty list"),
+    (#"{"image": "a.jpg", "box": [0, 0, 1, NaN]}"#, "NaN is not a number in JSON"),
+    (#"{"image": "a.jpg", "box": [0, 0, 1, 1e999]}"#, "is not a number in range"),
+    (#"{"image": "a.jpg", "box": [-5, -5, -1, -1]}"#, "lies outside the picture"),
+    (
+      #"{"image": "a", "box": [9, 0, 12, 4], "width": 8, "height": 8}"#,
+      "outside the picture of 8×8"
+    ),
+    (#"{"image": "a.jpg", "box": [0, 0, 1, 1], "boxes": [[0, 0, 1, 1]]}"#, "not both"),
+    (#"{"image": "a.jpg", "boxes": [[0, 0, 1, 1]], "labels": ["a", "b"]}"#, "2 labels for 1 boxes"),
+    (#"{"image": "a.jpg", "box": [0, 0, 1, 1]"#, "not valid JSON at character 39"),
+    (#"{"image": "a.jpg", "image": "b.jpg"}"#, "the key 'image' comes twice"),
+    ("a.jpg 0 0 1 1", "not valid JSON at character 1"),
+    ("[1]", "expected an object"),
+  ])
+  func mistakeIsAnErrorWithLineAndKey(_ line: String, _ problem: String) {
+    let good = #"{"image": "a.jpg", "box": [0, 0, 1, 1]}"#
+    let message = OpenImagesFolder.message { _ = try read("\(good)\n\(line)\n") }
+    #expect(message.contains("m.jsonl, line 2: "))
+    #expect(message.contains(problem))
+  }
+
+  @Test func emptyLinesAreAllowedAtTheEndOnly() throws {
+    let line = #"{"image": "a.jpg", "box": [0, 0, 1, 1]}"#
+    #expect(try read(line + "\n\n \n").count == 1)
+    #expect(
+      OpenImagesFolder.message { _ = try read("\(line)\n\n\(line)\n") }
+        .contains("line 3: the line before it is empty"))
+    #expect(OpenImagesFolder.message { _ = try read("") }.contains("no lines"))
+  }
+
+  @Test func boxesAreCutAtThePicturesBorder() throws {
+    try folder.picture("a")
+    let path = "images/validation/a.jpg"
+    let dataset = try read(
+      #"{"image": "\#(path)", "box": [-5, 10, 30, 80]}"# + "\n"
+        + #"{"image": "\#(path)", "box": [50, 10, 130, 80], "width": 100, "height": 50}"#)
+    #expect(try dataset[0].resolved().boxes == [Box(0, 10, 30, 50)])
+    #expect(dataset[1].boxes == [Box(50, 10, 100, 50)])
+    #expect(dataset.tally.clippedBoxes == 2)
+  }
+
+  @Test func boxOutsideThePictureIsAnErrorThatNamesTheLine() throws {
+    try folder.picture("a")
+    let dataset = try read(#"{"image": "images/validation/a.jpg", "box": [200, 10, 230, 80]}"#)
+    #expect(
+      OpenImagesFolder.message { _ = try dataset[0].resolved() }.contains(
+        "m.jsonl, line 1: box [200, 10, 230, 80] lies outside the picture of 100×50 pixels"))
+  }
+
+  @Test func pictureOfAnotherSizeThanStatedIsAnError() throws {
+    try folder.picture("a")
+    let dataset = try read(
+      #"{"image": "images/validation/a.jpg", "box": [0, 0, 9, 9], "width": 50, "height": 100}"#)
+    #expect(
+      OpenImagesFolder.message { _ = try dataset[0].resolved() }
+        .contains("says 50×100 pixels, but"))
+  }
+
+  @Test func boxesAreInPixelsAsDisplayed() throws {
+    try folder.picture("a", orientation: 6)
+    let dataset = try read(#"{"image": "images/validation/a.jpg", "box": [0, 60, 40, 100]}"#)
+    let record = try dataset[0].resolved()
+    #expect(record.boxes == [Box(0, 60, 40, 100)])
+    #expect((record.width, record.height) == (50, 100))
+  }
+
+  @Test func longManifestIsReadInOrder() throws {
+    let lines = (0..<50_000).map {
+      #"{"image": "p\#($0).jpg", "box": [0, 0, \#($0 % 100 + 1), 2]}"#
+    }
+    let dataset = try read(lines.joined(separator: "\n"))
+    #expect(dataset.count == 50_000)
+    #expect(dataset[49_999].image.hasSuffix("/p49999.jpg"))
+    #expect(dataset[12_345].boxes == [Box(0, 0, 46, 2)])
+  }
+}
+
+@Suite struct StrictJSONTests {
+  @Test func valuesAreRead() throws {
+    let value = try StrictJSON(
+      parsing: #" {"a": [1, -2.5e1, true, null], "b": {"c": "\u00e4\n\ud83d\ude00"}} "#)
+    let expected = StrictJSON.object([
+      ("a", .array([.number(1), .number(-25), .bool(true), .null])),
+      ("b", .object([("c", .string("ä\n😀"))])),
+    ])
+    #expect(value == expected)
+  }
+
+  @Test(arguments: [
+    "", "{", "[1,]", "[1 2]", "{\"a\" 1}", "{a: 1}", "\"x", "\"\\q\"", "\"\\ud800\"", "tru", "1 2",
+    "\"\u{1}\"", "- 1", String(repeating: "[", count: 100_000),
+  ])
+  func brokenTextIsAnError(_ text: String) {
+    #expect(throws: JSONProblem.self) { try StrictJSON(parsing: text) }
+  }
+}

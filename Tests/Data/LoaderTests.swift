@@ -1,0 +1,184 @@
+import Datasets
+import Foundation
+import Synchronization
+import Tensors
+import Testing
+
+/// Items that say where they come from: `[record, a random number]`.
+private struct Numbers: ItemProducer {
+  struct Bad: Error {}
+
+  var bad: Set<Int> = []
+  let made = Counter()
+
+  var shapes: [[Int]] { [[2]] }
+
+  func produce(
+    _ record: DatasetRecord, using random: inout RandomStream,
+    into arrays: [UnsafeMutableBufferPointer<Float>]
+  ) throws {
+    made.add()
+    let number = Int(record.image) ?? -1
+    if number % 3 == 0 { Thread.sleep(forTimeInterval: 0.0005) }  // finish out of order
+    arrays[0][0] = Float(number)
+    arrays[0][1] = random.uniform()
+    if bad.contains(number) { throw ImageError.empty(name: record.image) }
+  }
+
+  func batch(_ arrays: [Tensor]) -> Tensor { arrays[0] }
+}
+
+private final class Counter: Sendable {
+  private let count = Mutex(0)
+  func add() { count.withLock { $0 += 1 } }
+  var value: Int { count.withLock { $0 } }
+}
+
+@Suite struct LoaderTests {
+  private func source(
+    _ count: Int = 23, batchSize: Int = 4, seed: UInt64 = 1, shuffles: Bool = true,
+    bad: Set<Int> = []
+  ) throws -> BatchSource<Numbers> {
+    try BatchSource(
+      Numbers(bad: bad), count: count, batchSize: batchSize, seed: seed, shuffles: shuffles
+    ) { DatasetRecord(image: "\($0)", origin: "record \($0)") }
+  }
+
+  private func records(_ batches: [Tensor]) -> [Int] {
+    batches.flatMap { batch in
+      stride(from: 0, to: batch.count, by: 2).map { Int(batch.values[$0]) }
+    }
+  }
+
+  @Test(arguments: [0, 1, 2, 5])
+  func batchesDoNotDependOnTheNumberOfThreads(workers: Int) throws {
+    let source = try source(bad: [3, 4, 17])
+    let loader = BatchLoader(source, workers: workers)
+    for number in 0..<17 {
+      let position = DataPosition(epoch: number / 5, index: number % 5)
+      #expect(loader.position == position)
+      #expect(try loader.next() == source.batch(at: position))
+    }
+    #expect(loader.waitSeconds >= 0)
+  }
+
+  @Test func aResumedLoaderGoesOnWithTheSameBatches() throws {
+    let source = try source(bad: [8])
+    let whole = BatchLoader(source, workers: 2)
+    let batches = try (0..<14).map { _ in try whole.next() }
+    for start in [1, 4, 5, 9] {
+      let position = DataPosition(epoch: start / 5, index: start % 5)
+      let resumed = BatchLoader(try self.source(bad: [8]), from: position, workers: 3)
+      for expected in batches[start...] { #expect(try resumed.next() == expected) }
+    }
+  }
+
+  @Test func anEpochVisitsEachRecordOnceInAnOrderOfItsOwn() throws {
+    let loader = BatchLoader(try source(20), workers: 2)
+    let epochs = try (0..<3).map { _ in records(try (0..<5).map { _ in try loader.next() }) }
+    for epoch in epochs { #expect(epoch.sorted() == Array(0..<20)) }
+    #expect(Set(epochs).count == 3)
+    #expect(epochs.allSatisfy { $0 != Array(0..<20) })
+    let other = try source(20, seed: 2)
+    #expect(records(try (0..<5).map { try other.batch(at: DataPosition(index: $0)) }) != epochs[0])
+  }
+
+  @Test func validationKeepsTheDatasetsOrder() throws {
+    let source = try source(10, shuffles: false)
+    let batches = try (0..<2).map { try source.batch(at: DataPosition(epoch: 3, index: $0)) }
+    #expect(records(batches) == Array(0..<8))
+  }
+
+  @Test func theLastPartialBatchIsDroppedAndAShortDatasetRepeated() throws {
+    #expect(try source(23).batchesPerEpoch == 5)
+    let short = try source(3, batchSize: 8)
+    #expect(short.batchesPerEpoch == 1)
+    #expect(Set(records([try short.batch(at: DataPosition())])) == [0, 1, 2])
+  }
+
+  @Test func randomNumbersDifferBetweenItemsAndEpochs() throws {
+    let source = try source(12)
+    let draws = try (0..<4).flatMap { epoch in
+      try (0..<3).flatMap { index in
+        let values = try source.batch(at: DataPosition(epoch: epoch, index: index)).values
+        return stride(from: 1, to: values.count, by: 2).map { values[$0] }
+      }
+    }
+    #expect(Set(draws).count == draws.count)
+  }
+
+  @Test func unusableRecordsAreReplacedByTheNextAndCountedOnce() throws {
+    let clean = try source(20, batchSize: 20)
+    let source = try source(20, batchSize: 20, bad: [5, 6])
+    let order = records([try clean.batch(at: DataPosition())])
+    for epoch in 0..<3 {
+      let batch = try source.batch(at: DataPosition(epoch: epoch))
+      #expect(!records([batch]).contains(5) && !records([batch]).contains(6))
+    }
+    let replaced = records([try source.batch(at: DataPosition())])
+    for (place, record) in order.enumerated() where record != 5 && record != 6 {
+      #expect(replaced[place] == record)
+    }
+    #expect(source.skipped.counts == ["empty file": 2])
+    #expect(source.skipped.first.count == 2)
+    #expect(source.skipped.description.hasPrefix("2 pictures skipped: 2 empty file\n  record "))
+    // Tried once each: three epochs of 20, and the first again, and two that failed.
+    #expect(source.producer.made.value == 82)
+  }
+
+  @Test(arguments: [0, 2])
+  func aDatasetInWhichNothingIsReadableIsAnError(workers: Int) throws {
+    let loader = BatchLoader(try source(30, bad: Set(0..<30)), workers: workers)
+    let error = #expect(throws: LoaderError.self) { try loader.next() }
+    #expect(error?.description.contains("30 pictures skipped: 30 empty file") == true)
+    #expect(throws: LoaderError.self) { try source(0) }
+  }
+
+  @Test func memoryIsBounded() throws {
+    let source = try source(100)
+    let loader = BatchLoader(source, workers: 3, prefetch: 2)
+    _ = try loader.next()
+    for _ in 0..<500 where source.producer.made.value < 12 { Thread.sleep(forTimeInterval: 0.01) }
+    Thread.sleep(forTimeInterval: 0.02)
+    #expect(source.producer.made.value == 12)  // the one handed out and two ahead
+    loader.stop()
+  }
+
+  @Test func realPicturesMakeTripletsAndBrokenOnesAreNamed() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "loader-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for i in 0..<4 {
+      let object = PixelRectangle(x: 10 + i, y: 12, width: 20, height: 18)
+      try SynthesisTripletTests.scene(64, 48, object)
+        .writeJPEG(to: folder.appending(path: "\(i).jpg").path)
+    }
+    try Data().write(to: folder.appending(path: "2.jpg"))
+    let source = try BatchSource(
+      TripletProducer(TripletSettings(imageSize: 32, referenceSize: 24)), count: 5, batchSize: 3,
+      seed: 1
+    ) { i in
+      DatasetRecord(
+        image: folder.appending(path: "\(i).jpg").path, boxes: [Box(10, 12, 30, 30)],
+        origin: "m.jsonl, line \(i + 1)")
+    }
+    let loader = BatchLoader(source, workers: 2)
+    for epoch in 0..<4 {
+      let batch = try loader.next()
+      #expect(batch.image.shape == [3, 32, 32, 3] && batch.maskedImage.shape == [3, 32, 32, 3])
+      #expect(batch.mask.shape == [3, 32, 32, 1] && batch.reference.shape == [3, 24, 24, 3])
+      #expect(batch.box.values.prefix(4) == [10, 12, 30, 30])
+      #expect(try batch == source.batch(at: DataPosition(epoch: epoch)))
+    }
+    #expect(source.skipped.counts == ["empty file": 1, "missing": 1])
+
+    let pictures = try BatchSource(
+      PictureProducer(source.producer.synthesizer.settings, holeProbability: 1), count: 1,
+      batchSize: 2, seed: 1
+    ) { _ in
+      DatasetRecord(image: folder.appending(path: "0.jpg").path, boxes: [Box(10, 12, 30, 30)])
+    }
+    let holed = try pictures.batch(at: DataPosition()).values
+    #expect(holed.count { $0 == 0 } > 2 * 3 * 100)
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct SafetensorsTests {
+  private let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("safetensors-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  @Test func whatIsWrittenIsReadBack() throws {
+    var random = RandomStream(seed: 1, purpose: "test")
+    let tensors = [
+      "a": Tensor(normal: [3, 5], using: &random),
+      "b.c": Tensor(normal: [2, 1, 4], using: &random),
+      "scalar": Tensor(7),
+    ]
+    try Safetensors.write(tensors, to: path("a.safetensors"), metadata: ["format": "pt"])
+    let file = try Safetensors(path("a.safetensors"))
+    #expect(try file.tensors() == tensors)
+    #expect(file.metadata == ["format": "pt"])
+  }
+
+  @Test(arguments: [Safetensors.ElementType.float16, .bfloat16])
+  func halfPrecisionRoundsToNearest(_ type: Safetensors.ElementType) throws {
+    let values: [Float] = [0, 1, -1.5, 65504, 1e-7, 3.140625, .infinity]
+    try Safetensors.write(["x": Tensor([7], values)], to: path("h"), type: type)
+    let read = try Safetensors(path("h")).tensor("x").values
+    for (a, b) in zip(read, values) {
+      let expected =
+        type == .float16
+        ? Float(Float16(b))
+        : Float(bitPattern: (b.bitPattern + 0x7FFF + (b.bitPattern >> 16 & 1)) & 0xFFFF_0000)
+      #expect(a == expected)
+    }
+  }
+
+  @Test func everyTruncationIsAnError() throws {
+    try Safetensors.write(["x": Tensor(zeros: [10])], to: path("whole"))
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path("whole")))
+    for length in 0..<whole.count {
+      try whole.prefix(length).write(to: URL(fileURLWithPath: path("cut")))
+      #expect(throws: SafetensorsError.self) { try Safetensors(path("cut")) }
+    }
+  }
+
+  @Test func offsetsOutsideTheFileOrOfAnotherSizeAreErrors() throws {
+    for entry in [
+      #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#,
+      #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#,
+      #"{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#,
+      #"{"x":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#,
+      #"{"x":3}"#, "[]", "{",
+    ] {
+      var data = withUnsafeBytes(of: UInt64(entry.utf8.count)) { Data($0) }
+      data += Data(entry.utf8) + Data(count: 8)
+      try data.write(to: URL(fileURLWithPath: path("bad")))
+      #expect(throws: SafetensorsError.self) { try Safetensors(path("bad")) }
+    }
+  }
+}

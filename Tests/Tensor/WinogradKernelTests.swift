@@ -1,0 +1,70 @@
+import Kernels
+import Tensors
+import Testing
+
+/// The transforms of Winograd's convolution at each instruction set that this CPU has.
+@Suite struct WinogradKernelTests {
+  static let levels: [String] = ["v4", "v3", "baseline"].filter { (name: String) in
+    kernelTableNamed(name) != nil
+  }
+  static let channels = 21  // one group of 16 and a rest
+  static let plane = channels + 3
+
+  @Test(arguments: levels)
+  func aTileConvolvesEachChannelWithItsOwnKernel(_ level: String) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let (channels, plane) = (Self.channels, Self.plane)
+    var random = RandomStream(seed: 1, purpose: "winograd test", index: 0)
+    let window = random.normals(36 * channels)
+    let weight = random.normals(9 * channels)
+    let bias = random.normals(channels)
+    var v = [Float](repeating: 0, count: 36 * plane)
+    var u = v
+    var y = [Float](repeating: 99, count: 16 * channels)
+    // Rows 1…5 and columns 0…4 of the window are inside the picture, 3 × 2 outputs are.
+    table.winogradInput(window, 6 * channels, channels, channels, 1, 6, 0, 5, &v, plane)
+    table.winogradWeight(weight, 9, channels, 0, &u, plane)
+    let m = zip(v, u).map { $0 * $1 }
+    table.winogradOutput(m, plane, channels, bias, &y, 4 * channels, channels, 3, 2)
+    for i in 0..<4 {
+      for j in 0..<4 {
+        for c in 0..<channels {
+          guard i < 3 && j < 2 else {
+            #expect(y[(4 * i + j) * channels + c] == 99)
+            continue
+          }
+          var expected = Double(bias[c])
+          for k in 0..<9 where i + k / 3 >= 1 && j + k % 3 < 5 {
+            let pixel = (i + k / 3) * 6 + j + k % 3
+            expected += Double(window[pixel * channels + c]) * Double(weight[9 * c + k])
+          }
+          #expect(abs(Double(y[(4 * i + j) * channels + c]) - expected) < 1e-5)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: levels)
+  func gradientsOfTransformsAreTheirAdjoints(_ level: String) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let (channels, plane) = (Self.channels, Self.plane)
+    var random = RandomStream(seed: 1, purpose: "winograd test", index: 1)
+    let (m, w) = (random.normals(36 * plane), random.normals(9 * channels))
+    let dy = random.normals(16 * channels)
+    var y = [Float](repeating: 0, count: 16 * channels)
+    var dm = [Float](repeating: 0, count: 36 * plane)
+    table.winogradOutput(m, plane, channels, nil, &y, 4 * channels, channels, 4, 4)
+    table.winogradOutputGradient(dy, 4 * channels, channels, channels, 4, 4, &dm, plane)
+    #expect(abs(dot(y, dy) - dot(m, dm)) < 1e-4 * abs(dot(m, dm)))
+
+    var u = [Float](repeating: 0, count: 36 * plane)
+    var dw = [Float](repeating: 0, count: 9 * channels)
+    table.winogradWeight(w, 9, channels, 0, &u, plane)
+    table.winogradWeightGradient(m, plane, channels, &dw)
+    #expect(abs(dot(u, m) - dot(w, dw)) < 1e-4 * abs(dot(w, dw)))
+  }
+
+  private func dot(_ a: [Float], _ b: [Float]) -> Double {
+    zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+  }
+}
