@@ -5,7 +5,7 @@ import PackageDescription
 let package = Package(
   name: "paint-by-example",
   products: [
-    .library(name: "PaintByExample", targets: ["Models", "Datasets"])
+    .library(name: "PaintByExample", targets: ["Models", "Datasets", "Inference"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,6 +32,8 @@ let package = Package(
     .target(name: "Models", dependencies: ["Autograd"], path: "Sources/Models"),
     .target(
       name: "Datasets", dependencies: ["Tensors", "CImage", "Console"], path: "Sources/Data"),
+    .target(
+      name: "Inference", dependencies: ["Models", "Datasets", "Console"], path: "Sources/Infer"),
 
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
@@ -40,6 +42,7 @@ let package = Package(
     .tests("Autograd", of: "Autograd"),
     .tests("Models", of: "Models"),
     .tests("Data", of: "Datasets"),
+    .tests("Infer", of: "Inference"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

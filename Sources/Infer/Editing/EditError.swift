@@ -1,0 +1,78 @@
+import Datasets
+
+/// Why a picture cannot be edited as asked.
+public enum EditError: Error, CustomStringConvertible {
+  case badSetting(_ name: String, _ found: String, _ expected: String)
+  case badSize(PictureSize, multiple: Int)
+  case boxOutside(_ box: Box, picture: PictureSize)
+  case maskSize(_ mask: String, found: PictureSize, expected: PictureSize)
+  case emptyMask(_ mask: String)
+  case fullMask(_ mask: String)
+  case noiseShape(_ file: String, found: [Int], expected: [Int])
+  case noiseCount(_ file: String, found: Int, expected: Int)
+  case noiseNotFinite(_ file: String)
+  case notFinite(scale: Float, sampler: Sampler)
+  case notPNG(_ output: String)
+  case sameOutput(_ output: String)
+  case tooMuchMemory(MemoryEstimate, available: Int, fitting: PictureSize?)
+
+  /// Whether it is the command line that is at fault, not what it names.
+  public var isUsage: Bool {
+    switch self {
+    case .badSetting, .badSize, .boxOutside, .notPNG, .sameOutput: true
+    default: false
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .badSetting(let name, let found, let expected):
+      "--\(name) is \(found), expected \(expected)"
+    case .badSize(let size, let multiple):
+      "--size \(size): width and height must be multiples of \(multiple) for this model"
+    case .boxOutside(let box, let picture):
+      "the box \(box.text) reaches beyond the picture, which is \(picture) pixels as displayed"
+    case .maskSize(let mask, let found, let expected):
+      "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
+        + "\(expected); scale the mask to that size, or give --box x0,y0,x1,y1 instead"
+    case .emptyMask(let mask):
+      "\(mask): the mask is empty: no pixel is 128 or more, so there is nothing to repaint; "
+        + Self.polarity
+    case .fullMask(let mask):
+      "\(mask): the mask covers the whole picture, which leaves nothing to fit in with; "
+        + Self.polarity
+    case .noiseShape(let file, let found, let expected):
+      "\(file): `latents` has the shape \(found), this picture needs \(expected) "
+        + "([pictures, channels, height, width]); choose another --size or make new noise"
+    case .noiseCount(let file, let found, let expected):
+      "\(file): `latents` holds noise for \(found) pictures, --count is \(expected); "
+        + "give one row for all of them or one for each"
+    case .noiseNotFinite(let file):
+      "\(file): `latents` holds numbers that are infinite or not a number"
+    case .notFinite(let scale, let sampler):
+      "the network's result is not a number at scale \(scale.text) with \(sampler.rawValue); "
+        + "try a smaller --scale, or another checkpoint: this one may be broken"
+    case .notPNG(let output):
+      "\(output): results are written as PNG; give a name that ends in .png"
+    case .sameOutput(let output):
+      "\(output): two results would be written to this file"
+    case .tooMuchMemory(let estimate, let available, let fitting):
+      "this needs \(estimate), but only \(MemoryEstimate.text(available)) are available; "
+        + (fitting.map { "--size \($0.width)x\($0.height) would fit" }
+          ?? "no --size would fit: end other programs or use a machine with more memory")
+    }
+  }
+
+  private static let polarity =
+    "white means edit; if yours is the other way round, use --invert-mask"
+}
+
+extension Float {
+  /// As short as possible: `5` instead of `5.0`.
+  var text: String { self == rounded() && abs(self) < 1e6 ? "\(Int(self))" : "\(self)" }
+}
+
+extension Box {
+  /// As it is given on the command line.
+  var text: String { [x0, y0, x1, y1].map(\.text).joined(separator: ",") }
+}

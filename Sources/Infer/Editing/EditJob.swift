@@ -1,0 +1,121 @@
+import Datasets
+import Foundation
+import Tensors
+
+/// A picture to edit: files in, files out, and how.
+public struct EditJob: Sendable {
+  /// Where the picture is to be repainted.
+  public enum Region: Sendable {
+    /// A mask's file.
+    case mask(String)
+    /// In the picture's pixels, end-exclusive.
+    case box(Box)
+  }
+
+  public var image: String
+  public var region: Region
+  /// Whether the rest of the picture is repainted instead.
+  public var isInverted = false
+  public var reference: String
+  /// A PNG; several results have names made of this one.
+  public var output: String
+  /// Seed and scale are those of the first result.
+  public var settings = EditSettings()
+  /// How many seeds, from the settings' one on.
+  public var count = 1
+  /// Several guidance scales, each with every seed; empty for the settings' one.
+  public var scales: [Float] = []
+  /// Whether `output` itself becomes a table of all results.
+  public var drawsGrid = false
+  /// A file of starting noise, `latents [1 or count, C, h, w]`.
+  public var noise: String?
+  /// A file to be written: `latents [results, C, h, w]`, denoised, in the results' order.
+  public var savedLatents: String?
+
+  public init(image: String, region: Region, reference: String, output: String) {
+    self.image = image
+    self.region = region
+    self.reference = reference
+    self.output = output
+  }
+
+  /// One of a job's results.
+  struct Result: Sendable {
+    let scale: Float
+    let seed: UInt64
+    /// The seed's place among the seeds.
+    let index: Int
+    let path: String
+  }
+
+  var allScales: [Float] { scales.isEmpty ? [settings.scale] : scales }
+
+  /// What the job makes, in order: scale by scale, seed by seed.
+  var results: [Result] {
+    allScales.flatMap { scale in
+      (0..<count).map { index in
+        let seed = settings.seed + UInt64(index)
+        return Result(scale: scale, seed: seed, index: index, path: path(scale: scale, seed: seed))
+      }
+    }
+  }
+
+  /// Evaluations of the network in the whole job.
+  public var evaluations: Int {
+    max(scales.count, 1) * count * settings.sampler.evaluations(steps: settings.steps)
+  }
+
+  /// `OUT.png`; with several scales `OUT-scale-S.png`, with several seeds `OUT-SEED.png`.
+  private func path(scale: Float, seed: UInt64) -> String {
+    let byScale = scales.count > 1 ? "-scale-\(scale.text)" : ""
+    let bySeed = count > 1 ? "-\(seed)" : ""
+    return output.dropLast(Self.suffix.count) + byScale + bySeed + Self.suffix
+  }
+
+  private static let suffix = ".png"
+
+  /// All files that the job writes.
+  var outputs: [String] {
+    results.map(\.path) + (drawsGrid ? [output] : []) + (savedLatents.map { [$0] } ?? [])
+  }
+
+  /// Finds out before any work whether the results can be written.
+  ///
+  /// - Parameter makingFolders: makes those that are missing.
+  /// - Throws: `FileError`.
+  public func checkOutputs(makingFolders: Bool = false) throws {
+    for output in outputs {
+      if makingFolders, !output.parentFolder.isEmpty { try Folder.make(output.parentFolder) }
+      try AtomicFile.checkWritable(output)
+    }
+  }
+
+  /// What makes the job impossible, whatever its pictures.
+  ///
+  /// - Throws: ``EditError``.
+  public func validate() throws {
+    for scale in [settings.scale] + scales {
+      var settings = settings
+      settings.scale = scale
+      try settings.validate()
+    }
+    guard count >= 1, count <= 10_000 else {
+      throw EditError.badSetting("count", "\(count)", "1 to 10000")
+    }
+    guard settings.seed <= .max - UInt64(count) else {
+      throw EditError.badSetting("seed", "\(settings.seed)", "less, for \(count) seeds from it on")
+    }
+    guard Set(scales).count == scales.count else {
+      throw EditError.badSetting(
+        "scales", scales.map(\.text).joined(separator: ","), "each scale once")
+    }
+    guard !drawsGrid || max(scales.count, count) > 1 else {
+      throw EditError.badSetting("grid", "given", "several pictures: add --scales or --count")
+    }
+    guard output.lowercased().hasSuffix(Self.suffix), output.count > Self.suffix.count else {
+      throw EditError.notPNG(output)
+    }
+    var names: Set<String> = []
+    for name in outputs where !names.insert(name).inserted { throw EditError.sameOutput(name) }
+  }
+}

@@ -1,0 +1,120 @@
+import Console
+import Datasets
+import Foundation
+import Models
+import Tensors
+
+/// Runs jobs with one model: reads their files, edits, writes the results as they are made.
+public struct EditSession: Sendable {
+  private let editor: Editor
+  private let model: String
+  private let weights: WeightChoice
+
+  /// - Parameter model: a model folder or a run directory.
+  /// - Throws: what is wrong with the model's files.
+  public init(model path: String, weights: WeightChoice) throws {
+    editor = Editor(try ModelFolder(at: path).model(weights))
+    model = path
+    self.weights = weights
+  }
+
+  /// - Parameter progress: advances with each evaluation of the network.
+  /// - Returns: the files written.
+  /// - Throws: ``EditError``, `ImageError`, `FileError`, `SafetensorsError`.
+  @discardableResult
+  public func run(_ job: EditJob, _ progress: ProgressBar) throws -> [String] {
+    try job.validate()
+    try job.checkOutputs()
+    let source = try ImageFile.read(job.image).image
+    let mask = try mask(job, source)
+    let reference = try ImageFile.read(job.reference).image
+    let plan = try editor.plan(source: source, mask: mask, job.settings)
+    let noise = try job.noise.map {
+      try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
+    }
+    if mask.share < 0.02 { progress.log("warning: " + smallMask(plan, job.settings.crop)) }
+    try checkMemory(job, plan, progress)
+    try edit(job, editor.prepare(plan, reference: reference), noise, reference, progress)
+    return job.outputs
+  }
+
+  private func edit(
+    _ job: EditJob, _ prepared: Editor.Prepared, _ noise: StartingNoise?, _ reference: Image,
+    _ progress: ProgressBar
+  ) throws {
+    let plan = prepared.plan
+    var latents: [Tensor] = []
+    var grid = SimilarityGrid(
+      source: plan.workedPart(of: plan.source), reference: reference, scales: job.allScales)
+    for result in job.results {
+      var settings = job.settings
+      (settings.scale, settings.seed) = (result.scale, result.seed)
+      settings.noise = noise?[result.index]
+      let edited = try editor.edit(prepared, settings) { progress.advance() }
+      let text = description(of: job, plan, scale: result.scale.text, seed: result.seed)
+      try edited.picture.writePNG(to: result.path, text: text)
+      if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
+      if job.drawsGrid { grid.add(plan.workedPart(of: edited.picture), seed: result.seed) }
+    }
+    if let file = job.savedLatents {
+      try Safetensors.write(["latents": .concatenated(latents, axis: 0)], to: file)
+    }
+    if job.drawsGrid {
+      let scales = job.allScales.map(\.text).joined(separator: ",")
+      let text = description(of: job, plan, scale: scales, seed: job.settings.seed)
+      try grid.image().writePNG(to: job.output, text: text)
+    }
+  }
+
+  private func mask(_ job: EditJob, _ source: Image) throws -> RepaintMask {
+    switch job.region {
+    case .mask(let file): try RepaintMask(file: file, inverted: job.isInverted, for: source)
+    case .box(let box): try RepaintMask(box: box, inverted: job.isInverted, for: source)
+    }
+  }
+
+  private func smallMask(_ plan: Editor.Plan, _ crop: EditSettings.Crop) -> String {
+    let share = String(format: "%.2g", 100 * plan.mask.share)
+    let start = "\(plan.mask.name): the mask covers only \(share) % of the picture; "
+    let region = plan.region.rectangle
+    return crop == .none
+      ? start + "the network will hardly see it: --crop auto works on the part around it instead"
+      : start + "--crop auto works on the \(region.width)×\(region.height) pixels around it"
+  }
+
+  /// Says how much memory the job will need.
+  ///
+  /// - Throws: ``EditError/tooMuchMemory(_:available:suggestion:)``.
+  private func checkMemory(_ job: EditJob, _ plan: Editor.Plan, _ progress: ProgressBar) throws {
+    let isGuided = job.allScales.contains { $0 != 1 }
+    let needed = editor.memory(for: plan, isGuided: isGuided)
+    guard let available = AvailableMemory.bytes else { return progress.log("Needs \(needed).") }
+    guard needed.total <= available else {
+      let smaller = editor.largestSize(for: plan, isGuided: isGuided, available: available)
+      throw EditError.tooMuchMemory(needed, available: available, fitting: smaller)
+    }
+    progress.log("Needs \(needed); \(MemoryEstimate.text(available)) are available.")
+  }
+
+  /// What a PNG says about itself.
+  private func description(
+    of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
+  ) -> [(key: String, value: String)] {
+    let settings = job.settings
+    return [
+      ("Software", "pbe-sample"),
+      ("version", Version.current),
+      ("model", model),
+      ("weights", weights.rawValue),
+      ("seed", "\(seed)"),
+      ("sampler", settings.sampler.rawValue),
+      ("steps", "\(settings.steps)"),
+      ("scale", scale),
+      ("eta", settings.eta.text),
+      ("size", "\(plan.size.width)x\(plan.size.height)"),
+      ("crop", settings.crop.rawValue),
+      ("paste-back", settings.pastesBack ? "yes" : "no"),
+      ("posterior", settings.posterior.rawValue),
+    ] + (job.noise.map { [("noise", $0)] } ?? [])
+  }
+}

@@ -1,0 +1,63 @@
+import Tensors
+
+/// How a picture is edited, apart from what and by which model.
+public struct EditSettings: Sendable, Equatable {
+  /// Which part of the picture the network sees.
+  public enum Crop: String, CaseIterable, Sendable {
+    /// A square around the mask with context; the whole picture where it is no larger.
+    case auto
+    /// The whole picture, resized.
+    case none
+  }
+
+  /// What stands for the latents of the masked picture.
+  public enum PosteriorChoice: String, CaseIterable, Sendable {
+    case sample
+    case mode
+  }
+
+  public var sampler = Sampler.plms
+  /// Sampling steps, 1…1000.
+  public var steps = 50
+  /// Guidance scale, the similarity control; 1 is without guidance.
+  public var scale: Float = 5
+  /// DDIM's η: 0 is deterministic.
+  public var eta: Float = 0
+  public var seed: UInt64 = 42
+  public var crop = Crop.auto
+  /// Whether unmasked pixels are taken from the source.
+  public var pastesBack = true
+  public var posterior = PosteriorChoice.sample
+  /// Width and height at which the network works; nil for the model's own.
+  public var size: PictureSize?
+  /// Starts from this instead of seeded noise, `[1, C, h, w]` as in PyTorch.
+  public var noise: Tensor?
+
+  public init() {}
+
+  /// What makes these settings impossible.
+  ///
+  /// - Throws: ``EditError/badSetting(_:_:_:)``.
+  public func validate() throws {
+    guard (1...1000).contains(steps) else {
+      throw EditError.badSetting("steps", "\(steps)", "1 to 1000")
+    }
+    guard scale.isFinite else { throw EditError.badSetting("scale", "\(scale)", "a finite number") }
+    guard eta.isFinite, eta >= 0, eta <= 1 else {
+      throw EditError.badSetting("eta", "\(eta)", "0 to 1")
+    }
+    guard sampler != .plms || eta == 0 else {
+      throw EditError.badSetting("eta", "\(eta)", "0 with the PLMS sampler; use --sampler ddim")
+    }
+  }
+
+  /// - Parameter multiple: sides that the model can take.
+  /// - Throws: ``EditError/badSize(_:multiple:)``.
+  func validateSize(multiple: Int) throws {
+    guard let size else { return }
+    let sides = [size.width, size.height]
+    guard sides.allSatisfy({ $0 >= multiple && $0 % multiple == 0 }) else {
+      throw EditError.badSize(size, multiple: multiple)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Datasets
+import Models
+import Tensors
+
+/// Edits pictures of any size: crops to the mask, repaints at the model's size, puts the result back.
+///
+/// Each network's weights leave memory when its part is done, so that the peak is that of the
+/// largest part and not of all together; they come back from their file when next needed.
+public struct Editor: Sendable {
+  public let painter: Painter
+
+  public init(_ model: PaintByExample) { painter = Painter(model) }
+
+  private var model: PaintByExample { painter.model }
+
+  /// An edit whose inputs have been checked.
+  public struct Plan: Sendable {
+    let source: Image
+    let mask: RepaintMask
+    let region: WorkRegion
+    /// Width and height at which the network works.
+    public var size: PictureSize { region.size }
+
+    /// Of a picture of the source's size, the part that the network saw; any other is its own.
+    func workedPart(of picture: Image) -> Image {
+      let isWhole = PictureSize(picture) == PictureSize(source)
+      return isWhole ? picture.cropped(to: region.rectangle) : picture
+    }
+  }
+
+  /// What the networks made of the inputs, for any number of seeds and scales.
+  public struct Prepared: Sendable {
+    let plan: Plan
+    let condition: Tensor
+    let surroundings: Painter.Surroundings
+  }
+
+  /// Checks the settings and decides where to work.
+  ///
+  /// - Parameter mask: made for this source.
+  /// - Throws: ``EditError``.
+  public func plan(source: Image, mask: RepaintMask, _ settings: EditSettings) throws -> Plan {
+    try settings.validate()
+    try settings.validateSize(multiple: model.sizeMultiple)
+    let region = WorkRegion(
+      picture: PictureSize(source), bounds: mask.bounds, crop: settings.crop,
+      requested: settings.size, modelSize: model.pictureSize, multiple: model.sizeMultiple)
+    return Plan(source: source, mask: mask, region: region)
+  }
+
+  /// The memory that an edit will need at its peak.
+  ///
+  /// - Parameters:
+  ///   - size: at which the network works; nil for the plan's own.
+  ///   - isGuided: whether any guidance scale is not 1.
+  package func memory(for plan: Plan, size: PictureSize? = nil, isGuided: Bool) -> MemoryEstimate {
+    let region = plan.region.rectangle
+    return MemoryEstimate(
+      model, size: size ?? plan.size, picture: PictureSize(plan.source),
+      region: PictureSize(width: region.width, height: region.height), isGuided: isGuided)
+  }
+
+  /// The largest size of the plan's proportions that fits into `available` bytes; nil if none does.
+  package func largestSize(for plan: Plan, isGuided: Bool, available: Int) -> PictureSize? {
+    let multiple = model.sizeMultiple
+    let steps = (1...max(plan.size.width / multiple, 1)).reversed()
+    return steps.lazy.map { columns in
+      let rows = max(columns * plan.size.height / plan.size.width, 1)
+      return PictureSize(width: columns * multiple, height: rows * multiple)
+    }.first { memory(for: plan, size: $0, isGuided: isGuided).total <= available }
+  }
+
+  /// Encodes reference and source.
+  public func prepare(_ plan: Plan, reference: Image) -> Prepared {
+    let (region, size) = (plan.region.rectangle, plan.region.size)
+    let condition = painter.condition(reference)
+    finish(model.imageEncoder)
+    let part = plan.source.cropped(to: region)
+      .resized(width: size.width, height: size.height, filter: .bilinear)
+    let hole = plan.mask.pixels.cropped(to: region)
+      .covering(width: size.width, height: size.height)
+    let surroundings = painter.surroundings(source: part, mask: hole)
+    finish(model.autoencoder)
+    return Prepared(plan: plan, condition: condition, surroundings: surroundings)
+  }
+
+  /// The edited picture, of the source's size; without paste-back the network's own.
+  ///
+  /// - Throws: ``EditError``.
+  public func edit(
+    _ prepared: Prepared, _ settings: EditSettings, progress: () -> Void = {}
+  ) throws -> Painter.Result {
+    let latents = try painter.latents(
+      prepared.surroundings, condition: prepared.condition, settings, progress: progress)
+    finish(model.unet)
+    let painted = painter.picture(of: latents)
+    finish(model.autoencoder)
+    guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
+    let region = prepared.plan.region.rectangle
+    let picture = prepared.plan.source.pasting(
+      painted.resized(width: region.width, height: region.height, filter: .bicubic),
+      over: region, mask: prepared.plan.mask.pixels,
+      feather: Float(min(max(min(region.width, region.height) / 64, 1), 16)))
+    return Painter.Result(picture: picture, latents: latents)
+  }
+
+  private func finish(_ component: Component<some Sendable>) {
+    component.parameters.unload()
+    StoragePool.releaseFreeBlocks()
+  }
+}

@@ -1,0 +1,164 @@
+import Console
+import Datasets
+import Foundation
+import Tensors
+
+/// Many jobs, one JSON object a line: `image`, `mask` or `box`, `reference`, `output`, optional
+/// `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
+public struct JobManifest: Sendable {
+  private let path: String
+  private let jobs: [(line: Int, job: Result<EditJob, any Error>)]
+
+  /// Reads all lines; what is wrong with one of them is told when its turn comes.
+  ///
+  /// - Parameters:
+  ///   - folder: for the results.
+  ///   - configure: applied to each job before the line's own seed, scale and steps.
+  /// - Throws: `FileError`, ``JobProblem`` where there is no job at all.
+  public init(_ path: String, output folder: String, configure: (inout EditJob) -> Void) throws {
+    self.path = path
+    let inputs = path.parentFolder
+    var taken: Set<String> = []
+    jobs = try Self.lines(of: path).map { line, text in
+      let job = Result {
+        let values = try JobLine(text)
+        var job = try values.job(inputs: inputs, outputs: folder)
+        configure(&job)
+        try values.override(&job)
+        try job.validate()
+        for output in job.outputs where !taken.insert(output).inserted {
+          throw EditError.sameOutput(output)
+        }
+        return job
+      }
+      return (line, job)
+    }
+    if jobs.isEmpty { throw JobProblem("\(path): no jobs in it, expected a JSON object a line") }
+  }
+
+  private static func lines(of path: String) throws -> [(line: Int, text: String)] {
+    let file = try MappedFile(path)
+    return withExtendedLifetime(file) {
+      file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+        .map { ($0 + 1, String(decoding: $1, as: UTF8.self)) }
+        .filter { !$0.1.allSatisfy(\.isWhitespace) }
+    }
+  }
+
+  public var count: Int { jobs.count }
+
+  /// Evaluations of the network in all jobs that can be tried.
+  public var evaluations: Int { jobs.reduce(0) { $0 + ((try? $1.job.get().evaluations) ?? 0) } }
+
+  /// Runs the jobs, going on past bad ones, which are reported as they are met.
+  ///
+  /// - Parameter written: told each file.
+  /// - Returns: how many jobs failed.
+  public func run(
+    _ session: EditSession, _ progress: ProgressBar, written: (String) -> Void
+  ) -> Int {
+    let writable = jobs.map { line, job in
+      (line, Result { try job.get().checkOutputs(makingFolders: true) }.flatMap { job })
+    }
+    return writable.count { line, job in
+      do {
+        try session.run(job.get(), progress).forEach(written)
+        return false
+      } catch {
+        progress.log("error: \(path), line \(line): \(error)")
+        return true
+      }
+    }
+  }
+}
+
+/// What is wrong with a line of a ``JobManifest``.
+public struct JobProblem: Error, CustomStringConvertible {
+  public let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The values of a line under known keys.
+private struct JobLine {
+  private enum Key: String, CaseIterable {
+    case image, mask, box, reference, output, seed, scale, steps
+  }
+  private var values: [Key: StrictJSON] = [:]
+
+  init(_ text: String) throws {
+    let value = try StrictJSON(parsing: text)
+    guard case .object(let members) = value else {
+      throw JobProblem("expected an object, {\"image\": …}, found \(value.summary)")
+    }
+    for (name, value) in members {
+      guard let key = Key(rawValue: name) else {
+        let known = Key.allCases.map(\.rawValue)
+        throw JobProblem(
+          "unknown key '\(name.prefix(60))'\(didYouMean(name, in: known)); "
+            + "known keys are \(known.joined(separator: ", "))")
+      }
+      values[key] = value
+    }
+  }
+
+  func job(inputs: String, outputs: String) throws -> EditJob {
+    let output = try text(.output)
+    guard !output.hasPrefix("/"), !output.split(separator: "/").contains("..") else {
+      throw JobProblem("'output' is \"\(output)\", which lies outside the folder for the results")
+    }
+    return EditJob(
+      image: Self.join(inputs, try text(.image)), region: try region(inputs),
+      reference: Self.join(inputs, try text(.reference)), output: Self.join(outputs, output))
+  }
+
+  func override(_ job: inout EditJob) throws {
+    if let steps = try integer(.steps) { job.settings.steps = steps }
+    if let seed = try integer(.seed) { job.settings.seed = UInt64(seed) }
+    guard let value = values[.scale] else { return }
+    guard case .number(let scale) = value else {
+      throw JobProblem("'scale' must be a number, found \(value.summary)")
+    }
+    (job.settings.scale, job.scales) = (Float(scale), [])
+  }
+
+  private func region(_ folder: String) throws -> EditJob.Region {
+    guard let value = values[.box] else { return .mask(Self.join(folder, try text(.mask))) }
+    guard values[.mask] == nil else { throw JobProblem("give 'mask' or 'box', not both") }
+    guard case .array(let items) = value, items.count == 4 else {
+      throw JobProblem("'box' must be [x0, y0, x1, y1], found \(value.summary)")
+    }
+    let sides = try items.map { item in
+      guard case .number(let side) = item, abs(side) <= 1e6 else {
+        throw JobProblem("'box' must hold four numbers of pixels, but holds \(item.summary)")
+      }
+      return Float(side)
+    }
+    let box = Box(sides[0], sides[1], sides[2], sides[3])
+    guard box.area > 0 else { throw JobProblem("'box' is empty or inverted: x0 < x1 and y0 < y1") }
+    return .box(box)
+  }
+
+  private func text(_ key: Key) throws -> String {
+    guard let value = values[key] else {
+      throw JobProblem(
+        key == .mask
+          ? "neither 'mask' nor 'box' says where to repaint" : "'\(key.rawValue)' is missing")
+    }
+    guard case .string(let text) = value, !text.isEmpty, !text.contains("\0") else {
+      throw JobProblem("'\(key.rawValue)' must be a path, found \(value.summary)")
+    }
+    return text
+  }
+
+  private func integer(_ key: Key) throws -> Int? {
+    guard let value = values[key] else { return nil }
+    guard case .number(let number) = value, number == number.rounded(),
+      (0...0x1p53).contains(number)
+    else { throw JobProblem("'\(key.rawValue)' must be a whole number, found \(value.summary)") }
+    return Int(number)
+  }
+
+  private static func join(_ folder: String, _ path: String) -> String {
+    folder.isEmpty || path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  }
+}

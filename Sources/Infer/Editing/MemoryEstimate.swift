@@ -1,0 +1,122 @@
+import Datasets
+import Models
+
+/// The memory that an edit needs at its peak, before any of it is used: a little more than measured.
+public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
+  /// Of the network that is at work when most is needed; bytes.
+  public let weights: Int
+  /// What that network computes at once, buffers kept for reuse included; bytes.
+  public let activations: Int
+  /// The pictures themselves and the program; bytes.
+  public let rest: Int
+
+  public var total: Int { weights + activations + rest }
+
+  public var description: String {
+    "about \(Self.text(total)) of memory (weights \(Self.text(weights)), "
+      + "activations \(Self.text(activations)), pictures and the rest \(Self.text(rest)))"
+  }
+
+  static func text(_ bytes: Int) -> String {
+    bytes < 1_000_000_000
+      ? "\((bytes + 999_999) / 1_000_000) MB"
+      : "\(bytes / 1_000_000_000).\(bytes % 1_000_000_000 / 100_000_000) GB"
+  }
+
+  /// - Parameters:
+  ///   - size: at which the network works.
+  ///   - picture: the source.
+  ///   - region: the part of it that is repainted.
+  ///   - isGuided: whether two conditions are evaluated at once.
+  init(
+    _ model: PaintByExample, size: PictureSize, picture: PictureSize, region: PictureSize,
+    isGuided: Bool
+  ) {
+    let autoencoder = model.autoencoder.network.configuration
+    let latents = (size.width / model.downsampling) * (size.height / model.downsampling)
+    let stages = [
+      Stage(model.imageEncoder, model.imageEncoder.network.configuration.largestWork),
+      Stage(
+        model.autoencoder,
+        max(autoencoder.encodingWork(size.pixels), autoencoder.decodingWork(size.pixels))),
+      Stage(
+        model.unet, model.unet.network.configuration.work(latents, pictures: isGuided ? 2 : 1)),
+    ]
+    let peak = stages.max { $0.total < $1.total } ?? stages[0]
+    weights = peak.weights
+    activations = peak.activations
+    // Source, result and mask, decoding and encoding; the region at two sizes and as floats.
+    rest = Self.program + 16 * picture.pixels + 24 * region.pixels + 48 * size.pixels
+  }
+
+  /// Code, libraries and OpenBLAS's buffers: measured with a model of nearly nothing.
+  private static let program = 100_000_000
+
+  private struct Stage {
+    let weights: Int
+    let activations: Int
+    var total: Int { weights + activations }
+
+    /// - Parameter floats: largest work at any moment. Of each 4 bytes 5 were measured, since freed
+    ///   memory is kept for reuse, which makes 6 with something to spare.
+    init(_ component: Component<some Sendable>, _ floats: Int) {
+      weights = 4 * component.parameters.parameters.reduce(0) { $0 + $1.count }
+      activations = 6 * floats
+    }
+  }
+}
+
+extension PictureSize {
+  var pixels: Int { width * height }
+}
+
+/// A convolution's weights in another order, or transformed as Winograd's, by far the larger.
+private func repacked(_ input: Int, _ output: Int) -> Int { 36 * input * output }
+
+// What each network holds at once at its most demanding place, in floats. The factors count the
+// tensors that are alive there: inputs, normalised inputs, results and shortcuts.
+
+extension UNetConfiguration {
+  /// - Parameter positions: of the latents.
+  fileprivate func work(_ positions: Int, pictures: Int) -> Int {
+    let levels = blockOutChannels.enumerated().map { level, channels in
+      (
+        positions: max(positions >> (2 * level), 1), channels: channels,
+        below: blockOutChannels[min(level + 1, blockOutChannels.count - 1)]
+      )
+    }
+    let skips = levels.reduce(0) { $0 + $1.positions * $1.channels * (layersPerBlock + 1) }
+    let largest = levels.map { level in
+      let joined = level.channels + level.below
+      let residual = 2 * joined + 3 * level.channels
+      let feedForward = 15 * level.channels
+      return pictures * level.positions * max(residual, feedForward)
+        + repacked(joined, level.channels)
+    }
+    return pictures * skips + (largest.max() ?? 0)
+  }
+}
+
+extension AutoencoderConfiguration {
+  fileprivate func encodingWork(_ pixels: Int) -> Int {
+    let levels = blockOutChannels.enumerated().map { level, channels in
+      4 * (pixels >> (2 * level)) * channels + repacked(channels, channels)
+    }
+    return levels.max() ?? 0
+  }
+
+  fileprivate func decodingWork(_ pixels: Int) -> Int {
+    let levels = blockOutChannels.enumerated().map { level, channels in
+      let below = blockOutChannels[min(level + 1, blockOutChannels.count - 1)]
+      return (pixels >> (2 * level)) * (2 * below + 3 * channels) + repacked(below, channels)
+    }
+    return levels.max() ?? 0
+  }
+}
+
+extension ImageEncoderConfiguration {
+  fileprivate var largestWork: Int {
+    tokens * (2 * intermediateSize + 6 * hiddenSize) + 3 * patchSize * patchSize * hiddenSize
+      + 6 * imageSize * imageSize
+  }
+}

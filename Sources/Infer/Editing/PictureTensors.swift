@@ -1,0 +1,47 @@
+import Datasets
+import Tensors
+
+// Between 8-bit pictures and what the networks take and give.
+
+extension Tensor {
+  /// A picture in [−1, 1].
+  ///
+  /// - Shape: → `[1, height, width, 3]`.
+  package init(signed picture: Image) {
+    self.init([1, picture.height, picture.width, 3]) { output in
+      for (i, value) in picture.pixels.enumerated() { output[i] = Float(value) / 127.5 - 1 }
+    }
+  }
+
+  /// The network's mask: 0 where the picture is to be repainted (at least 128), 1 where it is kept.
+  ///
+  /// - Shape: → `[1, height, width, 1]`.
+  package init(keeping mask: GrayImage) {
+    self.init([1, mask.height, mask.width, 1]) { output in
+      for (i, value) in mask.pixels.enumerated() { output[i] = value >= 128 ? 0 : 1 }
+    }
+  }
+
+  /// A reference as the image encoder takes it: stretched to its size, CLIP's normalisation.
+  ///
+  /// - Shape: → `[1, size, size, 3]`.
+  package init(reference: Image, size: Int) {
+    let stretched = reference.resized(width: size, height: size, filter: .bicubic)
+    self.init([1, size, size, 3]) { output in
+      stretched.normalizeForCLIP(
+        into: UnsafeMutableBufferPointer(start: output, count: size * size * 3))
+    }
+  }
+}
+
+extension Image {
+  /// A picture from values in [−1, 1], rounded to 8 bits.
+  ///
+  /// - Shape: `[1, H, W, 3]`.
+  package init(_ tensor: Tensor) {
+    let pixels = tensor.values.map { value -> UInt8 in
+      value.isNaN ? 0 : UInt8(min(max((value + 1) * 127.5, 0), 255).rounded())
+    }
+    self.init(width: tensor.shape[2], height: tensor.shape[1], pixels: pixels)
+  }
+}

@@ -1,0 +1,74 @@
+import Datasets
+
+/// Which pixels of a picture are to be repainted: at least one, never all.
+public struct RepaintMask: Sendable {
+  /// 255 where the picture is repainted, 0 where it stays.
+  package let pixels: GrayImage
+  /// What messages call it.
+  package let name: String
+  /// The smallest rectangle that holds all of it.
+  package let bounds: PixelRectangle
+  /// Share of the picture that is repainted, 0…1.
+  public let share: Double
+
+  /// A mask from a file, grey or by its alpha: at least 128 is repainted; `inverted`, at most 127.
+  ///
+  /// - Throws: ``EditError``, `ImageError`.
+  public init(file: String, inverted: Bool = false, for picture: Image) throws {
+    try self.init(ImageFile.readGray(file), name: file, inverted: inverted, for: picture)
+  }
+
+  /// A rectangle in the picture's pixels, end-exclusive; fractions are rounded.
+  ///
+  /// - Throws: ``EditError``.
+  public init(box: Box, inverted: Bool = false, for picture: Image) throws {
+    let sides = [box.x0, box.y0, box.x1, box.y1].map { $0.rounded() }
+    guard sides.allSatisfy({ $0 >= 0 }), sides[2] <= Float(picture.width),
+      sides[3] <= Float(picture.height)
+    else { throw EditError.boxOutside(box, picture: PictureSize(picture)) }
+    let (x0, y0, x1, y1) = (Int(sides[0]), Int(sides[1]), Int(sides[2]), Int(sides[3]))
+    var drawn = GrayImage(width: picture.width, height: picture.height, fill: 0)
+    if x1 > x0, y1 > y0 {
+      drawn.draw(GrayImage(width: x1 - x0, height: y1 - y0, fill: 255), x: x0, y: y0)
+    }
+    try self.init(drawn, name: "box \(box.text)", inverted: inverted, for: picture)
+  }
+
+  package init(
+    _ drawn: GrayImage, name: String, inverted: Bool = false, for picture: Image
+  ) throws {
+    guard drawn.width == picture.width, drawn.height == picture.height else {
+      throw EditError.maskSize(
+        name, found: PictureSize(drawn), expected: PictureSize(picture))
+    }
+    let isWhite: (UInt8) -> Bool = inverted ? { $0 < 128 } : { $0 >= 128 }
+    let binary = drawn.replacing(
+      width: drawn.width, height: drawn.height, pixels: drawn.pixels.map { isWhite($0) ? 255 : 0 })
+    guard let bounds = binary.whiteBounds else { throw EditError.emptyMask(name) }
+    let count = binary.pixels.count { $0 == 255 }
+    guard count < binary.pixels.count else { throw EditError.fullMask(name) }
+    (pixels, self.name, self.bounds) = (binary, name, bounds)
+    share = Double(count) / Double(binary.pixels.count)
+  }
+}
+
+extension GrayImage {
+  /// The mask at another size, where a pixel is masked as soon as any masked pixel reaches into it:
+  /// nothing of what is to be replaced is left for the network to see.
+  package func covering(width newWidth: Int, height newHeight: Int) -> GrayImage {
+    func spans(_ old: Int, _ new: Int) -> [Range<Int>] {
+      (0..<new).map { $0 * old / new..<(($0 + 1) * old + new - 1) / new }
+    }
+    let (columns, rows) = (spans(width, newWidth), spans(height, newHeight))
+    var result = GrayImage(width: newWidth, height: newHeight, fill: 0)
+    for (y, sourceRows) in rows.enumerated() {
+      for (x, sourceColumns) in columns.enumerated() {
+        let reached = sourceRows.contains { row in
+          sourceColumns.contains { pixels[row * width + $0] >= 128 }
+        }
+        if reached { result.pixels[y * newWidth + x] = 255 }
+      }
+    }
+    return result
+  }
+}

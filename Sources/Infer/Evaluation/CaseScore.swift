@@ -1,0 +1,97 @@
+import Datasets
+import Foundation
+
+/// What was measured on one case.
+struct CaseScore: Sendable {
+  let benchCase: BenchCase
+  let resultSize: PictureSize
+  let benchSize: PictureSize
+  let inputsDigest: String
+  let resultDigest: String
+  let background: BackgroundMetric.Measurement
+  let inside: InsideMetric.Measurement
+  let similarity: ReferenceSimilarityMetric.Measurement
+}
+
+/// The pictures of a case, read and checked.
+struct CasePictures: Sendable {
+  let groundTruth: Image
+  let mask: GrayImage
+  let reference: Image
+
+  /// - Throws: What is wrong with the case, to be reported beside its name.
+  init(_ benchCase: BenchCase) throws {
+    let missing = benchCase.missingFiles
+    guard missing.isEmpty else {
+      throw CaseProblem.missing(missing)
+    }
+    groundTruth = try ImageFile.read(benchCase.groundTruth.relativePath).image
+    mask = try ImageFile.readGray(benchCase.mask.relativePath)
+    reference = try ImageFile.read(benchCase.reference.relativePath).image
+    guard PictureSize(mask) == PictureSize(groundTruth) else {
+      throw CaseProblem.maskSize(found: PictureSize(mask), expected: PictureSize(groundTruth))
+    }
+    _ = try EditMask(mask)
+  }
+
+  /// Ground truth and mask at another size.
+  func resized(_ size: PictureSize) -> (groundTruth: Image, mask: GrayImage) {
+    (
+      groundTruth.resized(width: size.width, height: size.height, filter: .bilinear),
+      mask.resized(width: size.width, height: size.height, filter: .bilinear)
+    )
+  }
+
+  /// How ``resized(_:)`` does it; for reports.
+  static let resizeMethod = "bilinear, antialiased as in Pillow"
+
+  /// The case with its result, at the result's size.
+  func scored(_ result: Image) throws -> ScoredCase {
+    let (groundTruth, mask) = resized(PictureSize(result))
+    return ScoredCase(
+      result: result, groundTruth: groundTruth, mask: try EditMask(mask), reference: reference)
+  }
+}
+
+/// Why a case cannot be scored.
+enum CaseProblem: Error, CustomStringConvertible {
+  case missing([String])
+  case missingResult(String)
+  case maskSize(found: PictureSize, expected: PictureSize)
+  case emptyMask
+  case fullMask
+
+  var description: String {
+    switch self {
+    case .missing(let files): "missing: \(files.joined(separator: ", "))"
+    case .missingResult(let file): "missing: result \(file)"
+    case .maskSize(let found, let expected):
+      "the mask is \(found), the picture \(expected): they must be of one size"
+    case .emptyMask: "the mask is empty: no pixel is 128 or more"
+    case .fullMask: "the mask is full: no pixel is below 128"
+    }
+  }
+}
+
+extension CaseScore {
+  /// Reads and measures a case.
+  ///
+  /// - Throws: What is wrong with it, to be reported beside its name.
+  init(_ benchCase: BenchCase, results: URL) throws {
+    let pictures = try CasePictures(benchCase)
+    let file = ResultStore.picture(of: benchCase.identifier, in: results)
+    guard FileManager.default.fileExists(atPath: file.relativePath) else {
+      throw CaseProblem.missingResult(file.lastPathComponent)
+    }
+    let result = try ImageFile.read(file.relativePath).image
+    let scored = try pictures.scored(result)
+    self.benchCase = benchCase
+    resultSize = PictureSize(result)
+    benchSize = PictureSize(pictures.groundTruth)
+    inputsDigest = try Fingerprint.inputs(of: benchCase)
+    resultDigest = try Fingerprint.file(at: file)
+    background = BackgroundMetric().measure(scored)
+    inside = InsideMetric().measure(scored)
+    similarity = ReferenceSimilarityMetric().measure(scored)
+  }
+}

@@ -1,0 +1,61 @@
+import Datasets
+import Foundation
+import Models
+import Synchronization
+import Tensors
+
+/// Makes a bench's results with a model: the network's whole picture, neither cropped to the mask
+/// nor pasted back, at the size the model works at.
+public struct PaintingGenerator: CaseGenerator {
+  public let settings: GenerationSettings
+  private let painter: Painter
+
+  /// - Parameter path: A model folder or a run directory.
+  /// - Throws: What is wrong with the model's files.
+  public init(
+    model path: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,
+    weights: WeightChoice, reference: ReferenceChoice
+  ) throws {
+    let folder = try ModelFolder(at: path)
+    painter = Painter(try folder.model(weights))
+    settings = GenerationSettings(
+      model: path, modelHash: try Fingerprint.model(at: URL(filePath: folder.path)),
+      sampler: sampler, steps: steps, scale: scale, seed: seed, weights: weights,
+      reference: reference)
+  }
+
+  public func generate(case benchCase: BenchCase, seed: UInt64) throws -> Image {
+    let pictures = try CasePictures(benchCase)
+    let (source, mask) = pictures.resized(size(for: pictures.groundTruth))
+    let reference = settings.reference == .null ? nil : pictures.reference
+    var edit = EditSettings()
+    edit.sampler = settings.sampler
+    edit.steps = settings.steps
+    edit.scale = settings.scale
+    edit.seed = seed
+    return try painter.paint(
+      source: source, mask: mask, condition: painter.condition(reference), edit
+    ).picture
+  }
+
+  /// Several cases side by side, each on one thread: small networks keep the processors busier so
+  /// than one case spread over all. The pictures are the same.
+  public func generate(cases: [BenchCase], seeds: [UInt64]) throws -> [Image] {
+    let results = Mutex([Result<Image, any Error>?](repeating: nil, count: cases.count))
+    parallelFor(cases.count) { i in
+      let result = Result { try generate(case: cases[i], seed: seeds[i]) }
+      results.withLock { $0[i] = result }
+    }
+    return try results.withLock { try $0.compactMap { try $0?.get() } }
+  }
+
+  /// The model's size, in the picture's proportions.
+  private func size(for picture: Image) -> PictureSize {
+    let whole = PixelRectangle(x: 0, y: 0, width: picture.width, height: picture.height)
+    let model = painter.model
+    return WorkRegion(
+      picture: PictureSize(picture), bounds: whole, crop: .none, requested: nil,
+      modelSize: model.pictureSize, multiple: model.sizeMultiple
+    ).size
+  }
+}

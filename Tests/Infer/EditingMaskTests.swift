@@ -1,0 +1,64 @@
+import Datasets
+import Inference
+import Testing
+
+/// Which pixels an edit may touch, and how the network sees them.
+@Suite struct EditingMaskTests {
+  let picture = Image(width: 10, height: 6)
+
+  @Test func greyIsEditedFromOneHundredTwentyEightOn() throws {
+    var drawn = GrayImage(width: 10, height: 6, fill: 127)
+    drawn.pixels[13] = 128
+    drawn.pixels[25] = 255
+    let mask = try RepaintMask(drawn, name: "m", for: picture)
+    #expect(mask.pixels.pixels.indices.filter { mask.pixels.pixels[$0] == 255 } == [13, 25])
+    #expect(mask.bounds == PixelRectangle(x: 3, y: 1, width: 3, height: 2))
+    #expect(mask.share == 2.0 / 60)
+    let rest = try RepaintMask(drawn, name: "m", inverted: true, for: picture)
+    #expect(rest.pixels.pixels.count { $0 == 255 } == 58)
+  }
+
+  @Test func aBoxEndsBeforeItsLastCoordinates() throws {
+    let mask = try RepaintMask(box: Box(2, 1, 5, 3), for: picture)
+    #expect(mask.bounds == PixelRectangle(x: 2, y: 1, width: 3, height: 2))
+    #expect(mask.share == 6.0 / 60)
+  }
+
+  @Test func refusesWhatCannotBeEditedAndNamesTheFix() {
+    func message(_ body: () throws -> RepaintMask) -> String {
+      #expect(throws: EditError.self) { try body() }?.description ?? ""
+    }
+    func filled(_ value: UInt8, width: Int = 10) -> GrayImage {
+      GrayImage(width: width, height: 6, fill: value)
+    }
+    #expect(message { try RepaintMask(filled(127), name: "m", for: picture) }.contains("empty"))
+    #expect(
+      message { try RepaintMask(filled(128), name: "m", for: picture) }.contains("--invert-mask"))
+    let size = message { try RepaintMask(filled(0, width: 9), name: "m.png", for: picture) }
+    #expect(size.contains("m.png: the mask is 9×6 pixels") && size.contains("10×6"))
+    #expect(
+      message { try RepaintMask(box: Box(2, 1, 11, 3), for: picture) }
+        .contains("box 2,1,11,3 reaches beyond the picture, which is 10×6"))
+    #expect(
+      message { try RepaintMask(box: Box(2.1, 1, 2.2, 3), for: picture) }.contains("empty"))
+  }
+
+  @Test(arguments: [(5, 3), (7, 4), (10, 6), (3, 2), (1, 1), (23, 17)])
+  func everyMaskedPixelLiesInTheNetworksHole(_ width: Int, _ height: Int) {
+    for pixel in 0..<60 {
+      var mask = GrayImage(width: 10, height: 6, fill: 0)
+      mask.pixels[pixel] = 255
+      let hole = mask.covering(width: width, height: height)
+      let (left, right) = (pixel % 10 * width, (pixel % 10 + 1) * width)
+      let (top, bottom) = (pixel / 10 * height, (pixel / 10 + 1) * height)
+      for y in 0..<height {
+        for x in 0..<width {
+          // In units of a tenth and a sixth of the hole's pixels, so that all is whole.
+          let overlaps =
+            x * 10 < right && (x + 1) * 10 > left && y * 6 < bottom && (y + 1) * 6 > top
+          #expect((hole.pixels[y * width + x] == 255) == overlaps)
+        }
+      }
+    }
+  }
+}
