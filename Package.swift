@@ -5,7 +5,7 @@ import PackageDescription
 let package = Package(
   name: "paint-by-example",
   products: [
-    .library(name: "PaintByExample", targets: ["Models", "Datasets", "Inference"])
+    .library(name: "PaintByExample", targets: ["Models", "Datasets", "Training", "Inference"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -34,6 +34,9 @@ let package = Package(
       name: "Datasets", dependencies: ["Tensors", "CImage", "Console"], path: "Sources/Data"),
     .target(
       name: "Inference", dependencies: ["Models", "Datasets", "Console"], path: "Sources/Infer"),
+    .target(
+      name: "Training", dependencies: ["Models", "Datasets", "Inference", "Console", "Yams"],
+      path: "Sources/Train"),
 
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
@@ -43,6 +46,7 @@ let package = Package(
     .tests("Models", of: "Models"),
     .tests("Data", of: "Datasets"),
     .tests("Infer", of: "Inference"),
+    .tests("Train", of: "Training"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -1,0 +1,21 @@
+import Datasets
+
+extension DatasetConfiguration {
+  /// Opens the data set that `dataset_dir` names.
+  ///
+  /// - Parameter key: of the section, for the message when there is no `dataset_dir`.
+  /// - Throws: `ConfigurationError`, `DatasetError`, `FileError`.
+  public func open(
+    key: String = "data.params.train.params", showsProgress: Bool = false
+  ) throws -> Dataset {
+    guard let directory, let split = DatasetSplit(rawValue: split.rawValue) else {
+      throw ConfigurationError(
+        "`\(key).dataset_dir` is missing; set it to a folder with OpenImages' layout or to a "
+          + ".jsonl manifest")
+    }
+    let filter = BoxFilter(
+      minimumArea: areaLimits.lowerBound, maximumArea: areaLimits.upperBound)
+    return try Dataset.open(
+      path: directory, split: split, filter: filter, showsProgress: showsProgress)
+  }
+}

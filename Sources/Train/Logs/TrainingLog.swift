@@ -1,0 +1,47 @@
+import Foundation
+import Models
+import Tensors
+
+/// A run's `log.jsonl`: one JSON object a step, each in the file as soon as it is appended.
+public final class TrainingLog {
+  private let file: FileAppender
+
+  /// Opens the log for appending.
+  ///
+  /// - Parameter step: Lines of later steps are cut off, as is a last line that was not finished,
+  ///   so that a run resumed at this step goes on where its checkpoint was made. 0 for a new run.
+  /// - Throws: ``FileError``.
+  public init(_ path: String, keepingThrough step: Int) throws {
+    file = try FileAppender(appendingTo: path)
+    let contents = try MappedFile(path)
+    let length = withExtendedLifetime(contents) { Self.length(of: contents.bytes, through: step) }
+    if length < contents.bytes.count && truncate(path, off_t(length)) != 0 {
+      throw FileError.fromErrno(errno, path: path, operation: "write")
+    }
+  }
+
+  /// - Throws: ``FileError``, as when the disk is full.
+  public func append(_ record: TrainingRecord) throws {
+    var line = record.line + "\n"
+    try line.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Bytes up to the end of the last complete line whose step is at most `step`.
+  private static func length(of bytes: UnsafeRawBufferPointer, through step: Int) -> Int {
+    let newline = UInt8(ascii: "\n")
+    var end = bytes.lastIndex(of: newline).map { $0 + 1 } ?? 0
+    while end > 0 {
+      let start = bytes[..<(end - 1)].lastIndex(of: newline).map { $0 + 1 } ?? 0
+      if let found = self.step(ofLine: Data(bytes[start..<(end - 1)])), found <= step { return end }
+      end = start
+    }
+    return 0
+  }
+
+  private static func step(ofLine line: Data) -> Int? {
+    guard case .object(let members)? = try? JSONValue(parsing: line),
+      case .integer(let step)? = members["step"]
+    else { return nil }
+    return step
+  }
+}

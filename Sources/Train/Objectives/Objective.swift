@@ -1,0 +1,44 @@
+import Autograd
+import Datasets
+import Models
+
+/// What a run teaches: the networks, the loss, and how progress is shown.
+package protocol Objective: AnyObject {
+  associatedtype Producer: ItemProducer
+
+  /// The networks that are trained, with the parameters that change.
+  var trained: [TrainedComponent] { get }
+
+  /// The loss of one micro-batch.
+  ///
+  /// - Parameter draw: number of the micro-batch since the start; random numbers depend on it alone.
+  func loss(_ batch: Producer.Batch, draw: Int) throws -> Variable
+
+  /// Losses on fixed pictures, noise and timesteps, by their keys in the log.
+  func validate() throws -> [(name: String, value: Double)]
+
+  /// Pictures of fixed validation cases.
+  func samples() throws -> Image?
+
+  /// Writes the model in diffusers' layout; ``trained`` parameters hold what is to be written.
+  func writeFrame(to folder: String) throws
+
+  /// `config.json` of a trained component.
+  func configuration(_ component: ComponentName) -> [String: JSONValue]
+
+  /// Networks that are not trained but belong to the model.
+  var frozen: [(name: ComponentName, parameters: ParameterStore)] { get }
+}
+
+/// A network in training.
+package struct TrainedComponent {
+  package let name: ComponentName
+  package let store: ParameterStore
+
+  package init(name: ComponentName, store: ParameterStore) {
+    self.name = name
+    self.store = store
+  }
+
+  var parameters: [Parameter] { store.parameters.filter(\.isTrainable) }
+}

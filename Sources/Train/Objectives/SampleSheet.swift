@@ -1,0 +1,74 @@
+import Datasets
+import Inference
+import Models
+import Tensors
+
+/// The pictures of `samples/`: fixed validation cases repainted by the model as it is now.
+package struct SampleSheet {
+  package struct Case: Sendable {
+    package let source: Image
+    package let mask: GrayImage
+    package let reference: Image
+
+    package init(source: Image, mask: GrayImage, reference: Image) {
+      self.source = source
+      self.mask = mask
+      self.reference = reference
+    }
+  }
+
+  private let cases: [Case]
+  private let settings: EditSettings
+
+  package init(_ cases: [Case], _ configuration: SamplesConfiguration) {
+    self.cases = cases
+    var settings = EditSettings()
+    settings.sampler = configuration.sampler == .plms ? .plms : .ddim
+    settings.steps = configuration.steps
+    settings.scale = Float(configuration.scale)
+    self.settings = settings
+  }
+
+  /// A row a case: source, mask, reference, result. nil when the run is asked to stop meanwhile.
+  package func draw(_ model: PaintByExample) throws -> Image? {
+    guard let first = cases.first else { return nil }
+    let painter = Painter(model)
+    var sheet = ContactSheet(
+      columns: ["source", "mask", "reference", "result"], cellSize: max(first.source.width, 64))
+    for example in cases {
+      if Interruption.isWanted { return nil }
+      let result = try painter.paint(
+        source: example.source, mask: example.mask,
+        condition: painter.condition(example.reference), settings)
+      sheet.addRow([example.source, example.mask.rgb(), example.reference, result.picture])
+    }
+    return sheet.image()
+  }
+}
+
+extension SampleSheet.Case {
+  /// The first examples of a dataset that can be used, each with the exemplar of the one after it:
+  /// what an edit is.
+  package static func first(
+    _ count: Int, of dataset: Dataset, settings: TripletSettings, seed: UInt64
+  ) throws -> [SampleSheet.Case] {
+    let synthesizer = try TripletSynthesizer(settings)
+    let triplets = (0..<dataset.count).lazy.compactMap { index -> Triplet? in
+      var random = RandomStream(seed: seed, purpose: "sample case", index: UInt64(index))
+      // What cannot be used is reported by the validation, which reads the same pictures.
+      guard let source = try? TripletSource(dataset[index]) else { return nil }
+      return try? synthesizer.triplet(from: source, using: &random)
+    }.prefix(count)
+    return pair(Array(triplets), size: settings.imageSize)
+  }
+
+  private static func pair(_ triplets: [Triplet], size: Int) -> [SampleSheet.Case] {
+    triplets.enumerated().map { index, triplet in
+      SampleSheet.Case(
+        source: Image(triplet.image.reshaped([1, size, size, 3])),
+        mask: GrayImage(
+          width: size, height: size, pixels: triplet.mask.values.map { $0 < 0.5 ? 255 : 0 }),
+        reference: triplets[(index + 1) % triplets.count].exemplar)
+    }
+  }
+}

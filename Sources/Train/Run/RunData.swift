@@ -1,0 +1,76 @@
+import Console
+import Datasets
+
+/// What a run reads: training batches, fixed validation batches, the cases of its sample pictures.
+///
+/// A run of no steps reads nothing, wherever its configuration says that data lies.
+struct RunData {
+  let showsProgress: Bool
+  private let configuration: TrainingConfiguration
+  private let training: Dataset?
+  private let validation: Dataset?
+
+  /// Opens the data sets.
+  init(_ configuration: TrainingConfiguration, showsProgress: Bool) throws {
+    self.configuration = configuration
+    self.showsProgress = showsProgress
+    guard configuration.duration.maxSteps != 0 else {
+      (training, validation) = (nil, nil)
+      return
+    }
+    training = try configuration.data.train.open(showsProgress: showsProgress)
+    let isValidated = configuration.validation.every > 0 || configuration.samples.every > 0
+    let settings = configuration.data.validation
+    validation =
+      isValidated && settings.directory != nil
+      ? try settings.open(key: "data.params.validation.params", showsProgress: showsProgress) : nil
+    reportLeftOut(training, "training")
+    reportLeftOut(validation, "validation")
+  }
+
+  /// What a data set holds but the run will not see is never left out silently.
+  private func reportLeftOut(_ dataset: Dataset?, _ purpose: String) {
+    guard let pictures = dataset?.tally.pictures, !pictures.dropped.isEmpty, showsProgress
+    else { return }
+    let reasons = pictures.dropped.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
+    writeStandardError(
+      "\(purpose): \(pictures.kept) of \(pictures.total) pictures; left out: \(reasons)\n")
+  }
+
+  var isEmpty: Bool { training == nil }
+
+  /// Batches to train on.
+  func batches<Producer: ItemProducer>(_ producer: Producer) throws -> BatchSource<Producer> {
+    guard let training else {  // nothing will ever be asked of it
+      return try BatchSource(producer, count: 1, batchSize: 1, seed: 0) { _ in
+        DatasetRecord(image: "")
+      }
+    }
+    return try BatchSource(
+      producer, training, batchSize: configuration.data.batchSize, seed: configuration.seed)
+  }
+
+  /// The first examples of the validation set, in its own order; none without such a set.
+  func validationBatches<Producer: ItemProducer>(_ producer: Producer) throws -> [Producer.Batch] {
+    guard let validation, configuration.validation.every > 0 else { return [] }
+    let count = min(validation.count, configuration.validation.cases)
+    // Batches of one size that leave out no case.
+    let size = (1...min(count, configuration.data.batchSize)).last { count % $0 == 0 } ?? 1
+    let source = try BatchSource(
+      producer, count: count, batchSize: size, seed: configuration.seed, shuffles: false
+    ) { validation[$0] }
+    let batches = try (0..<count / size).map { try source.batch(at: DataPosition(index: $0)) }
+    if source.skipped.total > 0, showsProgress {
+      writeStandardError("validation: \(source.skipped)\n")
+    }
+    return batches
+  }
+
+  /// The first validation pictures, their holes and the references of the ones after them.
+  func sampleCases() throws -> [SampleSheet.Case] {
+    guard let validation, configuration.samples.every > 0 else { return [] }
+    return try SampleSheet.Case.first(
+      configuration.samples.count, of: validation,
+      settings: configuration.data.validation.triplets, seed: configuration.seed)
+  }
+}

@@ -1,0 +1,95 @@
+import Console
+
+/// Why a run cannot start, go on or end well.
+public enum RunError: Error, CustomStringConvertible {
+  case occupied(_ path: String)
+  case inUse(_ path: String)
+  case nothingToResume(_ path: String)
+  case badState(_ folder: String, _ reason: String)
+  case needsWeights(_ key: String, _ why: String)
+  case networkMismatch(_ component: String, _ folder: String, _ differences: [String])
+  /// The weights that a run was to start from.
+  case notFinite(_ names: [String])
+  case diverged(Divergence)
+  /// In bytes.
+  case tooLarge(needed: Int, available: Int)
+
+  public var description: String {
+    switch self {
+    case .occupied(let path):
+      "\(path) already holds a run; go on with --resume \(path), or choose another --output"
+    case .inUse(let path):
+      "\(path): another process is training this run; wait for it, or stop it first"
+    case .nothingToResume(let path):
+      "\(path) holds no run to resume: it has no config.yaml; start one with --config and --output"
+    case .badState(let folder, let reason):
+      "the checkpoint \(folder) is damaged: \(reason)\n"
+        + "Remove this folder to go on from the checkpoint before it."
+    case .needsWeights(let key, let why):
+      "`\(key)` is not given: \(why)"
+    case .networkMismatch(let component, let folder, let differences):
+      "the \(component) in \(folder) has other sizes than the configuration:\n"
+        + differences.map { "  \($0)" }.joined(separator: "\n")
+        + "\nChange the configuration, or give another folder (`random` to start anew)."
+    case .notFinite(let names):
+      "not finite (NaN or infinite) before the first step: \(Self.list(names)); "
+        + "give other weights under `initialize`"
+    case .tooLarge(let needed, let available):
+      "weights, gradients and the optimiser's state alone need \(Quantity.bytes(needed)) of memory, "
+        + "and \(Quantity.bytes(available)) are free; train a smaller model, or less of it "
+        + "(`model.params.cond_stage_trainable: mapper`, no `model.params.ema_decay`)"
+    case .diverged(let divergence):
+      "\(divergence)"
+    }
+  }
+}
+
+extension RunError {
+  /// Some of the names, and how many more there are.
+  static func list(_ names: [String]) -> String {
+    let rest = names.count - 3
+    return names.prefix(3).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+}
+
+/// A training that came to numbers which are not finite, and where it can be taken up again.
+public struct Divergence: Sendable, CustomStringConvertible {
+  /// Who is to blame for a loss that is not finite.
+  public enum Cause: Sendable {
+    /// The weights that the run started from: other pictures give no finite loss either.
+    case start
+    /// The weights, which earlier steps have spoilt.
+    case weights
+    /// This step's pictures or noise: others give a finite loss.
+    case batch
+  }
+
+  /// The step that was not taken.
+  public let step: Int
+  public let what: String
+  public let cause: Cause
+  /// The last good checkpoint.
+  public let checkpoint: String?
+  public let run: String
+
+  public var description: String {
+    "step \(step): \(what). Nothing of this step was kept; "
+      + (checkpoint.map { "the last good state is \($0)" } ?? "there is no good checkpoint")
+      + ".\n" + advice
+  }
+
+  private var advice: String {
+    switch cause {
+    case .start:
+      "The weights that the run starts from give no finite loss: choose others under `initialize`."
+    case .weights:
+      "The steps before it have spoilt the weights. Try a lower learning rate, a longer warm-up or "
+        + "clipping, as in\n  pbe-train --resume \(run) model.base_learning_rate=1e-5 "
+        + "lightning.trainer.gradient_clip_val=1"
+    case .batch:
+      "Other pictures give finite numbers. Pass these by with another seed, as in\n"
+        + "  pbe-train --resume \(run) seed=\(step)\n"
+        + "and if it comes again, try a lower model.base_learning_rate."
+    }
+  }
+}

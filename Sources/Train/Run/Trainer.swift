@@ -1,0 +1,269 @@
+import Autograd
+import Console
+import Datasets
+import Foundation
+import Inference
+import Models
+import Tensors
+
+/// The loop: batches, gradients, steps, and everything that a run directory keeps of them.
+package final class Trainer<Task: Objective> {
+  private let task: Task
+  private let configuration: TrainingConfiguration
+  private let run: RunDirectory
+  private let store: CheckpointStore
+  private let loader: BatchLoader<Task.Producer>
+  private var learner: Learner
+  private var state: TrainingState
+  private let log: TrainingLog
+  private let board: TensorBoardWriter
+  /// Messages about skipped pictures that were passed on.
+  private var reportedSkips = 0
+  private let firstStep: Int
+  private let showsProgress: Bool
+
+  /// - Parameters:
+  ///   - run: an existing directory.
+  ///   - state: where to go on; a fresh one starts.
+  ///   - begin: called when nothing is left that can be wrong with what the user gave, before
+  ///     anything is written.
+  package init(
+    _ task: Task, _ configuration: TrainingConfiguration, _ run: RunDirectory,
+    source: BatchSource<Task.Producer>, state: TrainingState = TrainingState(),
+    showsProgress: Bool = true, begin: () throws -> Void = {}
+  ) throws {
+    self.task = task
+    self.configuration = configuration
+    self.run = run
+    self.state = state
+    self.showsProgress = showsProgress
+    firstStep = state.step
+    store = CheckpointStore(run: run, policy: configuration.checkpoint)
+    try store.recover()
+    if configuration.duration.maxSteps != 0 {
+      try Learner.requireMemory(for: task.trained, configuration.optimizer)
+    }
+    learner = Learner(task.trained, configuration.optimizer)
+    do {
+      if let latest = store.latest { try learner.restore(from: latest.folder, state) }
+      try Self.requireFinite(task, learner)
+    } catch {
+      guard let latest = store.latest else { throw error }
+      throw RunError.badState(latest.folder, "\(error)")
+    }
+    try begin()
+    store.removeOld()  // now that the newest has proved whole
+    log = try TrainingLog(run.log, keepingThrough: state.step)
+    board = try TensorBoardWriter(folder: run.path, resumingAt: state.step)
+    loader = BatchLoader(
+      source, from: state.position,
+      workers: configuration.duration.maxSteps == 0 ? 0 : configuration.data.workers)
+  }
+
+  private static func requireFinite(_ task: Task, _ learner: Learner) throws {
+    let frozen = task.frozen.flatMap { component in
+      component.parameters.parameters.filter { !$0.value.isFinite }
+        .map { "\(component.name.rawValue)/\($0.name)" }
+    }
+    let broken = learner.broken + frozen
+    if !broken.isEmpty { throw RunError.notFinite(broken) }
+  }
+
+  /// Steps of the whole run.
+  private var totalSteps: Int? {
+    let duration = configuration.duration
+    let byEpochs = duration.maxEpochs.map { epochs in
+      let steps = epochs * loader.source.batchesPerEpoch / configuration.optimizer.accumulation
+      return max(steps, min(epochs, 1))
+    }
+    return [duration.maxSteps, byEpochs].compactMap { $0 }.min()
+  }
+
+  /// Trains to the end, or until it is interrupted.
+  package func train() throws -> TrainingOutcome {
+    Interruption.listen()
+    defer { loader.stop() }
+    if store.latest == nil { try save() }
+    let total = totalSteps
+    let progress =
+      showsProgress
+      ? ProgressBar("training", total: total, unit: "step", completed: state.step) : nil
+    defer { progress?.finish() }
+    while state.step < total ?? .max, !Interruption.isWanted {
+      let record = try step(total)
+      record.skipped.forEach { progress?.log("skipped: \($0)") }
+      try keep(record, isLast: state.step == total)
+      progress?.advance(detail: "loss \(String(format: "%.4f", record.loss))")
+    }
+    if store.latest?.step != state.step { try save() }
+    return TrainingOutcome(
+      steps: state.step, isComplete: state.step >= total ?? .max, skipped: loader.source.skipped)
+  }
+
+  /// One optimiser step over `accumulation` micro-batches.
+  private func step(_ total: Int?) throws -> TrainingRecord {
+    let start = ContinuousClock.now
+    let waited = loader.waitSeconds
+    let epoch = loader.position.epoch
+    let accumulation = configuration.optimizer.accumulation
+    let (loss, gradients) = try gradients(over: accumulation, draw: state.draw)
+    let norm = gradients.norm
+    guard loss.isFinite, norm.isFinite else { throw diverged(loss, gradients) }
+    let rate =
+      configuration.optimizer.learningRate
+      * configuration.optimizer.schedule.factor(at: state.step, of: total)
+    learner.step(gradients, norm: norm, learningRate: rate)
+    state.step += 1
+    state.draw += accumulation
+    state.position = loader.position
+    state.averageUpdates = learner.average?.updates ?? 0
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let samples = accumulation * configuration.data.batchSize
+    let skips = loader.source.skipped
+    defer { reportedSkips = skips.first.count }
+    return TrainingRecord(
+      step: state.step, epoch: epoch, loss: Float(loss), learningRate: rate,
+      gradientNorm: Float(norm), samplesPerSecond: Double(samples) / seconds,
+      dataWaitSeconds: loader.waitSeconds - waited, peakMemoryBytes: MemoryUse.peakResident,
+      skippedPictures: skips.total,
+      skipped: Array(skips.first.dropFirst(reportedSkips)))
+  }
+
+  /// The mean loss and gradient of the next micro-batches.
+  private func gradients(
+    over count: Int, draw: Int
+  ) throws -> (loss: Double, gradients: GradientAccumulator) {
+    var gradients = GradientAccumulator(learner.parameters)
+    var loss = 0.0
+    for i in 0..<count {
+      let value = try task.loss(try loader.next(), draw: draw + i)
+      loss += Double(value.value.scalar) / Double(count)
+      gradients.add(value.scaled(by: 1 / Float(count)).gradients())
+    }
+    return (loss, gradients)
+  }
+
+  /// Logs a step; validates, draws samples and saves where it is time to.
+  private func keep(_ record: TrainingRecord, isLast: Bool) throws {
+    var record = record
+    func isDue(_ every: Int) -> Bool { every > 0 && (state.step % every == 0 || isLast) }
+    if isDue(configuration.validation.every), !Interruption.isWanted {
+      let losses = try aside { try learner.withAverage { try task.validate() } }
+      for (name, value) in losses {
+        record.measurements[name] = Float(value)
+      }
+    }
+    try log.append(record)
+    try board.append(scalars: record.scalars, step: state.step)
+    if isDue(configuration.samples.every), !Interruption.isWanted {
+      try aside { try drawSamples() }
+    }
+    if isDue(configuration.checkpoint.every) { try aside { try save() } }
+  }
+
+  /// Work beside the steps; what memory it takes is given back.
+  private func aside<Result>(_ work: () throws -> Result) rethrows -> Result {
+    try StoragePool.withoutGrowing(work)
+  }
+
+  private func drawSamples() throws {
+    guard let image = try learner.withAverage({ try task.samples() }) else { return }
+    let png = try image.pngData()
+    try AtomicFile.write(
+      png, to: "\(run.samples)/\(RunDirectory.name(ofStep: state.step)).png")
+    try board.append(
+      image: "samples", png: png, width: image.width, height: image.height, step: state.step)
+  }
+}
+
+/// Checkpoints.
+extension Trainer {
+  private func save(keepsAll: Bool = false) throws {
+    let broken = learner.broken
+    guard broken.isEmpty else {
+      throw divergence(
+        "not finite after it: \(RunError.list(broken))", .weights, step: state.step)
+    }
+    let previous = store.latest?.folder
+    try store.save(step: state.step, keepsAll: keepsAll) { folder in
+      try task.writeFrame(to: folder)
+      try writeWeights(to: folder, averaged: false)
+      if let average = learner.average {
+        try average.applied { try writeWeights(to: folder, averaged: true) }
+      }
+      for (name, parameters) in task.frozen {
+        try ModelFolder.write(
+          name, configuration: task.configuration(name), weights: parameters.weights, to: folder,
+          twin: previous.map { ModelFolder.weightsFile(name, averaged: false, in: $0) })
+      }
+      try learner.writeMoments(to: folder)
+      try state.write(to: folder)
+    }
+  }
+
+  private func writeWeights(to folder: String, averaged: Bool) throws {
+    let isSame = averaged && learner.average?.updates == 0
+    for component in learner.components {
+      try ModelFolder.write(
+        component.name, configuration: task.configuration(component.name),
+        weights: component.store.weights, averaged: averaged, to: folder,
+        twin: isSame ? ModelFolder.weightsFile(component.name, averaged: false, in: folder) : nil)
+    }
+  }
+
+  /// Keeps the last good state and says which it is.
+  ///
+  /// The step was not taken, so what is in memory is good if it gives finite numbers on other
+  /// pictures. Otherwise earlier steps have spoilt it, and the last good state is on the disk.
+  private func diverged(_ loss: Double, _ gradients: GradientAccumulator) -> RunError {
+    let what =
+      loss.isFinite
+      ? "the gradient is not finite, as in \(RunError.list(gradients.broken))"
+      : "the loss is \(loss.isNaN ? "NaN" : "infinite")"
+    if isSound {
+      if store.latest?.step != state.step { try? save(keepsAll: true) }
+      return divergence(what, .batch, step: state.step + 1)
+    }
+    // Only what this run has just written: an older one may fail by settings that came after it.
+    if state.step > firstStep { try? store.discard(step: state.step) }
+    return divergence(what, state.step == 0 ? .start : .weights, step: state.step + 1)
+  }
+
+  /// Whether the weights give a finite loss and gradient on a batch that was not yet seen.
+  private var isSound: Bool {
+    guard learner.broken.isEmpty else { return false }
+    let draw = state.draw + configuration.optimizer.accumulation
+    guard let (loss, gradients) = try? gradients(over: 1, draw: draw) else { return false }
+    return loss.isFinite && gradients.norm.isFinite
+  }
+
+  private func divergence(_ what: String, _ cause: Divergence.Cause, step: Int) -> RunError {
+    .diverged(
+      Divergence(
+        step: step, what: what, cause: cause, checkpoint: store.latest?.folder, run: run.path))
+  }
+}
+
+/// How a call of ``TrainingRun/train()`` ended.
+public struct TrainingOutcome: Sendable {
+  /// Optimiser steps of the whole run so far.
+  public let steps: Int
+  /// False when it was interrupted.
+  public let isComplete: Bool
+  /// Pictures that could not be used.
+  public let skipped: SkipReport
+}
+
+extension TrainingRecord {
+  /// What TensorBoard plots.
+  fileprivate var scalars: [(tag: String, value: Float)] {
+    [
+      ("train/loss", loss), ("train/learning_rate", Float(learningRate)),
+      ("train/gradient_norm", gradientNorm),
+      ("train/samples_per_second", Float(samplesPerSecond)),
+    ]
+      + measurements.sorted { $0.key < $1.key }.map { name, value in
+        ("validation/" + name.replacing("validation_", with: ""), value)
+      }
+  }
+}

@@ -1,0 +1,50 @@
+import Datasets
+import Foundation
+import Tensors
+
+/// What a training needs, beside the tensors of ``Learner``, to go on as if it had never stopped.
+package struct TrainingState: Codable, Equatable {
+  /// Optimiser steps taken.
+  var step = 0
+  /// Micro-batches drawn: random numbers are keyed by it.
+  var draw = 0
+  /// The batch that comes next.
+  var position = DataPosition()
+  /// Updates of the averaged weights.
+  var averageUpdates = 0
+  /// Measured at the start where the configuration says `auto`.
+  var latentScale: Float?
+
+  package init() {}
+
+  private static let file = "training_state.json"
+
+  /// Writes the state into a checkpoint's folder.
+  func write(to folder: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try AtomicFile.write(try encoder.encode(self), to: "\(folder)/\(Self.file)")
+  }
+
+  /// Reads the state of a checkpoint.
+  ///
+  /// - Throws: ``RunError/badState(_:_:)``.
+  static func read(from folder: String) throws -> TrainingState {
+    let path = "\(folder)/\(file)"
+    let data: MappedFile
+    do {
+      data = try MappedFile(path)
+    } catch {
+      throw RunError.badState(folder, "\(error)")
+    }
+    guard let state = try? JSONDecoder().decode(TrainingState.self, from: Data(data.bytes)),
+      state.isPossible
+    else { throw RunError.badState(folder, "\(path): cannot be read as a training state") }
+    return state
+  }
+
+  private var isPossible: Bool {
+    [step, draw, position.epoch, position.index, averageUpdates].allSatisfy { $0 >= 0 }
+      && latentScale.map { $0.isFinite && $0 > 0 } ?? true
+  }
+}

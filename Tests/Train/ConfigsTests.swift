@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+import Training
+
+/// The files in `Configs/`.
+@Suite struct ConfigsTests {
+  private static let folder = repository.appending(path: "Configs")
+  private static let ladder = [
+    "baseline", "prior", "augmentation", "bottleneck", "classifier-free-guidance",
+  ]
+
+  private func load(_ names: String...) throws -> TrainingConfiguration.Loaded {
+    try load(names)
+  }
+
+  private func load(_ names: [String]) throws -> TrainingConfiguration.Loaded {
+    try TrainingConfiguration.load(
+      files: names.map { Self.folder.appending(path: $0 + ".yaml").path })
+  }
+
+  @Test(arguments: ["demo-autoencoder", "demo", "scenes-autoencoder", "scenes", "paper"])
+  func everyFileLoadsReadyToTrainAndSaysWhatItIsFor(_ name: String) throws {
+    let loaded = try load(name)
+    #expect(loaded.notes.isEmpty)
+    try loaded.configuration.requireSources()
+    let text = try String(
+      contentsOf: Self.folder.appending(path: name + ".yaml"), encoding: .utf8)
+    #expect(text.hasPrefix("# "))
+  }
+
+  @Test(arguments: [("demo-autoencoder", "demo"), ("scenes-autoencoder", "scenes")])
+  func modelsFitTheirAutoencoders(_ autoencoder: String, _ model: String) throws {
+    let first = try load(autoencoder).configuration
+    let second = try load(model).configuration
+    var sizes = second.networks.autoencoder
+    sizes.scalingFactor = first.networks.autoencoder.scalingFactor
+    #expect(sizes == first.networks.autoencoder)
+    #expect(second.networks.unet.sampleSize == 16)
+    #expect(second.diffusion.parameterization == .velocity)
+    #expect(!second.diffusion.zeroesTransformerOutput)
+    #expect(second.diffusion.imageEncoderTraining == .all)
+  }
+
+  @Test func theAblationEndsAtThePaper() throws {
+    let files = Self.ladder.map { "ablations/" + $0 }
+    #expect(try load(["paper"] + files).configuration == load("paper").configuration)
+  }
+
+  @Test func eachStepOfTheAblationAddsItsPart() throws {
+    let files = Self.ladder.map { "ablations/" + $0 }
+    let steps = try (1...5).map { try load(["paper"] + files.prefix($0)).configuration }
+    #expect(
+      steps.map(\.initialize.unet).map { $0 == .random } == [true, false, false, false, false])
+    #expect(
+      steps.map(\.data.train.triplets.augmentation.rotate.enabled)
+        == [false, false, true, true, true])
+    #expect(
+      steps.map(\.data.train.triplets.arbitraryMaskPercent) == [0, 0, 0.5, 0.5, 0.5])
+    #expect(steps.map(\.networks.imageEncoder.contextTokens) == [257, 257, 257, 1, 1])
+    #expect(steps.map(\.diffusion.nullProbability) == [0, 0, 0, 0, 0.2])
+  }
+
+  @Test func thePaperIsTheOfficialFileWithThePapersRules() throws {
+    var paper = try load("paper").configuration
+    let official = TrainingConfiguration()
+    #expect(paper.variant == .paper)
+    #expect(paper.diffusion.nullCondition == .sample)
+    paper.diffusion.nullCondition = .batch
+    #expect(paper.diffusion == official.diffusion)
+    #expect(paper.networks == official.networks)
+  }
+}

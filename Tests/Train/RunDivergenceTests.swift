@@ -1,0 +1,115 @@
+import Autograd
+import Datasets
+import Foundation
+import Models
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+/// Training never goes on with numbers that are not finite, and keeps the last good state.
+@Suite struct RunDivergenceTests {
+  private let training: TinyTraining
+
+  init() throws { training = try TinyTraining() }
+
+  private func divergence(_ body: () throws -> Void) throws -> Divergence {
+    let error = #expect(throws: RunError.self) { try body() }
+    guard case .diverged(let divergence) = error else { throw try #require(error) }
+    return divergence
+  }
+
+  /// A finite gradient breaks the weights in the first step; the second shows it.
+  @Test(arguments: ["diffusion", "autoencoder"], ["checkpoint.every=1", "checkpoint.every=4"])
+  func brokenWeightsGoBackToTheCheckpointBefore(_ objective: String, _ every: String) throws {
+    let absurd = ["model.base_learning_rate=1e20", "model.params.scheduler_config=null", every]
+    let divergence = try divergence {
+      try training.start(objective, to: "run", absurd)
+    }
+    #expect(divergence.step == 2 && divergence.cause == .weights)
+    #expect(divergence.description.contains("learning_rate"))
+    #expect(divergence.checkpoint == training.path("run/\(training.folder(0))"))
+    #expect(training.checkpoints("run") == [0])
+    #expect(try training.log("run").count == 1)
+    #expect(try training.resume("run", "model.base_learning_rate=1e-4").isComplete)
+  }
+
+  @Test func weightsThatOverflowAreNotSaved() throws {
+    let absurd = [
+      "model.base_learning_rate=3e38", "model.params.scheduler_config=null", "checkpoint.every=1",
+    ]
+    let divergence = try divergence { try training.start("diffusion", to: "run", absurd) }
+    #expect(divergence.step == 1 && divergence.what.contains("unet/"))
+    #expect(training.checkpoints("run") == [0])
+  }
+
+  /// Good weights, and a batch that has no finite loss.
+  @Test(arguments: [Float.nan, .infinity])
+  func aBadBatchLeavesTheStateBeforeIt(_ value: Float) throws {
+    let toy = ToyObjective { draw in draw == 4 ? value : 1 }
+    let divergence = try divergence { _ = try toy.train(in: training.path("run")) }
+    #expect(divergence.step == 5 && divergence.cause == .batch)
+    #expect(divergence.description.contains("seed"))
+    #expect(training.checkpoints("run") == [3, 4])  // although one is to be kept
+    #expect(divergence.checkpoint == training.path("run/\(training.folder(4))"))
+  }
+
+  @Test func aStartWithoutFiniteLossIsBlamedOnTheWeights() throws {
+    let divergence = try divergence {
+      _ = try ToyObjective { _ in .nan }.train(in: training.path("run"))
+    }
+    #expect(divergence.step == 1 && divergence.cause == .start)
+  }
+}
+
+/// Draws one weight to zero; the loss is multiplied by a factor that depends on the draw.
+private final class ToyObjective: Objective {
+  typealias Producer = Nothing
+
+  private let store = ParameterStore(seed: 1)
+  private let weight: Parameter
+  private let factor: (Int) -> Float
+
+  init(factor: @escaping (Int) -> Float) {
+    weight = store.root.parameter("weight", [4], .uniform(bound: 1))
+    self.factor = factor
+  }
+
+  func train(in folder: String) throws -> TrainingOutcome {
+    var configuration = TrainingConfiguration()
+    configuration.duration.maxSteps = 8
+    configuration.checkpoint.every = 3
+    configuration.checkpoint.keepLast = 1
+    configuration.checkpoint.keepEvery = nil
+    configuration.data.workers = 0
+    let run = RunDirectory(folder)
+    try run.create()
+    let source = try BatchSource(Nothing(), count: 5, batchSize: 1, seed: 1) { _ in
+      DatasetRecord(image: "")
+    }
+    return try Trainer(self, configuration, run, source: source, showsProgress: false).train()
+  }
+
+  var trained: [TrainedComponent] { [TrainedComponent(name: .unet, store: store)] }
+  var frozen: [(name: ComponentName, parameters: ParameterStore)] { [] }
+
+  func loss(_ batch: Tensor, draw: Int) -> Variable {
+    weight.variable.meanSquaredError(Variable(Tensor(zeros: [4]))).scaled(by: factor(draw))
+  }
+
+  func validate() -> [(name: String, value: Double)] { [] }
+  func samples() -> Image? { nil }
+  func writeFrame(to folder: String) {}
+  func configuration(_ component: ComponentName) -> [String: JSONValue] { [:] }
+}
+
+private struct Nothing: ItemProducer {
+  var shapes: [[Int]] { [[1]] }
+
+  func produce(
+    _ record: DatasetRecord, using random: inout RandomStream,
+    into arrays: [UnsafeMutableBufferPointer<Float>]
+  ) { arrays[0][0] = 0 }
+
+  func batch(_ arrays: [Tensor]) -> Tensor { arrays[0] }
+}

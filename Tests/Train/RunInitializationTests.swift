@@ -1,0 +1,103 @@
+import Foundation
+import Models
+import TestSupport
+import Testing
+import Training
+
+/// Where the weights come from before the first step.
+@Suite struct RunInitializationTests {
+  private let training: TinyTraining
+  private let none = "lightning.trainer.max_steps=0"
+
+  init() throws { training = try TinyTraining() }
+
+  private func model(_ run: String, _ choice: WeightChoice) throws -> PaintByExample {
+    try ModelFolder(at: training.path(run)).model(choice)
+  }
+
+  @Test func everythingFromAModelFolderOrARunDirectory() throws {
+    try training.start("diffusion", to: "first")
+    let folder = training.path("first/\(training.folder(6))")
+    for (output, source) in [("second", training.path("first")), ("third", folder)] {
+      try training.start(
+        "diffusion", to: output, [none, "seed=7", "initialize={model: \(source), vae: null}"])
+      let (first, second) = (try model("first", .raw), try model(output, .raw))
+      #expect(first.unet.parameters.weights == second.unet.parameters.weights)
+      #expect(first.imageEncoder.parameters.weights == second.imageEncoder.parameters.weights)
+      #expect(first.autoencoder.parameters.weights == second.autoencoder.parameters.weights)
+    }
+  }
+
+  @Test func aTrainedAutoencoderIsTakenWithItsAveragedWeights() throws {
+    try training.start("autoencoder", to: "autoencoder")
+    let source = training.path("autoencoder")
+    try training.start("diffusion", to: "run", [none, "initialize.vae=\(source)"])
+    let expected = try ModelFolder(at: source).autoencoder(.averaged).parameters.weights
+    #expect(try model("run", .raw).autoencoder.parameters.weights == expected)
+  }
+
+  @Test func oneNetworkMayStartAnew() throws {
+    try training.start("diffusion", to: "first")
+    let source = training.path("first")
+    try training.start(
+      "diffusion", to: "second", [none, "initialize={model: \(source), vae: null, unet: random}"])
+    let (first, second) = (try model("first", .raw), try model("second", .raw))
+    #expect(first.unet.parameters.weights != second.unet.parameters.weights)
+    #expect(first.imageEncoder.parameters.weights == second.imageEncoder.parameters.weights)
+  }
+
+  @Test func theSeedDecidesARandomStart() throws {
+    for (output, seed) in [("one", 1), ("again", 1), ("two", 2)] {
+      try training.start("diffusion", to: output, [none, "seed=\(seed)"])
+    }
+    let weights = try ["one", "again", "two"].map { try model($0, .raw).unet.parameters.weights }
+    #expect(weights[0] == weights[1] && weights[0] != weights[2])
+  }
+
+  @Test func anAutoencoderIsNeverRandomUnasked() throws {
+    let error = #expect(throws: (any Error).self) {
+      try training.start("diffusion", to: "run", ["initialize.vae=null"])
+    }
+    #expect("\(error as Any)".contains("initialize.vae"))
+  }
+
+  @Test(arguments: [
+    ("unet_config.params.model_channels=16", "UNet", "blockOutChannels: [8, 16] there, [16, 32]"),
+    ("cond_stage_config.params.layers=5", "image encoder", "layers: 4 there, 5 in"),
+    (
+      "first_stage_config.params.ddconfig.num_res_blocks=2", "autoencoder",
+      "layersPerBlock: 1 there, 2"
+    ),
+  ])
+  func sizesThatDifferAreListed(_ override: String, network: String, difference: String) throws {
+    try training.start("diffusion", to: "first", [none])
+    let source = training.path("first")
+    let error = #expect(throws: RunError.self) {
+      try training.start(
+        "diffusion", to: "second",
+        ["model.params.\(override)", "initialize={model: \(source), vae: null}"])
+    }
+    let message = "\(error as Any)"
+    #expect(message.contains(network) && message.contains(difference), "\(message)")
+    #expect(!training.exists("second/config.yaml"))
+  }
+
+  @Test func weightsThatAreNotFiniteAreRefused() throws {
+    try training.start("autoencoder", to: "first", [none])
+    let folder = training.path("first/\(training.folder(0))")
+    let component = try ModelFolder(at: folder).autoencoder(.raw)
+    component.parameters.parameters[3].update { $0[0] = .nan }
+    for averaged in [false, true] {
+      try ModelFolder.write(
+        .autoencoder, configuration: component.network.configuration.json,
+        weights: component.parameters.weights, averaged: averaged, to: folder)
+    }
+    let error = #expect(throws: RunError.self) {
+      try training.start(
+        "diffusion", to: "run",
+        ["initialize.vae=\(training.path("first"))", "model.params.scale_factor=1"])
+    }
+    #expect("\(error as Any)".contains(component.parameters.parameters[3].name))
+    #expect(!training.exists("run/config.yaml"))
+  }
+}
