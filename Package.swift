@@ -38,6 +38,12 @@ let package = Package(
       name: "Training", dependencies: ["Models", "Datasets", "Inference", "Console", "Yams"],
       path: "Sources/Train"),
 
+    .command("pbe-train", ["Training"]),
+    .command("pbe-sample", ["Tensors", "Models", "Datasets", "Inference"]),
+    .command("pbe-eval", ["Tensors", "Models", "Inference"]),
+    .command("pbe-data", ["Datasets", "Training"]),
+    .command("pbe-convert", ["Tensors", "Models"]),
+
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
     .tests("Console", of: "Console"),
@@ -47,6 +53,13 @@ let package = Package(
     .tests("Data", of: "Datasets"),
     .tests("Infer", of: "Inference"),
     .tests("Train", of: "Training"),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "TestSupport", "Tensors", "Datasets", "pbe-train", "pbe-sample", "pbe-eval", "pbe-data",
+        "pbe-convert",
+      ],
+      path: "Tests/Commands"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11

@@ -1,0 +1,65 @@
+# make demo    the whole path on procedural scenes, into runs/demo; call it again to go on
+# make test    every test
+# make format  lays the sources out; make lint only checks
+#
+# demo and test install what is missing first.
+
+BIN := .build/release
+DEMO := runs/demo
+
+IMAGES := 3000
+BENCH := 100
+SAMPLING := --sampler ddim --steps 25 --scale 3 --batch 10
+REQUIRED := --require-wins 80 --require-ratio 1.8
+REQUIRED_OF_CONTROL := --require-wins-between 38,62
+
+# make demo QUICK=1: every part of the path, too short to learn anything.
+ifdef QUICK
+IMAGES := 64
+BENCH := 4
+SAMPLING := --sampler ddim --steps 2 --scale 3
+REQUIRED :=
+REQUIRED_OF_CONTROL :=
+SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
+endif
+
+.PHONY: demo test format lint packages build
+
+demo: build
+	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
+	  --size 64 --seed 1
+	@echo "Training the autoencoder: $(DEMO)/autoencoder"
+	@$(BIN)/pbe-train --continue --output $(DEMO)/autoencoder --config Configs/demo-autoencoder.yaml \
+	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
+	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	@echo "Training the diffusion model: $(DEMO)/diffusion"
+	@$(BIN)/pbe-train --continue --output $(DEMO)/diffusion --config Configs/demo.yaml \
+	  initialize.vae=$(DEMO)/autoencoder \
+	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
+	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	@echo "Painting and scoring the bench: $(DEMO)/evaluation"
+	@$(BIN)/pbe-eval --model $(DEMO)/diffusion --bench $(DEMO)/scenes/bench \
+	  --output $(DEMO)/evaluation $(SAMPLING) $(REQUIRED)
+	@echo "The same without references, as a control: $(DEMO)/control"
+	@$(BIN)/pbe-eval --model $(DEMO)/diffusion --bench $(DEMO)/scenes/bench \
+	  --output $(DEMO)/control $(SAMPLING) --null-reference $(REQUIRED_OF_CONTROL)
+	@echo
+	@echo "Contact sheet:   $(DEMO)/evaluation/contact-sheet.png"
+	@echo "Metrics:         $(DEMO)/evaluation/metrics.json (report.html beside it explains them)"
+	@echo "TensorBoard log: $(DEMO)/diffusion (tensorboard --logdir $(DEMO))"
+
+# One test at a time: some measure the memory that all of them share.
+test: packages
+	swift test -c release --disable-testable-imports --no-parallel
+
+build: packages
+	swift build -c release
+
+packages:
+	@.ci/install
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests

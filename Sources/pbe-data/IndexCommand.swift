@@ -1,0 +1,98 @@
+import ArgumentParser
+import Console
+import Datasets
+import Foundation
+import Tensors
+
+/// `pbe-data index`: a manifest of an OpenImages folder.
+struct IndexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "List the usable pictures and boxes of an OpenImages folder.",
+    discussion: """
+      Reads DIR/annotations/*-annotations-bbox.csv (or DIR/bbox/SPLIT/ID.txt) and the headers of \
+      the pictures in DIR/images, and writes one line a picture with its boxes in pixels. \
+      What was dropped and why is printed and stored in FILE.jsonl.report.json; pictures that are \
+      not there are listed in FILE.jsonl.missing.txt, as SPLIT/ID, for a downloader to take.
+
+      Examples:
+        pbe-data index --dataset open-images --split validation --output validation.jsonl
+        pbe-data index --dataset open-images --split train --output cats.jsonl \\
+          --classes Cat,/m/0bt9lr --max-images 20000 --seed 1
+      """)
+
+  @Option(help: ArgumentHelp("Folder with OpenImages' layout.", valueName: "dir"))
+  var dataset: String
+
+  @Option(help: "Which part of it.")
+  var split: DatasetSplit
+
+  @Option(help: ArgumentHelp("The manifest to write.", valueName: "file.jsonl"))
+  var output: String
+
+  @Option(help: "Drop boxes with a smaller share of the picture's area.")
+  var minArea = 0.02
+
+  @Option(help: "Drop boxes with a larger share of the picture's area.")
+  var maxArea = 0.8
+
+  @Option(
+    help: ArgumentHelp(
+      "Use only these classes: display names or identifiers (/m/…), separated by commas.",
+      valueName: "a,b"))
+  var classes: String?
+
+  @Option(help: ArgumentHelp("Use at most so many pictures, drawn by lot.", valueName: "n"))
+  var maxImages: Int?
+
+  @Option(help: "Which lot.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    for (name, value) in [("--min-area", minArea), ("--max-area", maxArea)]
+    where !(0...1).contains(value) {
+      throw ValidationError("\(name) is a share of the picture, 0 to 1, not \(value).")
+    }
+    guard minArea < maxArea else {
+      throw ValidationError("--min-area \(minArea) is not below --max-area \(maxArea).")
+    }
+    if let maxImages, maxImages < 1 {
+      throw ValidationError("--max-images must be at least 1, not \(maxImages).")
+    }
+    guard output.hasSuffix(".jsonl") else {
+      throw ValidationError("--output must end in .jsonl: that is how manifests are told.")
+    }
+    if let classNames, classNames.isEmpty {
+      throw ValidationError("--classes names no class.")
+    }
+    guard !dataset.hasSuffix(".jsonl") else {
+      throw ValidationError("--dataset takes a folder; a manifest is trained on as it is.")
+    }
+  }
+
+  func run() throws {
+    threadCount = threads.count
+    var indexer = DatasetIndexer(dataset: dataset, split: split, output: output)
+    indexer.filter = BoxFilter(
+      minimumArea: minArea, maximumArea: maxArea, classes: classNames)
+    indexer.maximumImages = maxImages
+    indexer.seed = seed
+    indexer.showsProgress = true
+    do {
+      print(try indexer.run().table)
+      print("index: \(output)\nreport: \(indexer.reportPath)")
+    } catch let error as DatasetError {
+      if case .unknownClass = error { throw UsageError("--classes: \(error)") }
+      throw error
+    }
+  }
+
+  private var classNames: [String]? {
+    classes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+  }
+}
+
+extension DatasetSplit: ExpressibleByArgument {}

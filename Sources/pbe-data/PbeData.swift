@@ -1,0 +1,15 @@
+import ArgumentParser
+import Console
+
+/// The program: what is done to data before training.
+@main struct PbeData: Program {
+  static let configuration = CommandConfiguration(
+    commandName: "pbe-data",
+    abstract: "Prepare and look at training data.",
+    discussion: """
+      Example:
+        pbe-data index --dataset open-images --split train --output train.jsonl
+      """,
+    version: Version.current,
+    subcommands: [IndexCommand.self, PreviewCommand.self, ScenesCommand.self])
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Console
+import Datasets
+import Tensors
+
+struct ScenesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scenes",
+    abstract: "Draw procedural still lifes as a dataset and a bench.",
+    discussion: """
+      Writes pictures and boxes in OpenImages' layout (splits train and validation) and a bench in \
+      COCOEE's layout under DIR/bench. The same settings give the same files. A second call \
+      continues where the first one stopped.
+
+      Example:
+        pbe-data scenes --output runs/scenes --images 3000 --bench 100 --size 64
+      """)
+
+  @Option(help: ArgumentHelp("Folder to write to; made if it does not exist.", valueName: "dir"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Number of training pictures; 5 % more, at least 32, are made for validation. 0 for none.",
+      valueName: "n"))
+  var images = 3000
+
+  @Option(help: ArgumentHelp("Number of cases in the bench. 0 for none.", valueName: "m"))
+  var bench = 100
+
+  @Option(help: ArgumentHelp("Width and height of the pictures in pixels.", valueName: "s"))
+  var size = 128
+
+  @Option(help: "Another seed gives other pictures.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    try check("--images", images, in: 0...10_000_000)
+    try check("--bench", bench, in: 0...1_000_000)
+    try check("--size", size, in: SceneSettings.sizes)
+    if images == 0 && bench == 0 {
+      throw ValidationError("--images and --bench are both 0: there is nothing to draw.")
+    }
+    if output.isEmpty { throw ValidationError("--output is empty; give a folder.") }
+  }
+
+  private func check(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
+    guard range.contains(value) else {
+      throw ValidationError(
+        "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(value).")
+    }
+  }
+
+  func run() throws {
+    let settings = SceneSettings(images: images, bench: bench, size: size, seed: seed)
+    threadCount = threads.count
+    switch try SceneDataset.write(settings, to: output) {
+    case .written: print("\(output): \(contents(settings))")
+    case .alreadyComplete: print("\(output): already done (\(contents(settings)))")
+    }
+  }
+
+  private func contents(_ settings: SceneSettings) -> String {
+    var parts: [String] = []
+    if images > 0 {
+      parts.append("\(images) training and \(settings.validationImages) validation pictures")
+    }
+    if bench > 0 { parts.append("\(bench) bench cases") }
+    return parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Models
+
+struct FolderOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A model folder or a run directory: makes the pictures first.", valueName: "dir"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of pictures made elsewhere, named NNNNNNNNNNNN.png.", valueName: "dir"))
+  var results: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The bench: GT_3500, Mask_bbox_3500, Ref_3500 and id_list.npy.", valueName: "dir"))
+  var bench: String
+
+  @Option(help: ArgumentHelp("The folder to write to; made when it isn't there.", valueName: "dir"))
+  var output: String
+
+  @Option(help: ArgumentHelp("Take the first N cases only.", valueName: "n"))
+  var limit: Int?
+
+  func validate() throws {
+    guard (model == nil) != (results == nil) else {
+      throw ValidationError(
+        model == nil
+          ? "Give --model DIR (to make the pictures) or --results DIR (to score existing ones)."
+          : "Give either --model or --results, not both.")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+  }
+}
+
+/// How the pictures are made; the defaults are those of `pbe-sample`.
+struct SamplingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Cases made at once; any number gives the same pictures. (default: 1)", valueName: "n"))
+  var batch: Int?
+
+  @Option(help: "The sampler. (default: plms)")
+  var sampler: Sampler?
+
+  @Option(help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50)", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: "Guidance scale: how closely to follow the reference. (default: 5)")
+  var scale: Float?
+
+  @Option(
+    help:
+      "Seed of the first case; the case at position i of id_list.npy has seed + i. (default: 42)")
+  var seed: UInt64?
+
+  @Option(help: "Averaged or last weights of a trained model. (default: ema)")
+  var weights: WeightChoice?
+
+  @Flag(help: "Control run: the learnt null condition in place of every reference.")
+  var nullReference = false
+
+  @Flag(help: "Take the object that was there (True_3500) as the reference.")
+  var trueReference = false
+
+  func validate() throws {
+    if let batch, batch < 1 { throw ValidationError("--batch must be at least 1, not \(batch).") }
+    if let steps, !(1...1000).contains(steps) {
+      throw ValidationError("--steps must be 1 to 1000, not \(steps).")
+    }
+    if let scale, !scale.isFinite {
+      throw ValidationError("--scale must be a finite number, not \(scale).")
+    }
+    if nullReference && trueReference {
+      throw ValidationError("Give either --null-reference or --true-reference, not both.")
+    }
+  }
+
+  func generator(model: String) throws -> PaintingGenerator {
+    try PaintingGenerator(
+      model: model, sampler: sampler ?? .plms, steps: steps ?? 50, scale: scale ?? 5,
+      seed: seed ?? 42, weights: weights ?? .averaged,
+      reference: nullReference ? .null : trueReference ? .truth : .own)
+  }
+
+  /// The options that were given, by name.
+  var given: [String] {
+    let options: [(String, Bool)] = [
+      ("--batch", batch != nil), ("--sampler", sampler != nil), ("--steps", steps != nil),
+      ("--scale", scale != nil), ("--seed", seed != nil), ("--weights", weights != nil),
+      ("--null-reference", nullReference), ("--true-reference", trueReference),
+    ]
+    return options.filter(\.1).map(\.0)
+  }
+}
+
+/// What the run must reach for the program to end with 0.
+struct AssertionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Fail (exit code 1) with fewer wins against the shuffled reference.", valueName: "n"))
+  var requireWins: Int?
+
+  @Option(help: ArgumentHelp("Fail when own / shuffled similarity is lower.", valueName: "r"))
+  var requireRatio: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Fail when the wins are outside LOW,HIGH; for control runs.", valueName: "low,high"))
+  var requireWinsBetween: Bounds?
+
+  func check(_ report: EvaluationReport) throws {
+    let requirements = Requirements(
+      wins: requireWins, ratio: requireRatio, winsBetween: requireWinsBetween?.range)
+    try requirements.check(report.metrics)
+  }
+}
+
+/// `LOW,HIGH`, both included.
+struct Bounds: ExpressibleByArgument {
+  let range: ClosedRange<Int>
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 2, let low = Int(parts[0]), let high = Int(parts[1]), low <= high else {
+      return nil
+    }
+    range = low...high
+  }
+}
+
+extension Sampler: ExpressibleByArgument {}
+extension WeightChoice: ExpressibleByArgument {}

@@ -1,0 +1,194 @@
+import ArgumentParser
+import Datasets
+import Inference
+import Models
+
+struct FileOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A model folder or a run directory.", valueName: "dir"))
+  var model: String
+
+  @Option(help: ArgumentHelp("The picture to edit.", valueName: "file"))
+  var image: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to edit: a grey picture or the alpha of an RGBA one; white means edit.",
+      valueName: "file"))
+  var mask: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A rectangle instead of a mask, in the picture's pixels.", valueName: "x0,y0,x1,y1"),
+    transform: parseBox)
+  var box: Box?
+
+  @Flag(help: "Edit what is black instead.")
+  var invertMask = false
+
+  @Option(help: ArgumentHelp("A picture of the object to put in.", valueName: "file"))
+  var reference: String?
+
+  @Option(help: ArgumentHelp("Many jobs, one JSON object a line.", valueName: "file"))
+  var manifest: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The PNG to write; with --manifest the folder for the results.", valueName: "path"))
+  var output: String
+
+  /// The one job; nil with a manifest.
+  var job: EditJob? {
+    guard let image, let reference, let region else { return nil }
+    return EditJob(image: image, region: region, reference: reference, output: output)
+  }
+
+  private var region: EditJob.Region? {
+    if let box { return .box(box) }
+    return mask.map { .mask($0) }
+  }
+
+  func validate() throws {
+    let inputs: [(String, Bool)] = [
+      ("--image", image != nil), ("--mask", mask != nil), ("--box", box != nil),
+      ("--reference", reference != nil),
+    ]
+    guard manifest == nil else {
+      let given = inputs.filter(\.1).map(\.0)
+      guard given.isEmpty else {
+        throw ValidationError(
+          "\(given.joined(separator: ", ")) cannot be given with --manifest, whose lines say it.")
+      }
+      return
+    }
+    guard image != nil else { throw ValidationError("Give --image FILE, or --manifest FILE.") }
+    guard reference != nil else { throw ValidationError("Give --reference FILE.") }
+    guard (mask == nil) != (box == nil) else {
+      throw ValidationError(
+        mask == nil
+          ? "Give --mask FILE or --box x0,y0,x1,y1." : "Give either --mask or --box, not both.")
+    }
+  }
+}
+
+struct SamplingOptions: ParsableArguments {
+  @Option(help: "The sampler.")
+  var sampler = Sampler.plms
+
+  @Option(help: ArgumentHelp("Sampling steps, 1 to 1000.", valueName: "n"))
+  var steps = 50
+
+  @Option(help: "Guidance scale: how closely to follow the reference. (default: 5)")
+  var scale: Float?
+
+  @Option(
+    help: ArgumentHelp("Several guidance scales, each for every seed.", valueName: "s,s,…"),
+    transform: parseScales)
+  var scales: [Float] = []
+
+  @Option(help: "Noise added while sampling with DDIM, 0 to 1.")
+  var eta: Float = 0
+
+  @Option(help: "Seed of the first picture; each further one has the next.")
+  var seed: UInt64 = 42
+
+  @Option(help: ArgumentHelp("Number of pictures, each with a seed of its own.", valueName: "n"))
+  var count = 1
+
+  @Option(help: "Latents of the masked picture: drawn from their distribution, or its mode.")
+  var posterior = EditSettings.PosteriorChoice.sample
+
+  @Option(
+    help: ArgumentHelp(
+      "Start from the tensor `latents` [1 or N, 4, h, w] of a safetensors file.",
+      valueName: "file"))
+  var noise: String?
+
+  @Option(help: "Averaged or last weights of a trained model.")
+  var weights = WeightChoice.averaged
+
+  func validate() throws {
+    if scale != nil, !scales.isEmpty {
+      throw ValidationError("Give either --scale or --scales, not both.")
+    }
+  }
+
+  func configure(_ job: inout EditJob) {
+    job.settings.sampler = sampler
+    job.settings.steps = steps
+    job.settings.scale = scale ?? scales.first ?? job.settings.scale
+    job.settings.eta = eta
+    job.settings.seed = seed
+    job.settings.posterior = posterior
+    job.scales = scales
+    job.count = count
+    job.noise = noise
+  }
+}
+
+struct PictureOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Size at which the network works: N or WxH.", valueName: "size"),
+    transform: parseSize)
+  var size: PictureSize?
+
+  @Option(help: "Work on a square around the mask, or on the whole picture.")
+  var crop = EditSettings.Crop.auto
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep every pixel outside the mask, or write the network's own picture.")
+  var pasteBack = true
+
+  @Flag(help: "Also write OUT.png as a table of all results, with --scales or --count.")
+  var grid = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the denoised `latents` [N, 4, h, w] of all results, scaled as the network has them.",
+      valueName: "file"))
+  var saveLatents: String?
+
+  func configure(_ job: inout EditJob) {
+    job.settings.size = size
+    job.settings.crop = crop
+    job.settings.pastesBack = pasteBack
+    job.drawsGrid = grid
+    job.savedLatents = saveLatents
+  }
+}
+
+@Sendable private func parseBox(_ text: String) throws -> Box {
+  let sides = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+    Float(part.trimmingPrefix(while: \.isWhitespace))
+  }
+  guard sides.count == 4, case let numbers = sides.compactMap(\.self), numbers.count == 4,
+    numbers.allSatisfy({ abs($0) <= 1e6 })
+  else { throw ValidationError("expected four numbers, x0,y0,x1,y1") }
+  let box = Box(numbers[0], numbers[1], numbers[2], numbers[3])
+  guard box.x0 < box.x1, box.y0 < box.y1 else {
+    throw ValidationError("it is empty or inverted: x0 < x1 and y0 < y1 are needed")
+  }
+  return box
+}
+
+@Sendable private func parseScales(_ text: String) throws -> [Float] {
+  try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+    guard let scale = Float(part.trimmingPrefix(while: \.isWhitespace)), scale.isFinite else {
+      throw ValidationError("expected numbers with commas between them, such as 1,3,5")
+    }
+    return scale
+  }
+}
+
+@Sendable private func parseSize(_ text: String) throws -> PictureSize {
+  let sides = text.split(omittingEmptySubsequences: false) { "xX×".contains($0) }.map { Int($0) }
+  guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
+    (1...65_536).contains(width), (1...65_536).contains(height)
+  else { throw ValidationError("expected N or WxH in pixels, such as 512 or 768x512") }
+  return PictureSize(width: width, height: height)
+}
+
+extension Sampler: ExpressibleByArgument {}
+extension WeightChoice: ExpressibleByArgument {}
+extension EditSettings.Crop: ExpressibleByArgument {}
+extension EditSettings.PosteriorChoice: ExpressibleByArgument {}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Console
+import Foundation
+import Inference
+import Tensors
+
+/// `pbe-sample`: repaints the masked part of a picture with the object of a reference picture.
+@main
+struct PbeSample: Program {
+  static let configuration = CommandConfiguration(
+    commandName: "pbe-sample",
+    abstract: "Put the object of a reference picture into the masked part of a picture.",
+    discussion: """
+      White in the mask means edit. The result is a PNG of the source's size that differs from it \
+      inside the mask only; its text chunks hold the settings. Several results are named \
+      OUT-SEED.png, OUT-scale-S.png or OUT-scale-S-SEED.png. The same inputs and seed give the same \
+      bytes with any number of threads.
+
+      A manifest has one JSON object a line: image, mask or box, reference, output, and optionally \
+      seed, scale, steps. Inputs are relative to the manifest, outputs to --output.
+
+      Examples:
+        pbe-sample --model MODEL --image room.jpg --mask mask.png --reference chair.jpg \\
+          --output result.png
+        pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 --reference chair.jpg \\
+          --output chairs.png --count 3 --scales 1,3,5 --grid
+        pbe-sample --model MODEL --manifest jobs.jsonl --output results --sampler ddim --steps 25
+      """,
+    version: Version.current)
+
+  @OptionGroup(title: "Input and output") var files: FileOptions
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Picture") var picture: PictureOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    do {
+      if let job = files.job { try configured(job).validate() } else { try manifestDefaults() }
+    } catch let error as EditError {
+      throw ValidationError(error.description)
+    }
+  }
+
+  /// Checks what all lines of a manifest will share.
+  private func manifestDefaults() throws {
+    guard sampling.noise == nil, picture.saveLatents == nil else {
+      throw ValidationError("--noise and --save-latents belong to one picture, not to a manifest.")
+    }
+    try configured(EditJob(image: "", region: .mask(""), reference: "", output: "o.png")).validate()
+  }
+
+  private func configured(_ job: EditJob) -> EditJob {
+    var job = job
+    configure(&job)
+    return job
+  }
+
+  private func configure(_ job: inout EditJob) {
+    job.isInverted = files.invertMask
+    sampling.configure(&job)
+    picture.configure(&job)
+  }
+
+  func run() throws {
+    threadCount = threads.count
+    do {
+      if let job = files.job { try run(configured(job)) } else { try runManifest() }
+    } catch let error as EditError where error.isUsage {
+      throw UsageError(error.description)
+    }
+  }
+
+  private func run(_ job: EditJob) throws {
+    try job.checkOutputs()
+    let session = try EditSession(model: files.model, weights: sampling.weights)
+    let progress = ProgressBar("sampling", total: job.evaluations, unit: "evaluation")
+    try session.run(job, progress).forEach { print($0) }
+    progress.finish()
+  }
+
+  private func runManifest() throws {
+    let manifest = try JobManifest(
+      files.manifest ?? "", output: files.output, configure: configure)
+    let session = try EditSession(model: files.model, weights: sampling.weights)
+    let progress = ProgressBar("sampling", total: manifest.evaluations, unit: "evaluation")
+    let failures = manifest.run(session, progress) { print($0) }
+    progress.finish()
+    guard failures > 0 else { return }
+    throw ManifestFailure(failed: failures, total: manifest.count)
+  }
+}
+
+/// What a manifest with bad jobs ends with; what was bad has been said.
+private struct ManifestFailure: Error, CustomStringConvertible {
+  let failed: Int
+  let total: Int
+  var description: String { "\(failed) of \(total) jobs failed; their errors stand above" }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Console
+import Foundation
+import Tensors
+import Training
+
+/// `pbe-train`: trains an autoencoder or the diffusion model, or goes on with a run.
+@main
+struct PbeTrain: Program {
+  static let configuration = CommandConfiguration(
+    commandName: "pbe-train",
+    abstract: "Train an autoencoder or the diffusion model.",
+    discussion: """
+      Several configurations are merged from left to right, then come key=value overrides. The run \
+      directory holds config.yaml, log.jsonl, TensorBoard's events, samples/ and checkpoints/.
+
+      Examples:
+        pbe-train --config Configs/demo.yaml lightning.trainer.max_steps=100 --output runs/mine
+        pbe-train --resume runs/mine
+      """,
+    version: Version.current)
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "YAML configurations, and key=value overrides after them.")
+  var config: [String] = []
+
+  @Argument(help: "Overrides: key=value, such as data.params.batch_size=2.")
+  var overrides: [String] = []
+
+  @Option(help: ArgumentHelp("The run directory to make.", valueName: "RUN_DIR"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Go on with this run from its last checkpoint.", valueName: "RUN_DIR"))
+  var resume: String?
+
+  @Flag(
+    name: .customLong("continue"),
+    help: "Go on with the run in --output if it was started already, by its own configuration.")
+  var continues = false
+
+  @Flag(help: "Print the merged configuration and stop.")
+  var printConfig = false
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if resume != nil, !config.isEmpty || output != nil {
+      throw ValidationError(
+        "--resume takes the configuration and the directory of the run; "
+          + "give only overrides beside it.")
+    }
+    if resume == nil, files.isEmpty {
+      throw ValidationError("Give --config FILE to start a run, or --resume RUN_DIR to go on.")
+    }
+    if resume == nil, !printConfig, output == nil {
+      throw ValidationError("Give --output RUN_DIR, where the run is to be kept.")
+    }
+  }
+
+  /// What follows --config and has no `=` is a file.
+  private var files: [String] { config.filter { !$0.contains("=") } }
+  private var allOverrides: [String] { config.filter { $0.contains("=") } + overrides }
+
+  func run() throws {
+    threadCount = threads.count
+    if printConfig { return print(try load().tree.yaml, terminator: "") }
+    let run: TrainingRun
+    if let resume {
+      run = try reportingUsage { try TrainingRun(resuming: resume, overrides: allOverrides) }
+    } else if continues, let output, TrainingRun.exists(at: output) {
+      run = try TrainingRun(resuming: output)
+    } else {
+      run = try TrainingRun(new: try load(), output: output ?? "")
+    }
+    try train(run, at: resume ?? output ?? "")
+  }
+
+  private func load() throws -> TrainingConfiguration.Loaded {
+    let loaded = try reportingUsage {
+      try resume.map { try TrainingRun.configuration(of: $0, overrides: allOverrides) }
+        ?? TrainingConfiguration.load(files: files, overrides: allOverrides)
+    }
+    for note in loaded.notes { printError("note: \(note)") }
+    return loaded
+  }
+
+  /// A mistake in an override is one of the command line.
+  private func reportingUsage<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ConfigurationError {
+      let isUsage = error.exitCode == CommandFailure.usageExitCode
+      throw isUsage ? UsageError("\(error)") as any Error : error
+    }
+  }
+
+  private func train(_ run: TrainingRun, at directory: String) throws {
+    if run.step > 0 { printError("Going on from step \(run.step).") }
+    let outcome = try run.train()
+    if outcome.skipped.total > 0 { printError("\(outcome.skipped)") }
+    print(
+      outcome.isComplete
+        ? "Done: \(outcome.steps) steps, \(directory)/checkpoints/latest"
+        : "Stopped after step \(outcome.steps). Go on with: pbe-train --resume \(directory)")
+  }
+
+  private func printError(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+}

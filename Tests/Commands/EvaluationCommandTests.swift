@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// `pbe-eval` as a person runs it.
+@Suite struct EvaluationCommandTests {
+  private let program = Program(name: "pbe-eval")
+  private let golden = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Golden/evaluation")
+
+  @Test func scoresPicturesMadeElsewhere() throws {
+    try withOutput { output in
+      let result = try evaluate(output, "--require-wins", "4", "--require-ratio", "1.8")
+      #expect(result.exitCode == 0)
+      #expect(result.output.contains("5 of 5"))
+      let files = try FileManager.default.contentsOfDirectory(atPath: output)
+      #expect(
+        files.sorted() == ["cases.jsonl", "contact-sheet.png", "metrics.json", "report.html"])
+    }
+  }
+
+  @Test func failsWhenARequirementIsNotMet() throws {
+    try withOutput { output in
+      let result = try evaluate(output, "--require-wins-between", "0,3")
+      #expect(result.exitCode == 1)
+      #expect(
+        result.error.contains(
+          "error: required of this run and not met: "
+            + "4 of 5 cases are nearer to their own reference, expected 0 to 3\n"))
+    }
+  }
+
+  @Test(arguments: [
+    (["--steps", "10"], "--steps can only be given with --model"),
+    (["--model", "m"], "either --model or --results"),
+    (["--limit", "0"], "--limit must be at least 1"),
+    (["--require-wins-between", "3,2"], "'3,2' is invalid"),
+  ])
+  func refusesWhatMakesNoSense(_ arguments: [String], _ message: String) throws {
+    let result = try program.run(["--results", "r", "--bench", "b", "--output", "o"] + arguments)
+    #expect(result.exitCode == 2)
+    #expect(result.error.contains(message))
+  }
+
+  @Test(arguments: [
+    (["--steps", "0"], "--steps must be 1 to 1000, not 0"),
+    (["--scale", "nan"], "--scale must be a finite number"),
+    (["--null-reference", "--true-reference"], "not both"),
+    (["--sampler", "euler"], "'plms' and 'ddim'"),
+  ])
+  func refusesImpossibleSettings(_ arguments: [String], _ message: String) throws {
+    let result = try program.run(["--model", "m", "--bench", "b", "--output", "o"] + arguments)
+    #expect(result.exitCode == 2)
+    #expect(result.error.contains(message))
+  }
+
+  @Test func saysWhichFolderIsMissing() throws {
+    try withOutput { output in
+      let bench = golden.appending(path: "bench").path
+      let noBench = try program.run("--results", "r", "--bench", "nowhere", "--output", output)
+      #expect(noBench.exitCode == 1)
+      #expect(noBench.error == "error: nowhere: no such file or folder\n")
+      let noResults = try program.run("--results", "nowhere", "--bench", bench, "--output", output)
+      #expect(noResults.exitCode == 1)
+      #expect(noResults.error == "error: nowhere: no such file or folder\n")
+      let noModel = try program.run("--model", "nowhere", "--bench", bench, "--output", output)
+      #expect(noModel.exitCode == 1)
+      #expect(noModel.error.hasPrefix("error: nowhere: no such folder"))
+    }
+  }
+
+  @Test func helpHasAnExample() throws {
+    let result = try program.run("--help")
+    #expect(result.exitCode == 0)
+    #expect(result.output.contains("pbe-eval --results my-pictures --bench COCOEE"))
+    #expect(result.error.isEmpty)
+  }
+
+  private func evaluate(_ output: String, _ arguments: String...) throws -> Program.Outcome {
+    try program.run(
+      [
+        "--results", golden.appending(path: "results").path,
+        "--bench", golden.appending(path: "bench").path, "--output", output, "--threads", "1",
+      ] + arguments)
+  }
+
+  private func withOutput(_ body: (String) throws -> Void) throws {
+    let folder = NSTemporaryDirectory() + "pbe-eval-command-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try body(folder)
+  }
+}

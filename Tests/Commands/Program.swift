@@ -1,0 +1,54 @@
+import Foundation
+
+/// A program of this package, run as a person would.
+struct Program {
+  let name: String
+
+  struct Outcome {
+    let exitCode: Int32
+    let output: String
+    let error: String
+  }
+
+  /// The products lie beside the test bundle.
+  private var url: URL {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent(name)
+  }
+
+  func run(_ arguments: String..., in folder: String? = nil) throws -> Outcome {
+    try run(arguments, in: folder)
+  }
+
+  func run(_ arguments: [String], in folder: String? = nil) throws -> Outcome {
+    // Files rather than pipes: a full pipe that nobody reads would stop the program.
+    let base = NSTemporaryDirectory() + "pbe-program-\(UUID().uuidString)"
+    let streams = [".out", ".err"].map { base + $0 }
+    defer { for path in streams { try? FileManager.default.removeItem(atPath: path) } }
+    let handles = try streams.map { path in
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+      return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    }
+    let process = Process()
+    process.executableURL = url
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    (process.standardOutput, process.standardError) = (handles[0], handles[1])
+    try process.run()
+    process.waitUntilExit()
+    let texts = try streams.map { try String(contentsOfFile: $0, encoding: .utf8) }
+    return Outcome(exitCode: process.terminationStatus, output: texts[0], error: texts[1])
+  }
+
+  /// Starts the program and leaves it running, silently.
+  func start(_ arguments: [String], in folder: String) throws -> Process {
+    let process = Process()
+    process.executableURL = url
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+}
