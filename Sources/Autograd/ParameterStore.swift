@@ -36,8 +36,8 @@ public final class ParameterStore: Sendable {
   ///
   /// - Throws: ``WeightMismatch`` that lists all missing, unexpected and misshapen weights; nothing
   ///   is changed then.
-  public func load(_ file: Safetensors) throws {
-    try checkFit(file.entries.mapValues(\.shape))
+  public func load(_ file: some TensorFile) throws {
+    try checkFit(file.layouts.mapValues(\.shape))
     for parameter in parameters { parameter.load(from: try file.reader(of: parameter.name)) }
   }
 

@@ -4,7 +4,7 @@ import Foundation
 /// ones are converted when asked for.
 ///
 /// - Source: the safetensors format: 8 bytes of header length, a JSON header, the data.
-public struct Safetensors: Sendable {
+public struct Safetensors: TensorFile {
   public enum ElementType: String, Sendable, CaseIterable {
     case float32 = "F32"
     case float16 = "F16"
@@ -95,20 +95,28 @@ public struct Safetensors: Sendable {
     return Entry(type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
   }
 
-  public var names: [String] { entries.keys.sorted() }
+  public var layouts: [String: TensorLayout] {
+    entries.mapValues { TensorLayout($0.type, $0.shape) }
+  }
 
-  /// The tensor of that name as fp32.
-  ///
-  /// - Throws: ``SafetensorsError`` when there is none.
-  public func tensor(_ name: String) throws -> Tensor { try reader(of: name)() }
-
-  /// What ``tensor(_:)`` does, to be done later and as often as wanted.
-  ///
-  /// - Throws: ``SafetensorsError`` when there is none of that name.
   public func reader(of name: String) throws -> @Sendable () -> Tensor {
-    guard let entry = entries[name] else { throw SafetensorsError.noTensor(path, name, names) }
+    let entry = try entry(name)
     let file = file
     return { Self.read(entry, of: file) }
+  }
+
+  public func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let range = try entry(name).range
+    return try withExtendedLifetime(file) {
+      try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+    }
+  }
+
+  private func entry(_ name: String) throws -> Entry {
+    guard let entry = entries[name] else { throw SafetensorsError.noTensor(path, name, names) }
+    return entry
   }
 
   private static func read(_ entry: Entry, of file: MappedFile) -> Tensor {
@@ -125,13 +133,6 @@ public struct Safetensors: Sendable {
       file.releasePages(of: source)  // else the weights would be in memory twice
       return converted
     }
-  }
-
-  /// All tensors by name.
-  public func tensors() throws -> [String: Tensor] {
-    var result: [String: Tensor] = [:]
-    for name in entries.keys { result[name] = try tensor(name) }
-    return result
   }
 
   private static func convert(

@@ -1,0 +1,46 @@
+/// A file of named tensors, whatever its format.
+public protocol TensorFile: Sendable {
+  var path: String { get }
+
+  /// What every tensor is, by name; known without reading any.
+  var layouts: [String: TensorLayout] { get }
+
+  /// Makes the tensor of that name as fp32: to be called later, and as often as wanted.
+  ///
+  /// - Throws: when there is none of that name.
+  func reader(of name: String) throws -> @Sendable () -> Tensor
+
+  /// The tensor's elements in row-major order, in the type that ``layouts`` names.
+  ///
+  /// - Throws: when there is none of that name.
+  func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result
+}
+
+/// How a tensor is stored.
+public struct TensorLayout: Sendable, Equatable {
+  public let type: Safetensors.ElementType
+  public let shape: [Int]
+
+  public init(_ type: Safetensors.ElementType, _ shape: [Int]) {
+    self.type = type
+    self.shape = shape
+  }
+}
+
+extension TensorFile {
+  public var names: [String] { layouts.keys.sorted() }
+
+  /// The tensor of that name as fp32.
+  ///
+  /// - Throws: when there is none of that name.
+  public func tensor(_ name: String) throws -> Tensor { try reader(of: name)() }
+
+  /// All tensors by name.
+  public func tensors() throws -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for name in layouts.keys { result[name] = try tensor(name) }
+    return result
+  }
+}
