@@ -6,8 +6,12 @@ public struct Golden: Sendable {
   public let tensors: [String: Tensor]
 
   public init(_ name: String) throws {
-    let file = Self.folder.appendingPathComponent("fixtures/\(name).safetensors")
-    tensors = try Safetensors(file.path).tensors()
+    tensors = try Safetensors(Self.path("\(name).safetensors")).tensors()
+  }
+
+  /// Where the fixture of that file name is.
+  public static func path(_ name: String) -> String {
+    folder.appendingPathComponent("fixtures/\(name)").path
   }
 
   public subscript(_ name: String) -> Tensor {

@@ -12,6 +12,8 @@ public struct Safetensors: TensorFile {
     case float64 = "F64"
     case int64 = "I64"
     case int32 = "I32"
+    case int16 = "I16"
+    case int8 = "I8"
     case uint8 = "U8"
     case bool = "BOOL"
 
@@ -19,8 +21,8 @@ public struct Safetensors: TensorFile {
       switch self {
       case .float64, .int64: 8
       case .float32, .int32: 4
-      case .float16, .bfloat16: 2
-      case .uint8, .bool: 1
+      case .float16, .bfloat16, .int16: 2
+      case .uint8, .int8, .bool: 1
       }
     }
   }
@@ -50,14 +52,16 @@ public struct Safetensors: TensorFile {
       throw SafetensorsError.truncated(path, expected: 8, found: bytes.count)
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-    guard length <= Self.largestHeader else { throw SafetensorsError.notSafetensors(path) }
+    guard length <= Self.largestHeader else {
+      throw SafetensorsError.notSafetensors(path, FileContent(bytes))
+    }
     let dataStart = 8 + Int(length)
     guard dataStart <= bytes.count else {
       throw SafetensorsError.truncated(path, expected: dataStart, found: bytes.count)
     }
     let header = Data(bytes[8..<dataStart])
     guard let json = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
-      throw SafetensorsError.notSafetensors(path)
+      throw SafetensorsError.notSafetensors(path, .unknown)
     }
     metadata = json["__metadata__"] as? [String: String] ?? [:]
     var entries: [String: Entry] = [:]
@@ -100,81 +104,35 @@ public struct Safetensors: TensorFile {
   }
 
   public func reader(of name: String) throws -> @Sendable () -> Tensor {
-    let entry = try entry(name)
-    let file = file
-    return { Self.read(entry, of: file) }
+    try tensor(of: name).read
   }
 
   public func withBytes<Result>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    let range = try entry(name).range
-    return try withExtendedLifetime(file) {
-      try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
-    }
+    try tensor(of: name).withBytes(body)
   }
 
-  private func entry(_ name: String) throws -> Entry {
+  private func tensor(of name: String) throws -> MappedTensor {
     guard let entry = entries[name] else { throw SafetensorsError.noTensor(path, name, names) }
-    return entry
-  }
-
-  private static func read(_ entry: Entry, of file: MappedFile) -> Tensor {
-    let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-    let count = entry.shape.reduce(1, *)
-    guard count > 0, let base = source.baseAddress else { return Tensor(zeros: entry.shape) }
-    if entry.type == .float32, Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0 {
-      let floats = base.assumingMemoryBound(to: Float.self)
-      return Tensor(
-        entry.shape, storage: Storage(borrowing: floats, count: count, owner: file))
-    }
-    return withExtendedLifetime(file) {
-      let converted = Tensor(entry.shape) { convert(source, entry.type, count, to: $0) }
-      file.releasePages(of: source)  // else the weights would be in memory twice
-      return converted
-    }
-  }
-
-  private static func convert(
-    _ source: UnsafeRawBufferPointer, _ type: ElementType, _ count: Int,
-    to result: UnsafeMutablePointer<Float>
-  ) {
-    func each<Value>(_: Value.Type, _ body: (Value) -> Float) {
-      let size = MemoryLayout<Value>.size
-      for i in 0..<count {
-        result[i] = body(source.loadUnaligned(fromByteOffset: i * size, as: Value.self))
-      }
-    }
-    switch type {
-    case .float32: each(Float.self) { $0 }
-    case .float64: each(Double.self) { Float($0) }
-    case .int64: each(Int64.self) { Float($0) }
-    case .int32: each(Int32.self) { Float($0) }
-    case .uint8, .bool: each(UInt8.self) { Float($0) }
-    case .float16, .bfloat16:
-      guard let base = source.baseAddress else { return }
-      let kernel = type == .float16 ? kernels.fromHalf : kernels.fromBFloat
-      parallelRanges(count, grain: elementGrain) {
-        kernel(
-          base.advanced(by: 2 * $0.lowerBound).assumingMemoryBound(to: UInt16.self),
-          result + $0.lowerBound, $0.count)
-      }
-    }
+    return MappedTensor(TensorLayout(entry.type, entry.shape), file, entry.range)
   }
 }
 
 /// What can be wrong with a safetensors file.
 public enum SafetensorsError: Error, CustomStringConvertible {
-  case notSafetensors(_ path: String)
+  case notSafetensors(_ path: String, _ found: FileContent)
   case truncated(_ path: String, expected: Int, found: Int)
   case badEntry(_ path: String, _ name: String, _ why: String)
   case noTensor(_ path: String, _ name: String, _ names: [String])
 
   public var description: String {
     switch self {
-    case .notSafetensors(let path):
+    case .notSafetensors(let path, .unknown):
       "\(path) is not a safetensors file: its header cannot be read. "
         + "If it was downloaded, download it again."
+    case .notSafetensors(let path, let found):
+      "\(path) is not a safetensors file, it is \(found.name). \(found.advice(for: path))"
     case .truncated(let path, let expected, let found):
       "\(path) is truncated: it has \(found) bytes and needs at least \(expected). "
         + "Copy or download it again."
