@@ -85,6 +85,14 @@ public final class Parameter: Sendable {
   /// The value as part of a computation.
   public var variable: Variable { Variable(value, node: isTrainable ? node : nil) }
 
+  /// Lets go of a value that can be read from its file again, without touching its memory: whoever
+  /// holds it still can.
+  package func forget() {
+    state.withLock { state in
+      if state.read != nil { state.value = nil }
+    }
+  }
+
   /// Frees the memory of a value that can be read from its file again; any other value stays.
   public func unload() {
     state.withLock { state in

@@ -78,37 +78,3 @@ public struct ParameterScope: Sendable {
     return parameter
   }
 }
-
-/// Weights that do not fit a network, all of them at once.
-public struct WeightMismatch: Error, Equatable, CustomStringConvertible {
-  public struct Misshapen: Equatable, Sendable {
-    public let name: String
-    public let expected: [Int]
-    public let found: [Int]
-  }
-  public var missing: [String] = []
-  public var unexpected: [String] = []
-  public var misshapen: [Misshapen] = []
-
-  public init(expected: [(name: String, shape: [Int])], found: [String: [Int]]) {
-    var rest = found
-    for (name, shape) in expected {
-      guard let other = rest.removeValue(forKey: name) else {
-        missing.append(name)
-        continue
-      }
-      if other != shape { misshapen.append(Misshapen(name: name, expected: shape, found: other)) }
-    }
-    unexpected = rest.keys.sorted()
-  }
-
-  public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
-
-  public var description: String {
-    let misshapen = misshapen.map { "\($0.name): expected \($0.expected), found \($0.found)" }
-    return [("missing", missing), ("unexpected", unexpected), ("of another shape", misshapen)]
-      .filter { !$0.1.isEmpty }
-      .map { kind, names in "\(names.count) \(kind):\n" + names.map { "  \($0)\n" }.joined() }
-      .joined()
-  }
-}

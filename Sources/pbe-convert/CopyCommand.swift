@@ -3,47 +3,115 @@ import Console
 import Models
 import Tensors
 
-/// `pbe-convert --from --to`: writes a model for others to use.
+/// `pbe-convert --from --to`: writes a model for others to use, from any form in which it circulates.
 struct CopyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "copy",
-    abstract: "Write a model folder from a run or another model folder (the default).",
+    abstract: "Write a model of any published form for others to use, or verify it (the default).",
     discussion: """
       The result has one set of weights and no training state, in the precision asked for. Half \
-      precision halves the files; arithmetic is fp32 all the same.
+      precision halves the files; arithmetic is fp32 all the same. Every weight is read and checked.
 
-      Example:
+      Examples:
         pbe-convert --from runs/mine --to my-model --precision fp16
+        pbe-convert --from model.ckpt --to paint-by-example
+        pbe-convert --from paint-by-example --verify
       """)
 
-  @Option(help: ArgumentHelp("A run directory or a model folder.", valueName: "SOURCE"))
+  @Option(
+    help: ArgumentHelp(
+      "A run directory, a model folder, or an original checkpoint (.ckpt or .safetensors).",
+      valueName: "SOURCE"))
   var from: String
 
-  @Option(help: ArgumentHelp("The folder to write; new or empty.", valueName: "DIR"))
-  var to: String
+  @Option(
+    help: ArgumentHelp(
+      "The folder to write, new or empty; with --format ckpt-names also a .safetensors file.",
+      valueName: "DIR"))
+  var to: String?
 
   @Option(help: "fp32, fp16 or bf16.")
   var precision = Precision.fp32
 
-  @Option(help: "Which of a run's weights: ema (averaged, where there are such) or raw.")
+  @Option(help: "diffusers (a folder), or ckpt-names (one safetensors under the original names).")
+  var format = Format.diffusers
+
+  @Option(help: "Which weights: ema (averaged, where there are such) or raw.")
   var weights = Weights.ema
+
+  @Flag(help: "Print what the source holds: tensors, parameters, type and SHA-256 by component.")
+  var verify = false
 
   enum Precision: String, ExpressibleByArgument {
     case fp32, fp16, bf16
+
+    var type: Safetensors.ElementType {
+      switch self {
+      case .fp32: .float32
+      case .fp16: .float16
+      case .bf16: .bfloat16
+      }
+    }
+  }
+
+  enum Format: String, ExpressibleByArgument {
+    case diffusers
+    case names = "ckpt-names"
   }
 
   enum Weights: String, ExpressibleByArgument {
     case ema, raw
   }
 
+  func validate() throws {
+    if to == nil, !verify {
+      throw ValidationError("Give --to DIR, where to write the model, or --verify to check it.")
+    }
+  }
+
   func run() throws {
-    let type: Safetensors.ElementType =
-      switch precision {
-      case .fp32: .float32
-      case .fp16: .float16
-      case .bf16: .bfloat16
-      }
-    try ModelFolder(at: from).copy(to: to, weights == .ema ? .averaged : .raw, as: type)
+    let source = try ModelFolder(at: from)
+    let choice = weights == .ema ? WeightChoice.averaged : .raw
+    if verify { report(try source.report(choice)) }
+    guard let to else { return }
+    let skipped = try source.copy(
+      to: to, choice, as: precision.type, format: format == .diffusers ? .diffusers : .originalNames
+    )
+    if !verify { report(skipped) }
     print("Wrote \(to).")
+  }
+
+  private func report(_ report: ModelReport) {
+    for part in report.parts {
+      let types = part.types.map { Self.name($0) }.joined(separator: " and ")
+      print(
+        "\(part.component.rawValue): \(part.tensors) tensors, \(part.parameters) parameters, "
+          + "\(types), sha256 \(part.sha256)")
+      if !part.reshaped.isEmpty {
+        print("  reshaped between 1×1 convolution and linear layer: \(Self.list(part.reshaped))")
+      }
+      if !part.zero.isEmpty {
+        print("  warning: zero throughout: \(Self.list(part.zero))")
+      }
+    }
+    self.report(report.skipped)
+  }
+
+  private func report(_ skipped: SkippedParts) {
+    if !skipped.isEmpty { print("Skipped: \(skipped).") }
+  }
+
+  private static func name(_ type: Safetensors.ElementType) -> String {
+    switch type {
+    case .float32: "fp32"
+    case .float16: "fp16"
+    case .bfloat16: "bf16"
+    default: type.rawValue
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(20).joined(separator: ", ")
+    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Tensors
 import TestSupport
 import Testing
 import Training
@@ -92,12 +93,70 @@ import Training
         .autoencoder, configuration: component.network.configuration.json,
         weights: component.parameters.weights, averaged: averaged, to: folder)
     }
-    let error = #expect(throws: RunError.self) {
+    let error = #expect(throws: ModelFolderError.self) {
       try training.start(
         "diffusion", to: "run",
         ["initialize.vae=\(training.path("first"))", "model.params.scale_factor=1"])
     }
     #expect("\(error as Any)".contains(component.parameters.parameters[3].name))
     #expect(!training.exists("run/config.yaml"))
+  }
+
+  @Test func stableDiffusionAndCLIPAsThePaperStarts() throws {
+    try training.start("diffusion", to: "first", [none])
+    let source = try model("first", .raw)
+    let (diffusion, clip) = (training.path("stable-diffusion"), training.path("clip"))
+    try writeStableDiffusion(source, to: diffusion)
+    try writeCLIP(source, to: clip)
+    try training.start(
+      "diffusion", to: "second",
+      [
+        none, "seed=7",
+        "initialize={unet: \(diffusion), vae: \(diffusion), image_encoder: \(clip)}",
+      ])
+    let started = try model("second", .raw)
+
+    #expect(started.autoencoder.parameters.weights == source.autoencoder.parameters.weights)
+    for parameter in started.unet.parameters.parameters where parameter.name != "conv_in.weight" {
+      #expect(parameter.value == source.unet.parameters[parameter.name]?.value)
+    }
+    let first = try #require(started.unet.parameters["conv_in.weight"]?.value)
+    let expected = try #require(source.unet.parameters["conv_in.weight"]?.value)
+    #expect(first.slice(0..<4, axis: 1) == expected.slice(0..<4, axis: 1))
+    #expect(first.slice(4..<9, axis: 1).values.allSatisfy { $0 == 0 })
+    for parameter in started.imageEncoder.parameters.parameters {
+      let isTower = parameter.name.hasPrefix("model.vision_model.")
+      let isSame = parameter.value == source.imageEncoder.parameters[parameter.name]?.value
+      let isRandom =
+        parameter.name.hasPrefix("mapper") && parameter.name.hasSuffix("weight")
+        && !parameter.name.contains("norm")
+      if isTower || isRandom { #expect(isSame == isTower, "\(parameter.name)") }
+    }
+  }
+
+  /// A model folder without an image encoder, whose UNet sees noisy latents alone.
+  private func writeStableDiffusion(_ source: PaintByExample, to folder: String) throws {
+    var sizes = source.unet.network.configuration
+    sizes.inChannels = 4
+    var weights = source.unet.parameters.weights
+    weights["conv_in.weight"] = weights["conv_in.weight"]?.slice(0..<4, axis: 1)
+    try ModelFolder.write(.unet, configuration: sizes.json, weights: weights, to: folder)
+    try ModelFolder.write(
+      .autoencoder, configuration: source.autoencoder.network.configuration.json,
+      weights: source.autoencoder.parameters.weights, to: folder)
+  }
+
+  private func writeCLIP(_ source: PaintByExample, to folder: String) throws {
+    let encoder = source.imageEncoder
+    var weights: [String: Tensor] = ["logit_scale": Tensor([1], [2])]
+    for (name, value) in encoder.parameters.weights where name.hasPrefix("model.vision_model.") {
+      weights[String(name.dropFirst("model.".count))] = value
+    }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Safetensors.write(weights, to: "\(folder)/model.safetensors")
+    let config: JSONValue = .object([
+      "model_type": .string("clip"), "vision_config": .object(encoder.network.configuration.json),
+    ])
+    try Data(config.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/config.json"))
   }
 }

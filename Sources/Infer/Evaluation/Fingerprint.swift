@@ -8,10 +8,14 @@ enum Fingerprint {
     SHA256.hexadecimal(of: parts.map { "\($0.digest) \($0.name)\n" }.joined().utf8)
   }
 
-  /// Of a model folder's components: weights and configurations, not the state of a training.
+  /// Of a model folder's components: weights and configurations, not the state of a training. Of a
+  /// model in one file, that file.
   ///
   /// - Throws: ``EvaluationError/unreadable(file:reason:)``.
   static func model(at folder: URL) throws -> String {
+    if (try? folder.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true {
+      return try file(at: folder)
+    }
     let components = ["unet", "unet_ema", "vae", "image_encoder", "image_encoder_ema", "scheduler"]
     let files = components.flatMap { component in
       let path = folder.appending(path: component).relativePath

@@ -65,11 +65,12 @@ public struct ImageEncoderConfiguration: Equatable, Sendable {
 
 extension ImageEncoderConfiguration {
   /// Reads `image_encoder/config.json`; keys that are absent have the defaults of transformers.
+  /// The tower may stand under `vision_config`, as in the config.json of the whole CLIP.
   ///
   /// - Throws: every wrong type and every option that changes the mathematics and is not built
   ///   here, by name.
   public init(_ members: [String: JSONValue], file: String) throws(ModelConfigurationError) {
-    var reader = ConfigurationReader(members, file: file)
+    var reader = ConfigurationReader(Self.tower(members), file: file)
     reader.fixed("model_type", .string("clip_vision_model"))
     reader.fixed("num_channels", .integer(3))
     reader.fixed("attention_dropout", .number(0))
@@ -82,10 +83,19 @@ extension ImageEncoderConfiguration {
     imageSize = reader.integer("image_size", default: 224)
     activation = reader.choice("hidden_act", default: .quickGELU)
     layerNormEpsilon = reader.number("layer_norm_eps", default: 1e-5)
-    projectionDimension = reader.integer("projection_dim", default: 768)
+    projectionDimension = reader.integer(
+      reader.isGiven("proj_size") ? "proj_size" : "projection_dim", default: 768)
     condition = reader.choice("condition", default: .classToken)
     if reader.problems.isEmpty { problems.forEach { reader.fail($0) } }
     try reader.finish()
+  }
+
+  private static func tower(_ members: [String: JSONValue]) -> [String: JSONValue] {
+    guard case .object(var tower)? = members["vision_config"] else { return members }
+    for key in ["projection_dim", "proj_size", "condition"] where members[key] != nil {
+      tower[key] = members[key]
+    }
+    return tower
   }
 
   public init(contentsOf file: URL) throws(ModelConfigurationError) {

@@ -1,31 +1,125 @@
+import Autograd
 import Foundation
 import Tensors
+
+/// How a model is laid out on the disk.
+public enum ModelFormat: String, CaseIterable, Sendable {
+  /// A folder with one folder a component.
+  case diffusers
+  /// One safetensors file under the original code's names.
+  case originalNames = "ckpt-names"
+}
 
 extension ModelFolder {
   /// Writes a model that others can use: one set of weights, no training state.
   ///
   /// - Parameters:
-  ///   - folder: must not exist, or be empty.
+  ///   - target: a folder that doesn't exist or is empty; with original names also the path of a
+  ///     `.safetensors` file that doesn't exist, otherwise it is `model.safetensors` in the folder.
   ///   - choice: averaged weights become the model's only ones.
   ///   - type: what the weights are stored as; arithmetic is fp32 whatever it is.
+  /// - Returns: what reading the model passed over.
   /// - Throws: ``ModelFolderError``, `FileError`.
-  public func copy(
-    to folder: String, _ choice: WeightChoice = .averaged, as type: Safetensors.ElementType
+  @discardableResult public func copy(
+    to target: String, _ choice: WeightChoice = .averaged, as type: Safetensors.ElementType,
+    format: ModelFormat = .diffusers
+  ) throws -> SkippedParts {
+    try Self.requireFree(target)
+    let (model, weights) = try inspectedModel(choice)
+    switch format {
+    case .diffusers: try writeFolder(model, to: target, type)
+    case .originalNames:
+      let isFile = target.hasSuffix(".safetensors")
+      try Folder.make(isFile ? target.parentFolder : target)
+      try writeOriginal(model, to: isFile ? target : "\(target)/model.safetensors", type)
+    }
+    return skipped(weights, choice)
+  }
+
+  private static func requireFree(_ target: String) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: target, isDirectory: &isFolder) else { return }
+    let found = (try? FileManager.default.contentsOfDirectory(atPath: target)) ?? []
+    guard isFolder.boolValue, found.isEmpty else { throw ModelFolderError.occupied(target) }
+  }
+
+  private func writeFolder(
+    _ model: PaintByExample, to folder: String, _ type: Safetensors.ElementType
   ) throws {
-    let model = try model(choice)
-    let found = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard found.isEmpty else { throw ModelFolderError.occupied(folder) }
-    try Self.writeFrame(
-      scheduler: try scheduler(),
-      referenceSize: model.imageEncoder.network.configuration.imageSize, to: folder)
-    try Self.write(
-      .unet, configuration: model.unet.network.configuration.json,
-      weights: model.unet.parameters.weights, to: folder, type: type)
-    try Self.write(
-      .autoencoder, configuration: model.autoencoder.network.configuration.json,
-      weights: model.autoencoder.parameters.weights, to: folder, type: type)
-    try Self.write(
-      .imageEncoder, configuration: model.imageEncoder.network.configuration.json,
-      weights: model.imageEncoder.parameters.weights, to: folder, type: type)
+    let size = model.imageEncoder.network.configuration.imageSize
+    try Self.writeFrame(scheduler: try scheduler(), referenceSize: size, to: folder)
+    for part in model.parts {
+      let weights = part.parameters.parameters.map { parameter in
+        Safetensors.Pending(parameter.name, parameter.shape) { parameter.takenOnce }
+      }
+      try Self.write(
+        part.name, configuration: part.configuration, weights: weights, to: folder, type: type)
+    }
+  }
+
+  /// One file under the original code's names. Our configurations stand in its metadata: shapes do
+  /// not tell all of them.
+  private func writeOriginal(
+    _ model: PaintByExample, to path: String, _ type: Safetensors.ElementType
+  ) throws {
+    var metadata = ["format": "pt"]
+    metadata[OriginalCheckpoint.schedulerKey] = JSONValue.object(try scheduler().json).text
+    for part in model.parts {
+      metadata[part.name.rawValue] = JSONValue.object(part.configuration).text
+    }
+    let tensors = model.parts.flatMap { part in
+      Self.originals(part.parameters.parameters, NameMap(part.originalNames))
+    }
+    try Safetensors.write(tensors, to: path, type: type, metadata: metadata)
+  }
+
+  /// The tensors of an original checkpoint, stacked where its modules hold several of ours.
+  private static func originals(_ parameters: [Parameter], _ map: NameMap) -> [Safetensors.Pending]
+  {
+    let placed = parameters.map { (parameter: $0, place: map.place(of: $0.name)) }
+    return Dictionary(grouping: placed, by: \.place.name).compactMap { name, parts in
+      let stack = parts.sorted { $0.place.part?.index ?? 0 < $1.place.part?.index ?? 0 }
+      guard let first = stack.first else { return nil }
+      let parameters = stack.map(\.parameter)
+      return Safetensors.Pending(name, first.place.shape(for: first.parameter.shape)) {
+        let values = parameters.map(\.takenOnce)
+        return values.count == 1 ? values[0] : .concatenated(values, axis: 0)
+      }
+    }
+  }
+}
+
+extension Parameter {
+  /// The value, which stays in memory no longer than the caller needs it where it can be read again.
+  fileprivate var takenOnce: Tensor {
+    let value = value
+    forget()
+    return value
+  }
+}
+
+extension PaintByExample {
+  /// One component, to be written.
+  fileprivate struct Part {
+    let name: ComponentName
+    let parameters: ParameterStore
+    let configuration: [String: JSONValue]
+    let originalNames: [ModuleName]
+  }
+
+  fileprivate var parts: [Part] {
+    let (unet, encoder) = (unet.network.configuration, imageEncoder.network.configuration)
+    let autoencoder = autoencoder.network.configuration
+    return [
+      Part(
+        name: .unet, parameters: self.unet.parameters, configuration: unet.json,
+        originalNames: unet.originalNames),
+      Part(
+        name: .autoencoder, parameters: self.autoencoder.parameters,
+        configuration: autoencoder.json, originalNames: autoencoder.originalNames),
+      Part(
+        name: .imageEncoder, parameters: imageEncoder.parameters, configuration: encoder.json,
+        originalNames: encoder.originalNames),
+    ]
   }
 }

@@ -9,25 +9,35 @@ public enum WeightChoice: String, CaseIterable, Sendable {
   case raw
 }
 
-/// A model on disk in diffusers' layout: a folder with one folder a component.
+/// A model on disk: a folder in diffusers' layout, with one folder a component, or one file under the
+/// original code's names.
 ///
-/// `unet/`, `vae/` and `image_encoder/` each hold a `config.json` and safetensors; averaged weights
-/// lie beside them in `unet_ema/` and `image_encoder_ema/`.
+/// In a folder, `unet/`, `vae/` and `image_encoder/` each hold a `config.json` and safetensors or
+/// pickles; weights that our training averaged lie beside them in `unet_ema/` and
+/// `image_encoder_ema/`.
 public struct ModelFolder: Sendable {
   public let path: String
+  /// Nil for a folder in diffusers' layout.
+  package let checkpoint: OriginalCheckpoint?
 
-  /// The folder at `path`, or the latest checkpoint of the run directory there.
+  /// The model at `path`: its folder, a run directory, whose latest checkpoint is taken, an original
+  /// checkpoint, or a folder that holds one such file.
   ///
-  /// - Throws: ``ModelFolderError`` when it is neither.
+  /// - Throws: ``ModelFolderError`` when it is none of them; what is wrong with the file.
   public init(at path: String) throws {
-    let candidates = [path, "\(path)/checkpoints/latest"]
-    for candidate in candidates where Self.looksLikeModel(candidate) {
-      self.path = candidate
+    for candidate in [path, "\(path)/checkpoints/latest"] where Self.looksLikeModel(candidate) {
+      (self.path, checkpoint) = (candidate, nil)
       return
     }
-    let isRun = FileManager.default.fileExists(atPath: "\(path)/config.yaml")
-    throw FileManager.default.fileExists(atPath: path)
-      ? ModelFolderError.notAModel(path, isRun: isRun) : ModelFolderError.missing(path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ModelFolderError.missing(path)
+    }
+    guard let file = isFolder.boolValue ? try WeightFiles.checkpoint(in: path) : path else {
+      let isRun = FileManager.default.fileExists(atPath: "\(path)/config.yaml")
+      throw ModelFolderError.notAModel(path, isRun: isRun)
+    }
+    (self.path, checkpoint) = (file, try OriginalCheckpoint(file))
   }
 
   private static func looksLikeModel(_ path: String) -> Bool {
@@ -36,52 +46,88 @@ public struct ModelFolder: Sendable {
   }
 
   public func has(_ component: ComponentName) -> Bool {
-    FileManager.default.fileExists(atPath: configuration(component).path)
+    checkpoint?.has(component)
+      ?? FileManager.default.fileExists(atPath: configuration(component).path)
   }
 
   private func configuration(_ component: ComponentName) -> URL {
     URL(fileURLWithPath: "\(path)/\(component.rawValue)/config.json")
   }
 
+  private func existing(_ component: ComponentName) throws -> URL {
+    guard has(component) else { throw ModelFolderError.missingComponent(path, component) }
+    return configuration(component)
+  }
+
+  public func unetConfiguration() throws -> UNetConfiguration {
+    let file = try existing(.unet)
+    return try checkpoint?.unet() ?? UNetConfiguration(contentsOf: file)
+  }
+
+  public func autoencoderConfiguration() throws -> AutoencoderConfiguration {
+    let file = try existing(.autoencoder)
+    return try checkpoint?.autoencoder() ?? AutoencoderConfiguration(contentsOf: file)
+  }
+
+  public func imageEncoderConfiguration() throws -> ImageEncoderConfiguration {
+    let file = try existing(.imageEncoder)
+    return try checkpoint?.imageEncoder() ?? ImageEncoderConfiguration(contentsOf: file)
+  }
+
   /// The UNet with its weights; they stay in the mapped file until they are changed.
+  ///
+  /// - Throws: what is wrong with its configuration or its file; ``ModelFolderError/mismatch(_:)``,
+  ///   ``ModelFolderError/broken(_:)``.
   public func unet(_ choice: WeightChoice = .averaged) throws -> Component<UNet> {
-    let component = Component<UNet>(try UNetConfiguration(contentsOf: existing(.unet)))
-    try load(component.parameters, .unet, choice)
+    let component = Component<UNet>(try unetConfiguration())
+    try load([(.unet, component.parameters)], choice)
     return component
   }
 
-  public func autoencoder(
-    _ choice: WeightChoice = .averaged
-  ) throws -> Component<Autoencoder> {
-    let component = Component<Autoencoder>(
-      try AutoencoderConfiguration(contentsOf: existing(.autoencoder)))
-    try load(component.parameters, .autoencoder, choice)
+  public func autoencoder(_ choice: WeightChoice = .averaged) throws -> Component<Autoencoder> {
+    let component = Component<Autoencoder>(try autoencoderConfiguration())
+    try load([(.autoencoder, component.parameters)], choice)
     return component
   }
 
   public func imageEncoder(_ choice: WeightChoice = .averaged) throws -> Component<ImageEncoder> {
-    let component = Component<ImageEncoder>(
-      try ImageEncoderConfiguration(contentsOf: existing(.imageEncoder)))
-    try load(component.parameters, .imageEncoder, choice)
+    let component = Component<ImageEncoder>(try imageEncoderConfiguration())
+    try load([(.imageEncoder, component.parameters)], choice)
     return component
   }
 
   /// The noise schedule and what the network predicts.
   public func scheduler() throws -> SchedulerConfiguration {
+    if let checkpoint { return try checkpoint.scheduler() }
     let file = URL(fileURLWithPath: "\(path)/scheduler/scheduler_config.json")
     return try SchedulerConfiguration(contentsOf: file)
   }
 
   /// Everything that sampling needs.
+  ///
+  /// - Throws: as for one component; what doesn't fit or is broken in any of them is listed at once.
   public func model(_ choice: WeightChoice = .averaged) throws -> PaintByExample {
+    try inspectedModel(choice).model
+  }
+
+  /// The model, and its weights as they were found.
+  func inspectedModel(
+    _ choice: WeightChoice
+  ) throws -> (model: PaintByExample, weights: [InspectedWeights]) {
     let scheduler = try scheduler()
-    let autoencoder = try autoencoder(choice)
     let model = PaintByExample(
-      unet: try unet(choice), autoencoder: autoencoder, imageEncoder: try imageEncoder(choice),
+      unet: Component<UNet>(try unetConfiguration()),
+      autoencoder: Component<Autoencoder>(try autoencoderConfiguration()),
+      imageEncoder: Component<ImageEncoder>(try imageEncoderConfiguration()),
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(autoencoder.network.configuration.scalingFactor))
+      latentScale: Float(try autoencoderConfiguration().scalingFactor))
     try checkFit(model)
-    return model
+    let weights = try load(
+      [
+        (.unet, model.unet.parameters), (.autoencoder, model.autoencoder.parameters),
+        (.imageEncoder, model.imageEncoder.parameters),
+      ], choice)
+    return (model, weights)
   }
 
   private func checkFit(_ model: PaintByExample) throws {
@@ -103,38 +149,50 @@ public struct ModelFolder: Sendable {
     if !problems.isEmpty { throw ModelFolderError.doesNotFit(path, problems) }
   }
 
-  private func existing(_ component: ComponentName) throws -> URL {
-    guard has(component) else {
-      throw ModelFolderError.missingComponent(path, component)
+  /// Compares and checks the weights of several components, then gives them to their networks.
+  @discardableResult private func load(
+    _ parts: [(name: ComponentName, parameters: ParameterStore)], _ choice: WeightChoice
+  ) throws -> [InspectedWeights] {
+    let fitted = try parts.map { part in
+      try weights(of: part.name, choice).fitted(to: part.parameters.parameters)
     }
-    return configuration(component)
+    let misfits = fitted.compactMap(\.misfit) + [strangers].compactMap { $0 }
+    guard misfits.isEmpty else { throw ModelFolderError.mismatch(misfits) }
+    let inspected = try fitted.map { try InspectedWeights($0) }
+    let broken = inspected.compactMap(\.problem)
+    guard broken.isEmpty else { throw ModelFolderError.broken(broken) }
+    for (part, weights) in zip(parts, inspected) { try part.parameters.load(weights.fitted.view) }
+    return inspected
   }
 
-  /// A component's weights by name; they stay in the mapped file until they are changed.
-  package func weights(
-    _ component: ComponentName, _ choice: WeightChoice
-  ) throws -> [String: Tensor] {
-    try file(component, choice).tensors()
-  }
-
-  private func file(_ component: ComponentName, _ choice: WeightChoice) throws -> Safetensors {
-    let raw = Self.weightsFile(component, averaged: false, in: path)
-    let averaged = Self.weightsFile(component, averaged: true, in: path)
+  private func weights(
+    of component: ComponentName, _ choice: WeightChoice
+  ) throws -> FoundWeights {
+    if let checkpoint { return try checkpoint.weights(of: component, choice) }
+    let raw = "\(path)/\(component.rawValue)"
+    let averaged = raw + "_ema"
     // The folder decides, not the file in it: an incomplete copy must not pass for a model that has
     // no averaged weights.
-    let hasAveraged = FileManager.default.fileExists(atPath: averaged.parentFolder)
-    return try Safetensors(choice == .averaged && hasAveraged ? averaged : raw)
+    let isAveraged = choice == .averaged && FileManager.default.fileExists(atPath: averaged)
+    let file = try openTensors(WeightFiles.path(in: isAveraged ? averaged : raw, component))
+    switch component {
+    case .unet:
+      return FoundWeights(component, file, maps: [.ours])
+    case .autoencoder:
+      return FoundWeights(
+        component, file, maps: [.ours, NameMap(AutoencoderConfiguration.oldAttentionNames)])
+    case .imageEncoder:
+      let tower = try imageEncoderConfiguration().towerNames(below: "model")
+      return FoundWeights(
+        component, file, maps: [.ours, NameMap(tower)], skip: SkippedWeights.inImageEncoder)
+    }
   }
 
-  private func load(
-    _ parameters: ParameterStore, _ component: ComponentName, _ choice: WeightChoice
-  ) throws {
-    let file = try file(component, choice)
-    do {
-      try parameters.load(file)
-    } catch let mismatch as WeightMismatch {
-      throw ModelFolderError.mismatch(file.path, mismatch)
-    }
+  private var strangers: MisfitWeights? {
+    guard let checkpoint, !checkpoint.strangers.isEmpty else { return nil }
+    let names = Dictionary(uniqueKeysWithValues: checkpoint.strangers.map { ($0, [Int]()) })
+    return MisfitWeights(
+      file: path, component: nil, mismatch: WeightMismatch(expected: [], found: names))
   }
 }
 
@@ -144,38 +202,6 @@ public enum ComponentName: String, CaseIterable, Sendable {
   case autoencoder = "vae"
   case imageEncoder = "image_encoder"
 
-  var weightsFile: String {
-    self == .imageEncoder ? "model.safetensors" : "diffusion_pytorch_model.safetensors"
-  }
-}
-
-/// What can be wrong with a model folder.
-public enum ModelFolderError: Error, CustomStringConvertible {
-  case missing(_ path: String)
-  case notAModel(_ path: String, isRun: Bool)
-  case missingComponent(_ path: String, _ component: ComponentName)
-  case mismatch(_ file: String, _ mismatch: WeightMismatch)
-  case doesNotFit(_ path: String, _ problems: [String])
-  case occupied(_ path: String)
-
-  public var description: String {
-    switch self {
-    case .missing(let path):
-      "\(path): no such folder; give a model folder or a run directory"
-    case .notAModel(let path, let isRun):
-      isRun
-        ? "\(path): this run has no checkpoint yet; train it further, or give another model"
-        : "\(path): not a model: expected model_index.json and the folders unet/, vae/ and "
-          + "image_encoder/, or a run directory with checkpoints/latest"
-    case .missingComponent(let path, let component):
-      "\(path): has no \(component.rawValue)/config.json; is the model complete?"
-    case .mismatch(let file, let mismatch):
-      "\(file): the weights do not fit the config.json beside them\n\(mismatch)"
-    case .occupied(let path):
-      "\(path): the folder is not empty; give one that does not exist yet"
-    case .doesNotFit(let path, let problems):
-      "\(path): the components do not fit together:\n"
-        + problems.map { "  \($0)" }.joined(separator: "\n")
-    }
-  }
+  var weightsStem: String { self == .imageEncoder ? "model" : "diffusion_pytorch_model" }
+  var weightsFile: String { weightsStem + ".safetensors" }
 }

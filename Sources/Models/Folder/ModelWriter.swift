@@ -14,6 +14,17 @@ extension ModelFolder {
     averaged: Bool = false, to folder: String, twin: String? = nil,
     type: Safetensors.ElementType = .float32
   ) throws {
+    try write(
+      component, configuration: configuration,
+      weights: weights.map { name, tensor in Safetensors.Pending(name, tensor.shape) { tensor } },
+      averaged: averaged, to: folder, twin: twin, type: type)
+  }
+
+  static func write(
+    _ component: ComponentName, configuration: [String: JSONValue], weights: [Safetensors.Pending],
+    averaged: Bool = false, to folder: String, twin: String? = nil,
+    type: Safetensors.ElementType = .float32
+  ) throws {
     let file = weightsFile(component, averaged: averaged, in: folder)
     let target = file.parentFolder
     try Folder.make(target)

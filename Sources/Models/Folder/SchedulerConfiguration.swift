@@ -15,8 +15,11 @@ public struct SchedulerConfiguration: Sendable, Equatable {
 
   /// Reads `scheduler/scheduler_config.json` of any of diffusers' schedulers.
   public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    var reader = ConfigurationReader(
-      try ConfigurationReader.members(of: file), file: file.path)
+    try self.init(ConfigurationReader.members(of: file), file: file.path)
+  }
+
+  init(_ members: [String: JSONValue], file: String) throws(ModelConfigurationError) {
+    var reader = ConfigurationReader(members, file: file)
     reader.fixed("beta_schedule", .string("scaled_linear"))
     reader.fixed("trained_betas", .null)
     reader.fixed("rescale_betas_zero_snr", .bool(false))

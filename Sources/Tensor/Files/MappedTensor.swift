@@ -17,6 +17,9 @@ struct MappedTensor: Sendable {
   private var count: Int { layout.shape.reduce(1, *) }
   private var source: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
 
+  /// Gives back the memory of its bytes until they are next touched.
+  func releasePages() { file.releasePages(of: source) }
+
   /// As fp32: a view of the file where its bytes are just that, converted otherwise.
   func read() -> Tensor {
     let (type, shape, count) = (layout.type, layout.shape, count)

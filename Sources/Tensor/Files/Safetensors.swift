@@ -113,6 +113,8 @@ public struct Safetensors: TensorFile {
     try tensor(of: name).withBytes(body)
   }
 
+  public func releasePages(of name: String) { try? tensor(of: name).releasePages() }
+
   private func tensor(of name: String) throws -> MappedTensor {
     guard let entry = entries[name] else { throw SafetensorsError.noTensor(path, name, names) }
     return MappedTensor(TensorLayout(entry.type, entry.shape), file, entry.range)

@@ -1,6 +1,17 @@
 import Foundation
 
 extension Safetensors {
+  /// A tensor that is made when its turn to be written comes.
+  public struct Pending: Sendable {
+    public let name: String
+    public let shape: [Int]
+    let make: @Sendable () throws -> Tensor
+
+    public init(_ name: String, _ shape: [Int], make: @escaping @Sendable () throws -> Tensor) {
+      (self.name, self.shape, self.make) = (name, shape, make)
+    }
+  }
+
   /// Writes tensors as a safetensors file, whole or not at all; the same tensors give the same bytes.
   ///
   /// - Parameter type: `.float32`, `.float16` or `.bfloat16`.
@@ -9,13 +20,25 @@ extension Safetensors {
     _ tensors: [String: Tensor], to path: String, type: ElementType = .float32,
     metadata: [String: String] = [:]
   ) throws {
-    let names = tensors.keys.sorted()
-    let header = try header(names.map { ($0, tensors[$0]?.shape ?? []) }, type, metadata)
+    try write(
+      tensors.map { name, tensor in Pending(name, tensor.shape) { tensor } }, to: path, type: type,
+      metadata: metadata)
+  }
+
+  /// The same without having all tensors in memory at once; names must differ.
+  public static func write(
+    _ tensors: [Pending], to path: String, type: ElementType = .float32,
+    metadata: [String: String] = [:]
+  ) throws {
+    let tensors = tensors.sorted { $0.name < $1.name }
+    let header = try header(tensors.map { ($0.name, $0.shape) }, type, metadata)
     try AtomicFile.write(to: path) { file in
       try header.withUnsafeBytes { try file.append($0) }
-      for name in names {
-        guard let tensor = tensors[name] else { continue }
+      for pending in tensors {
+        let tensor = try pending.make()
+        check(tensor.count == pending.shape.reduce(1, *), "\(pending.name): \(tensor.shape)")
         try append(tensor, type, to: file)
+        tensor.releasePages()
       }
     }
   }

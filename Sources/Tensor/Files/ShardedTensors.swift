@@ -70,6 +70,8 @@ public struct ShardedTensors: TensorFile {
     try shard(of: name).withBytes(of: name, body)
   }
 
+  public func releasePages(of name: String) { try? shard(of: name).releasePages(of: name) }
+
   private func shard(of name: String) throws -> any TensorFile {
     guard let shard = map[name], let file = shards[shard] else {
       throw ShardError.noTensor(path, name)

@@ -16,6 +16,9 @@ public protocol TensorFile: Sendable {
   func withBytes<Result>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result
+
+  /// Gives back the memory of a tensor's bytes until they are next touched, where they are mapped.
+  func releasePages(of name: String)
 }
 
 /// How a tensor is stored.
@@ -30,6 +33,8 @@ public struct TensorLayout: Sendable, Equatable {
 }
 
 extension TensorFile {
+  public func releasePages(of name: String) {}
+
   public var names: [String] { layouts.keys.sorted() }
 
   /// The tensor of that name as fp32.

@@ -55,6 +55,8 @@ public struct TorchFile: TensorFile {
     try tensor(of: name).withBytes(body)
   }
 
+  public func releasePages(of name: String) { tensors[name]?.releasePages() }
+
   private func tensor(of name: String) throws -> MappedTensor {
     guard let tensor = tensors[name] else { throw TorchFileError.noTensor(path, name, names) }
     return tensor

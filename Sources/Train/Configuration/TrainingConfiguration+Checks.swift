@@ -56,8 +56,8 @@ extension TrainingConfiguration {
     if objective == .latentDiffusion && initialize.model == nil && initialize.autoencoder == nil {
       problems.append(
         "latent diffusion needs a trained autoencoder: set `initialize.vae` (or "
-          + "`initialize.model`) to a model folder or run directory, or to `random` if noise for "
-          + "latents is what you want")
+          + "`initialize.model`) to a model folder, a checkpoint or a run directory, or to `random` "
+          + "if noise for latents is what you want")
     }
     if duration.maxSteps != 0 && data.train.directory == nil {
       problems.append(

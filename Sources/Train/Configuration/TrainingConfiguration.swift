@@ -101,7 +101,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
 public struct InitializationConfiguration: Equatable, Sendable {
   public enum Source: Equatable, Sendable {
     case random
-    /// A model folder or a run directory.
+    /// A model folder, a run directory or an original checkpoint; for the image encoder also a
+    /// folder of CLIP.
     case folder(String)
   }
 

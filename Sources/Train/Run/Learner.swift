@@ -90,7 +90,7 @@ extension Learner {
       ["exp_avg/\(name)", "exp_avg_sq/\(name)"].map { (name: $0, shape: parameter.shape) }
     }
     let mismatch = WeightMismatch(expected: expected, found: file.entries.mapValues(\.shape))
-    guard mismatch.isEmpty else { throw ModelFolderError.mismatch(file.path, mismatch) }
+    try Self.require(mismatch, file.path, "the optimiser")
     optimizer.firstMoments = try names.map { try file.tensor("exp_avg/\($0)") }
     optimizer.secondMoments = try names.map { try file.tensor("exp_avg_sq/\($0)") }
     optimizer.stepCount = state.step
@@ -106,12 +106,19 @@ extension Learner {
       let mismatch = WeightMismatch(
         expected: component.store.parameters.map { ($0.name, $0.shape) },
         found: weights.mapValues(\.shape))
-      guard mismatch.isEmpty else {
-        throw ModelFolderError.mismatch(file, mismatch)
-      }
+      try Self.require(mismatch, file, component.name.rawValue)
       values += component.parameters.compactMap { weights[$0.name] }
     }
     average?.values = values
     average?.updates = updates
+  }
+
+  private static func require(
+    _ mismatch: WeightMismatch, _ file: String, _ component: String
+  ) throws {
+    guard !mismatch.isEmpty else { return }
+    throw ModelFolderError.mismatch([
+      MisfitWeights(file: file, component: component, mismatch: mismatch)
+    ])
   }
 }

@@ -6,16 +6,28 @@ import Tensors
 /// Builds a run's networks: sizes from the configuration, weights from where `initialize` says.
 struct NetworkBuilder {
   let configuration: TrainingConfiguration
+  /// What was taken from where, what was left random, and where sources differ from the
+  /// configuration; a line each.
+  private(set) var notes: [String] = []
+
+  init(configuration: TrainingConfiguration) { self.configuration = configuration }
 
   private var initialize: InitializationConfiguration { configuration.initialize }
   private var sizes: NetworkConfiguration { configuration.networks }
 
-  func autoencoder() throws -> Component<Autoencoder> {
+  mutating func autoencoder() throws -> Component<Autoencoder> {
     switch initialize.autoencoder ?? initialize.model {
     case .folder(let path):
       let isTrained = configuration.objective == .autoencoder
       let component = try ModelFolder(at: path).autoencoder(isTrained ? .raw : .averaged)
-      try check(component.network.configuration, sizes.autoencoder, "autoencoder", path)
+      let found = component.network.configuration
+      try check(found, sizes.autoencoder, "autoencoder", path)
+      notes.append("autoencoder: all weights from \(path)")
+      if let scale = configuration.diffusion.scaleFactor, scale != found.scalingFactor, !isTrained {
+        notes.append(
+          "autoencoder: scaling_factor is \(found.scalingFactor) in \(path), "
+            + "\(scale) in the configuration, which holds")
+      }
       return component
     case .random:
       return freshAutoencoder()
@@ -23,8 +35,8 @@ struct NetworkBuilder {
       guard configuration.objective == .autoencoder else {
         throw RunError.needsWeights(
           "initialize.vae",
-          "latent diffusion needs a trained autoencoder; give a model folder or a run directory, "
-            + "or say `random`")
+          "latent diffusion needs a trained autoencoder; give a model folder, a checkpoint or a run "
+            + "directory, or say `random`")
       }
       return freshAutoencoder()
     }
@@ -40,12 +52,11 @@ struct NetworkBuilder {
     }
   }
 
-  func unet() throws -> Component<UNet> {
+  mutating func unet() throws -> Component<UNet> {
     var component: Component<UNet>
     switch initialize.unet ?? initialize.model {
     case .folder(let path):
-      component = try ModelFolder(at: path).unet(.raw)
-      try check(component.network.configuration, sizes.unet, "UNet", path)
+      component = try unet(from: ModelFolder(at: path), path)
     case .random, nil:
       component = Component(sizes.unet, seed: configuration.seed)
       if configuration.diffusion.zeroesTransformerOutput {
@@ -56,15 +67,53 @@ struct NetworkBuilder {
     return component
   }
 
-  func imageEncoder() throws -> Component<ImageEncoder> {
+  /// A text-to-image UNet sees noisy latents alone: its first convolution is widened with zeros.
+  private mutating func unet(from folder: ModelFolder, _ path: String) throws -> Component<UNet> {
+    let component = try folder.unet(.raw)
+    var found = component.network.configuration
+    let (present, wanted) = (found.inChannels, sizes.unet.inChannels)
+    let isWidened = present == found.outChannels && present < wanted
+    if isWidened { found.inChannels = wanted }
+    try check(found, sizes.unet, "UNet", path)
+    notes.append(
+      "UNet: all weights from \(path)"
+        + (isWidened
+          ? "; its first convolution widened from \(present) to \(wanted) input channels with zeros"
+          : ""))
+    let prediction = configuration.diffusion.scheduler.prediction
+    if let other = (try? folder.scheduler())?.prediction, other != prediction {
+      notes.append(
+        "UNet: prediction_type is \(other.rawValue) in \(path), \(prediction.rawValue) in the "
+          + "configuration, which holds")
+    }
+    return isWidened ? component.widened(to: wanted) : component
+  }
+
+  mutating func imageEncoder() throws -> Component<ImageEncoder> {
     switch initialize.imageEncoder ?? initialize.model {
+    case .folder(let path) where CLIPFolder.looksLikeOne(path):
+      return try imageEncoder(from: CLIPFolder(at: path))
     case .folder(let path):
       let component = try ModelFolder(at: path).imageEncoder(.raw)
       try check(component.network.configuration, sizes.imageEncoder, "image encoder", path)
+      notes.append("image encoder: all weights from \(path)")
       return component
     case .random, nil:
       return Component(sizes.imageEncoder, seed: configuration.seed)
     }
+  }
+
+  private mutating func imageEncoder(from clip: CLIPFolder) throws -> Component<ImageEncoder> {
+    var found = clip.configuration
+    found.projectionDimension = sizes.imageEncoder.projectionDimension  // CLIP's own is not used
+    found.condition = sizes.imageEncoder.condition
+    try check(found, sizes.imageEncoder, "image encoder", clip.path)
+    let component = Component<ImageEncoder>(sizes.imageEncoder, seed: configuration.seed)
+    let skipped = try clip.load(into: component)
+    notes.append(
+      "image encoder: the vision tower from \(clip.path); mapper, projection and null vector start "
+        + "at random" + (skipped.isEmpty ? "" : "; skipped \(skipped)"))
+    return component
   }
 
   /// What does not decide the weights' shapes.

@@ -81,7 +81,7 @@ public struct TrainingRun {
 
   private func trainAutoencoder(_ data: RunData) throws -> TrainingOutcome {
     let settings = configuration.data
-    let autoencoder = try networks { try $0.autoencoder() }
+    let autoencoder = try networks(data.showsProgress) { try $0.autoencoder() }
     let validation = try data.validationBatches(
       PictureProducer(settings.validation.triplets, holeProbability: 0))
     let source = try data.batches(
@@ -93,7 +93,7 @@ public struct TrainingRun {
 
   private func trainLatentDiffusion(_ data: RunData) throws -> TrainingOutcome {
     let source = try data.batches(TripletProducer(configuration.data.train.triplets))
-    let (autoencoder, unet, imageEncoder) = try networks {
+    let (autoencoder, unet, imageEncoder) = try networks(data.showsProgress) {
       (try $0.autoencoder(), try $0.unet(), try $0.imageEncoder())
     }
     var state = state
@@ -127,9 +127,16 @@ public struct TrainingRun {
   }
 
   /// Builds networks; what is wrong with a checkpoint's files is said to be wrong with it.
-  private func networks<Networks>(_ build: (NetworkBuilder) throws -> Networks) throws -> Networks {
+  private func networks<Networks>(
+    _ showsNotes: Bool, _ build: (inout NetworkBuilder) throws -> Networks
+  ) throws -> Networks {
     do {
-      return try build(NetworkBuilder(configuration: configuration))
+      var builder = NetworkBuilder(configuration: configuration)
+      let networks = try build(&builder)
+      if showsNotes, resumedFolder == nil {
+        for note in builder.notes { writeStandardError("\(note)\n") }
+      }
+      return networks
     } catch {
       guard !(error is RunError), let latest = resumedFolder else { throw error }
       throw RunError.badState(latest, "\(error)")
