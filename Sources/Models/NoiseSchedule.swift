@@ -7,10 +7,15 @@ import Tensors
 public struct NoiseSchedule: Sendable, Equatable {
   /// ᾱ of each timestep, falling from nearly 1 to nearly 0.
   public let alphas: [Double]
+  /// Which timesteps samplers visit.
+  public var grid: SamplingGrid
 
   /// - Parameters:
   ///   - start, end: β of the first and the last timestep; their roots are interpolated linearly.
-  public init(count: Int = 1000, start: Double = 0.00085, end: Double = 0.012) {
+  public init(
+    count: Int = 1000, start: Double = 0.00085, end: Double = 0.012, grid: SamplingGrid = .init()
+  ) {
+    self.grid = grid
     let (low, high) = (start.squareRoot(), end.squareRoot())
     var product = 1.0
     alphas = (0..<count).map { t in
@@ -31,15 +36,6 @@ public struct NoiseSchedule: Sendable, Equatable {
   /// - Shape: `latents [N, …]`, `noise [N, …]`, N timesteps → `[N, …]`.
   public func noisy(_ latents: Tensor, _ noise: Tensor, at timesteps: [Int]) -> Tensor {
     .mixed(latents, timesteps.map(signal), noise, timesteps.map(spread))
-  }
-
-  /// The timesteps of a sampler with so many steps, rising: `k · (count div steps) + 1`, at most
-  /// the last one.
-  ///
-  /// As the official code where `steps` divides the schedule's length. Where it does not, that code
-  /// adds steps and may run past the end.
-  public func samplingTimesteps(_ steps: Int) -> [Int] {
-    (0..<steps).map { min($0 * (alphas.count / steps) + 1, alphas.count - 1) }
   }
 }
 
@@ -76,6 +72,19 @@ public enum Prediction: String, CaseIterable, Sendable {
     case .noise: output
     case .velocity:
       output * schedule.signal(at: timestep) + latents * schedule.spread(at: timestep)
+    }
+  }
+
+  /// The clean latents in noisy ones, by what the network said about them.
+  ///
+  /// - Shape: `output [N, …]`, noisy `latents [N, …]` → `[N, …]`.
+  public func data(
+    from output: Tensor, latents: Tensor, at timestep: Int, _ schedule: NoiseSchedule
+  ) -> Tensor {
+    let (signal, spread) = (schedule.signal(at: timestep), schedule.spread(at: timestep))
+    return switch self {
+    case .noise: (latents - output * spread) * (1 / signal)
+    case .velocity: latents * signal - output * spread
     }
   }
 }

@@ -45,7 +45,7 @@ import Testing
     (["--steps", "0"], "--steps must be 1 to 1000, not 0"),
     (["--scale", "nan"], "--scale must be a finite number"),
     (["--null-reference", "--true-reference"], "not both"),
-    (["--sampler", "euler"], "'plms' and 'ddim'"),
+    (["--sampler", "euler"], "'plms', 'ddim', 'dpm++' or 'unipc'"),
   ])
   func refusesImpossibleSettings(_ arguments: [String], _ message: String) throws {
     let result = try program.run(["--model", "m", "--bench", "b", "--output", "o"] + arguments)

@@ -52,6 +52,19 @@ import Testing
     }
   }
 
+  @Test func everySamplerMakesItsOwnPicture() throws {
+    let samplers = ["plms", "ddim", "dpm++", "unipc"]
+    try withDesk { desk in
+      let pictures = try samplers.map { sampler in
+        let name = "\(sampler).png"
+        let outcome = try desk.sample("--output", name, "--sampler", sampler, "--steps", "3")
+        #expect(outcome.exitCode == 0, "\(outcome.error)")
+        return try desk.picture(name).pixels
+      }
+      #expect(Set(pictures).count == samplers.count)
+    }
+  }
+
   @Test func severalPicturesAreNamedBySeedAndAreThoseMadeAlone() throws {
     try withDesk { desk in
       let together = try desk.sample("--output", "out.png", "--seed", "8", "--count", "3")
@@ -174,7 +187,8 @@ import Testing
     (["--scales", "1,1"], "each scale once"),
     (["--scale", "2", "--scales", "1,3"], "either --scale or --scales"),
     (["--sampler", "plms", "--eta", "0.5"], "use --sampler ddim"),
-    (["--sampler", "euler"], "'plms' and 'ddim'"),
+    (["--sampler", "unipc", "--eta", "1"], "use --sampler ddim"),
+    (["--sampler", "euler"], "'plms', 'ddim', 'dpm++' or 'unipc'"),
     (["--count", "0"], "--count is 0"),
     (["--size", "30"], "--size 30×30: width and height must be multiples of 4"),
     (["--size", "big"], "expected N or WxH"),

@@ -1,7 +1,7 @@
 """Makes Tests/Golden/fixtures and Tests/Golden/listings, the oracle of the Swift tests.
 
     python3 -m venv venv && venv/bin/pip install -r requirements.txt
-    venv/bin/python generate.py [ops modules schedule training containers listings original]
+    venv/bin/python generate.py [ops modules …]
 
 A second run gives the same files; commit them with whatever changed here.
 """
@@ -11,7 +11,10 @@ import sys
 
 import torch
 
-TOPICS = ("ops", "modules", "schedule", "training", "containers", "listings", "original")
+TOPICS = (
+    "ops", "modules", "components", "schedule", "schedulers", "torch_generator", "training",
+    "containers", "listings", "original", "pipeline", "encoders",
+)
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

@@ -45,7 +45,8 @@ def channels_last(x):
 def exact(x):
     """A single-precision copy; gradients that are zero but for rounding become zero."""
     x = x.detach().double()
-    x = torch.where(x.abs().max() < 1e-12, torch.zeros_like(x), x)
+    if (x.abs() < 1e-12).all():
+        x = torch.zeros_like(x)
     return x.float().contiguous().clone()
 
 

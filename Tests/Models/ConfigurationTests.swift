@@ -122,6 +122,13 @@ import Testing
     ("{\"beta_end\": 2}", "`beta_end` is 2, expected a number between 0 and 1"),
     ("{\"beta_start\": 1.5}", "`beta_start` is 1.5"),
     ("{\"num_train_timesteps\": 10000000}", "`num_train_timesteps` is 10000000"),
+    ("{\"timestep_spacing\": \"karras\"}", "supported: leading, linspace, trailing"),
+    ("{\"steps_offset\": 1000}", "`steps_offset` is 1000, expected a whole number of at least 0"),
+    ("{\"set_alpha_to_one\": 1}", "`set_alpha_to_one` is 1, expected true or false"),
+    ("{\"skip_prk_steps\": false}", "`skip_prk_steps` is false, supported: true"),
+    ("{\"clip_sample\": true}", "`clip_sample` is true, supported: false"),
+    ("{\"final_sigmas_type\": \"sigma_min\"}", "`final_sigmas_type`"),
+    ("{\"use_karras_sigmas\": true}", "`use_karras_sigmas` is true"),
   ])
   func schedulesThatCannotBeAreNamed(_ json: String, _ message: String) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
@@ -131,6 +138,18 @@ import Testing
       try SchedulerConfiguration(contentsOf: file)
     }
     #expect(error?.description.contains(message) == true, "\(error as Any)")
+  }
+
+  @Test(arguments: [nil, SamplingGrid.Spacing.trailing])
+  func schedulesSayWhichTimestepsAreSampled(_ spacing: SamplingGrid.Spacing?) throws {
+    var written = SchedulerConfiguration()
+    written.grid = SamplingGrid(spacing: spacing, offset: 0, endsAtOne: true)
+    #expect((written.json["timestep_spacing"] == nil) == (spacing == nil))
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(JSONValue.object(written.json).text.utf8).write(to: file)
+    let read = try SchedulerConfiguration(contentsOf: file)
+    #expect(read.schedule.grid == written.grid)
   }
 
   @Test func aTowerNeedsFourLayersForItsMapper() throws {

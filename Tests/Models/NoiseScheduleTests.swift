@@ -24,8 +24,19 @@ import Testing
     }
   }
 
-  /// Whatever a network is trained to say, the noise comes back out of it.
-  @Test(arguments: Prediction.allCases) func noiseIsRecovered(_ prediction: Prediction) {
+  /// `range(1, 1001, 1000 div S)`, which the official code cannot index past 999.
+  @Test func officialTimestepsSpanTheSchedule() {
+    var official = schedule
+    official.grid.spans = true
+    for steps in 1...1000 {
+      let expected = Array(stride(from: 1, through: 1000, by: 1000 / steps))
+      #expect(official.runsPastEnd(steps: steps) == (expected.last == 1000))
+      #expect(official.samplingTimesteps(steps) == expected.map { min($0, 999) })
+    }
+  }
+
+  /// Whatever a network is trained to say, noise and clean latents come back out of it.
+  @Test(arguments: Prediction.allCases) func noiseAndDataAreRecovered(_ prediction: Prediction) {
     var random = RandomStream(seed: 3, purpose: "test")
     let latents = Tensor(normal: [2, 4, 4, 4], using: &random)
     let noise = Tensor(normal: [2, 4, 4, 4], using: &random)
@@ -35,6 +46,8 @@ import Testing
       let output = prediction.target(latents, noise, at: timesteps, schedule)
       let found = prediction.noise(from: output, latents: noisy, at: timestep, schedule)
       expectClose(found, noise, 1e-5)
+      let data = prediction.data(from: output, latents: noisy, at: timestep, schedule)
+      expectClose(data, latents, 1e-5)
     }
   }
 }

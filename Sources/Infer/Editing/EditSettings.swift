@@ -46,8 +46,9 @@ public struct EditSettings: Sendable, Equatable {
     guard eta.isFinite, eta >= 0, eta <= 1 else {
       throw EditError.badSetting("eta", "\(eta)", "0 to 1")
     }
-    guard sampler != .plms || eta == 0 else {
-      throw EditError.badSetting("eta", "\(eta)", "0 with the PLMS sampler; use --sampler ddim")
+    guard sampler.takesEta || eta == 0 else {
+      throw EditError.badSetting(
+        "eta", "\(eta)", "0 with the sampler \(sampler.rawValue); use --sampler ddim")
     }
   }
 

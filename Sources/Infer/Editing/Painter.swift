@@ -127,16 +127,22 @@ public struct Painter: Sendable {
   ) -> Tensor {
     func predict(_ latents: Tensor, _ timestep: Int) -> Tensor {
       defer { progress() }
-      return denoiser.noise(in: latents, at: timestep)
+      return denoiser.output(for: latents, at: timestep)
     }
+    let (schedule, steps, prediction) = (model.schedule, settings.steps, model.prediction)
     switch settings.sampler {
     case .plms:
-      return plms(from: start, model.schedule, steps: settings.steps, predictNoise: predict)
+      return plms(from: start, schedule, steps: steps, prediction: prediction, predict: predict)
     case .ddim:
       var random = RandomStream(seed: settings.seed, purpose: "ddim")
       return ddim(
-        from: start, model.schedule, steps: settings.steps, eta: settings.eta, using: &random,
-        predictNoise: predict)
+        from: start, schedule, steps: steps, prediction: prediction, eta: settings.eta,
+        using: &random, predict: predict)
+    case .dpmSolver:
+      return dpmSolver(
+        from: start, schedule, steps: steps, prediction: prediction, predict: predict)
+    case .uniPC:
+      return uniPC(from: start, schedule, steps: steps, prediction: prediction, predict: predict)
     }
   }
 }

@@ -2,7 +2,7 @@ import Autograd
 import Models
 import Tensors
 
-/// The network as samplers see it: noise for latents at a timestep, guided towards the reference.
+/// The network as samplers see it: its output for latents at a timestep, guided towards the reference.
 ///
 /// Classifier-free guidance, `u + s·(c − u)`: u with the null condition, c with the reference. The
 /// scale s is the similarity control; at 1 the null condition is not evaluated.
@@ -10,7 +10,7 @@ import Tensors
 /// - Source: Ho & Salimans, arXiv:2207.12598, eq. 6.
 public struct GuidedDenoiser: Sendable {
   let unet: UNet
-  let schedule: NoiseSchedule
+  /// What the output means.
   let prediction: Prediction
   /// Latents of the masked pictures and the mask (1 = keep), `[N, h, w, C + 1]`.
   let surroundings: Tensor
@@ -24,7 +24,6 @@ public struct GuidedDenoiser: Sendable {
     _ model: PaintByExample, maskedLatents: Tensor, mask: Tensor, condition: Tensor, scale: Float
   ) {
     unet = model.unet.network
-    schedule = model.schedule
     prediction = model.prediction
     surroundings = .concatenated([maskedLatents, mask], axis: 3)
     self.condition = condition
@@ -32,20 +31,18 @@ public struct GuidedDenoiser: Sendable {
     self.scale = scale
   }
 
-  /// The guided noise.
+  /// The guided output.
   ///
   /// - Shape: `latents [N, h, w, C]` → same.
-  public func noise(in latents: Tensor, at timestep: Int) -> Tensor {
+  public func output(for latents: Tensor, at timestep: Int) -> Tensor {
     let input = Tensor.concatenated([latents, surroundings], axis: 3)
-    guard scale != 1 else {
-      return noise(in: latents, evaluate(input, condition, timestep), timestep)
-    }
+    guard scale != 1 else { return evaluate(input, condition, timestep) }
     let pictures = latents.shape[0]
     // Both conditions of a picture share the input: what comes before the context is computed once.
     let both = evaluate(input, .concatenated([null, condition], axis: 0), timestep)
     var guided = both.slice(0..<pictures, axis: 0) * (1 - scale)
     guided.add(both.slice(pictures..<2 * pictures, axis: 0), scaledBy: scale)
-    return noise(in: latents, guided, timestep)
+    return guided
   }
 
   private func evaluate(_ input: Tensor, _ context: Tensor, _ timestep: Int) -> Tensor {
@@ -53,9 +50,5 @@ public struct GuidedDenoiser: Sendable {
       let timesteps = [Int](repeating: timestep, count: input.shape[0])
       return unet(Variable(input), timesteps: timesteps, context: Variable(context)).value
     }
-  }
-
-  private func noise(in latents: Tensor, _ output: Tensor, _ timestep: Int) -> Tensor {
-    prediction.noise(from: output, latents: latents, at: timestep, schedule)
   }
 }

@@ -45,19 +45,31 @@ struct ConfigurationReader {
 
   mutating func fail(_ problem: String) { problems.append(problem) }
 
-  /// A positive whole number.
+  /// A whole number, positive unless `least` is lower.
   ///
   /// - Parameter limit: the largest sensible one. Widths cost nothing before the weights are compared
   ///   with them; layers are built at once, and a damaged file must not exhaust the memory.
   mutating func integer(
-    _ key: String, default fallback: Int, limit: Int = largestSize
+    _ key: String, default fallback: Int, from least: Int = 1, limit: Int = largestSize
   ) -> Int {
     switch members[key] {
     case nil, .null: return fallback
-    case .integer(let value) where (1...limit).contains(value): return value
+    case .integer(let value) where (least...max(least, limit)).contains(value): return value
     case let value?:
+      let kind = least == 1 ? "a positive whole number" : "a whole number of at least \(least)"
       let bound = limit < Self.largestSize ? ", at most \(limit)" : ""
-      fail("`\(key)` is \(value.text), expected a positive whole number\(bound).")
+      fail("`\(key)` is \(value.text), expected \(kind)\(bound).")
+      return fallback
+    }
+  }
+
+  /// Yes or no.
+  mutating func flag(_ key: String, default fallback: Bool) -> Bool {
+    switch members[key] {
+    case nil, .null: return fallback
+    case .bool(let value): return value
+    case let value?:
+      fail("`\(key)` is \(value.text), expected true or false.")
       return fallback
     }
   }

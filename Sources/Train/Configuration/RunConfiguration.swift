@@ -1,3 +1,5 @@
+import Inference
+
 /// How long a run lasts: whichever limit comes first.
 public struct DurationConfiguration: Equatable, Sendable {
   public var maxSteps: Int?
@@ -84,8 +86,6 @@ public struct ValidationConfiguration: Equatable, Sendable {
 
 /// The pictures of `samples/`, made from the first validation cases.
 public struct SamplesConfiguration: Equatable, Sendable {
-  public enum Sampler: String, CaseIterable, Sendable { case plms, ddim }
-
   /// Steps between two; 0: never.
   public var every = 1000
   public var count = 4

@@ -23,7 +23,7 @@ package struct SampleSheet {
   package init(_ cases: [Case], _ configuration: SamplesConfiguration) {
     self.cases = cases
     var settings = EditSettings()
-    settings.sampler = configuration.sampler == .plms ? .plms : .ddim
+    settings.sampler = configuration.sampler
     settings.steps = configuration.steps
     settings.scale = Float(configuration.scale)
     self.settings = settings

@@ -1,0 +1,55 @@
+import Models
+import Tensors
+
+/// From ᾱ at one timestep to ᾱ at another, with the noise that the network sees.
+///
+/// - Source: Song et al., "Denoising diffusion implicit models", arXiv:2010.02502, eq. 12.
+struct ImplicitStep {
+  let alpha: Double
+  let nextAlpha: Double
+  /// Deviation of the noise that is added again, σ_t of eq. 16; 0 is deterministic.
+  let sigma: Double
+
+  /// - Parameter next: nil is the end of the schedule.
+  init(_ schedule: NoiseSchedule, from timestep: Int, to next: Int?, eta: Float = 0) {
+    alpha = schedule.alphas[timestep]
+    nextAlpha = next.map { schedule.alphas[$0] } ?? schedule.finalAlpha
+    let variance = (1 - nextAlpha) / (1 - alpha) * (1 - alpha / nextAlpha)
+    sigma = Double(eta) * max(variance, 0).squareRoot()
+  }
+
+  func callAsFunction(_ latents: Tensor, noise: Tensor) -> Tensor {
+    let ratio = (nextAlpha / alpha).squareRoot()
+    let direction = max(1 - nextAlpha - sigma * sigma, 0).squareRoot()
+    // x₀ = (x − √(1 − ᾱ)·ε)/√ᾱ, then √ᾱ′·x₀ + direction·ε, gathered by ε.
+    var result = latents * Float(ratio)
+    result.add(noise, scaledBy: Float(direction - ratio * (1 - alpha).squareRoot()))
+    return result
+  }
+}
+
+/// DDIM; `eta` 0 is deterministic, 1 is ancestral sampling.
+///
+/// - Parameters:
+///   - latents: standard normal noise, `[N, h, w, C]`.
+///   - prediction: what `predict` gives.
+///   - random: drawn from after each step, unless `eta` is 0.
+///   - predict: the network's output for latents at a timestep; called once a step, from the
+///     noisiest on.
+/// - Source: Song et al., arXiv:2010.02502, eq. 12.
+public func ddim(
+  from latents: Tensor, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  eta: Float = 0, using random: inout some NormalSource,
+  predict: (Tensor, Int) throws -> Tensor
+) rethrows -> Tensor {
+  var latents = latents
+  for place in schedule.samplingSteps(steps) {
+    let timestep = place.timestep
+    let step = ImplicitStep(schedule, from: timestep, to: place.next, eta: eta)
+    let output = try predict(latents, timestep)
+    let noise = prediction.noise(from: output, latents: latents, at: timestep, schedule)
+    latents = step(latents, noise: noise)
+    if eta > 0 { latents.add(random.normal(latents.shape), scaledBy: Float(step.sigma)) }
+  }
+  return latents
+}

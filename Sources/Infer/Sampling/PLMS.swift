@@ -1,0 +1,91 @@
+import Models
+import Tensors
+
+/// What PLMS does when there is one step, in which the implementations differ.
+public enum SingleStep: String, CaseIterable, Sendable {
+  /// Its usual first step, of two evaluations: ldm/models/diffusion/plms.py.
+  case heun
+  /// DDIM's step, of one evaluation: diffusers' `PNDMScheduler`.
+  case euler
+}
+
+/// What PLMS extrapolates, in which the implementations differ if the network predicts v.
+public enum PLMSHistory: String, CaseIterable, Sendable {
+  /// The noise in the latents of each step: ldm/models/diffusion/plms.py.
+  case noise
+  /// What the network said, read as noise in the current latents: diffusers' `PNDMScheduler`.
+  case output
+}
+
+/// PLMS: DDIM's step on noise extrapolated from the last four evaluations (Adams–Bashforth); the
+/// first step is a Heun step of two evaluations.
+///
+/// - Parameters:
+///   - latents: standard normal noise, `[N, h, w, C]`.
+///   - prediction: what `predict` gives.
+///   - predict: the network's output for latents at a timestep, from the noisiest on.
+/// - Source: Liu et al., "Pseudo numerical methods for diffusion models", arXiv:2202.09778, eq. 12;
+///   ldm/models/diffusion/plms.py; `PNDMScheduler(skip_prk_steps=True)` of diffusers.
+public func plms(
+  from latents: Tensor, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
+  predict: (Tensor, Int) throws -> Tensor
+) rethrows -> Tensor {
+  func noise(_ output: Tensor, _ latents: Tensor, _ timestep: Int) -> Tensor {
+    prediction.noise(from: output, latents: latents, at: timestep, schedule)
+  }
+  func remembered(_ output: Tensor, _ latents: Tensor, _ timestep: Int) -> Tensor {
+    kind == .output ? output : noise(output, latents, timestep)
+  }
+  func step(from timestep: Int, to next: Int?, _ latents: Tensor, _ combined: Tensor) -> Tensor {
+    let noise = kind == .output ? noise(combined, latents, timestep) : combined
+    return ImplicitStep(schedule, from: timestep, to: next)(latents, noise: noise)
+  }
+
+  let places = schedule.samplingSteps(steps)
+  let takesHeun = places.count > 1 || singleStep == .heun
+  var latents = latents
+  var history: [Tensor] = []  // newest first
+  for (index, place) in places.enumerated() {
+    let timestep = place.timestep
+    let newest = remembered(try predict(latents, timestep), latents, timestep)
+    history = [newest] + history.prefix(3)
+    guard index == 0, takesHeun else {
+      latents = step(from: timestep, to: place.next, latents, extrapolated(history))
+      continue
+    }
+    let ahead = step(from: timestep, to: place.next, latents, newest)
+    let following = places[min(1, places.count - 1)]
+    let second = remembered(
+      try predict(ahead, following.timestep), ahead, following.timestep)
+    let again = places.count > 1 ? schedule.step(to: following.timestep, steps: steps) : place
+    latents = step(from: again.timestep, to: again.next, latents, (newest + second) * 0.5)
+  }
+  return latents
+}
+
+extension NoiseSchedule {
+  /// The step that leads to a timestep. The first step counted back from the second one's is the same
+  /// unless rounding put that one elsewhere.
+  fileprivate func step(to next: Int, steps: Int) -> SamplingStep {
+    SamplingStep(timestep: min(next + stride(steps), alphas.count - 1), next: next)
+  }
+}
+
+/// Adams–Bashforth, of an order as high as there are evaluations.
+///
+/// - Parameter history: one to four evaluations, newest first.
+private func extrapolated(_ history: [Tensor]) -> Tensor {
+  let weights = adamsBashforth[history.count - 1]
+  var result = history[0] * weights[0]
+  for (past, weight) in zip(history, weights).dropFirst() { result.add(past, scaledBy: weight) }
+  return result
+}
+
+/// Weights of the newest and the earlier evaluations, by how many there are.
+private let adamsBashforth: [[Float]] = [
+  [1],
+  [3 / 2, -1 / 2],
+  [23 / 12, -16 / 12, 5 / 12],
+  [55 / 24, -59 / 24, 37 / 24, -9 / 24],
+]
