@@ -40,11 +40,14 @@ public struct PaintByExample: Sendable {
   public var prediction: Prediction
   /// Latents are multiplied by this before diffusion, so that their variance is about 1.
   public var latentScale: Float
+  /// What diffusers does to references; training and the official code only stretch them.
+  public var preprocessing: PreprocessorConfiguration
 
+  /// - Parameter preprocessing: nil for CLIP's.
   public init(
     unet: Component<UNet>, autoencoder: Component<Autoencoder>,
     imageEncoder: Component<ImageEncoder>, schedule: NoiseSchedule, prediction: Prediction,
-    latentScale: Float
+    latentScale: Float, preprocessing: PreprocessorConfiguration? = nil
   ) {
     self.unet = unet
     self.autoencoder = autoencoder
@@ -52,6 +55,9 @@ public struct PaintByExample: Sendable {
     self.schedule = schedule
     self.prediction = prediction
     self.latentScale = latentScale
+    self.preprocessing =
+      preprocessing
+      ?? PreprocessorConfiguration(size: imageEncoder.network.configuration.imageSize)
   }
 
   /// Pixels a side for each position of a latent.

@@ -57,6 +57,12 @@ struct SamplingOptions: ParsableArguments {
       "Seed of the first case; the case at position i of id_list.npy has seed + i. (default: 42)")
   var seed: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Do as another implementation does: mask and reference resizing, seeds, rounding, guidance "
+        + "threshold, timesteps; as pbe-sample's --compat."))
+  var compat: ReferenceImplementation?
+
   @Option(help: "Averaged or last weights of a trained model. (default: ema)")
   var weights: WeightChoice?
 
@@ -83,7 +89,7 @@ struct SamplingOptions: ParsableArguments {
     try PaintingGenerator(
       model: model, sampler: sampler ?? .plms, steps: steps ?? 50, scale: scale ?? 5,
       seed: seed ?? 42, weights: weights ?? .averaged,
-      reference: nullReference ? .null : trueReference ? .truth : .own)
+      reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
   }
 
   /// The options that were given, by name.
@@ -91,6 +97,7 @@ struct SamplingOptions: ParsableArguments {
     let options: [(String, Bool)] = [
       ("--batch", batch != nil), ("--sampler", sampler != nil), ("--steps", steps != nil),
       ("--scale", scale != nil), ("--seed", seed != nil), ("--weights", weights != nil),
+      ("--compat", compat != nil),
       ("--null-reference", nullReference), ("--true-reference", trueReference),
     ]
     return options.filter(\.1).map(\.0)
@@ -134,3 +141,4 @@ struct Bounds: ExpressibleByArgument {
 
 extension Sampler: ExpressibleByArgument {}
 extension WeightChoice: ExpressibleByArgument {}
+extension ReferenceImplementation: ExpressibleByArgument {}

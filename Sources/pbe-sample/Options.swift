@@ -127,17 +127,21 @@ struct SamplingOptions: ParsableArguments {
 
 struct PictureOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Size at which the network works: N or WxH.", valueName: "size"),
+    help: ArgumentHelp(
+      "Size at which the network works: N, WxH, that of the model, or of the picture. "
+        + "(default: model)",
+      valueName: "size"),
     transform: parseSize)
-  var size: PictureSize?
+  var size: EditSettings.WorkSize?
 
-  @Option(help: "Work on a square around the mask, or on the whole picture.")
-  var crop = EditSettings.Crop.auto
+  @Option(help: "Work on a square around the mask, or on the whole picture. (default: auto)")
+  var crop: EditSettings.Crop?
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Keep every pixel outside the mask, or write the network's own picture.")
-  var pasteBack = true
+    help:
+      "Keep every pixel outside the mask, or write the network's own picture. (default: keep)")
+  var pasteBack: Bool?
 
   @Flag(help: "Also write OUT.png as a table of all results, with --scales or --count.")
   var grid = false
@@ -149,9 +153,9 @@ struct PictureOptions: ParsableArguments {
   var saveLatents: String?
 
   func configure(_ job: inout EditJob) {
-    job.settings.size = size
-    job.settings.crop = crop
-    job.settings.pastesBack = pasteBack
+    if let size { job.settings.size = size }
+    if let crop { job.settings.crop = crop }
+    if let pasteBack { job.settings.pastesBack = pasteBack }
     job.drawsGrid = grid
     job.savedLatents = saveLatents
   }
@@ -180,12 +184,17 @@ struct PictureOptions: ParsableArguments {
   }
 }
 
-@Sendable private func parseSize(_ text: String) throws -> PictureSize {
+@Sendable private func parseSize(_ text: String) throws -> EditSettings.WorkSize {
+  if text == "model" { return .model }
+  if text == "picture" { return .picture }
   let sides = text.split(omittingEmptySubsequences: false) { "xX×".contains($0) }.map { Int($0) }
   guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
     (1...65_536).contains(width), (1...65_536).contains(height)
-  else { throw ValidationError("expected N or WxH in pixels, such as 512 or 768x512") }
-  return PictureSize(width: width, height: height)
+  else {
+    throw ValidationError(
+      "expected N or WxH in pixels, such as 512 or 768x512, or `model` or `picture`")
+  }
+  return .exactly(PictureSize(width: width, height: height))
 }
 
 extension Sampler: ExpressibleByArgument {}

@@ -25,12 +25,15 @@ struct PbeSample: Program {
         pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 --reference chair.jpg \\
           --output chairs.png --count 3 --scales 1,3,5 --grid
         pbe-sample --model MODEL --manifest jobs.jsonl --output results --sampler ddim --steps 25
+        pbe-sample --model MODEL --image room.png --mask mask.png --reference chair.png \\
+          --output result.png --compat diffusers --seed 42
       """,
     version: Version.current)
 
   @OptionGroup(title: "Input and output") var files: FileOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
   @OptionGroup(title: "Picture") var picture: PictureOptions
+  @OptionGroup(title: "Compatibility") var compatibility: CompatibilityOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -57,6 +60,8 @@ struct PbeSample: Program {
 
   private func configure(_ job: inout EditJob) {
     job.isInverted = files.invertMask
+    // Before the picture's options, which are asked for where they are given.
+    compatibility.configure(&job)
     sampling.configure(&job)
     picture.configure(&job)
   }

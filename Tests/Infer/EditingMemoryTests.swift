@@ -20,7 +20,7 @@ import Testing
     let source = Image(width: 512, height: 512)
     let mask = try RepaintMask(box: Box(100, 100, 200, 200), for: source)
     var settings = EditSettings()
-    settings.size = PictureSize(width: side, height: side)
+    settings.size = .exactly(PictureSize(width: side, height: side))
     return editor.memory(
       for: try editor.plan(source: source, mask: mask, settings), isGuided: isGuided)
   }
@@ -42,7 +42,7 @@ import Testing
     let source = Image(width: 3000, height: 1500)
     let mask = try RepaintMask(box: Box(0, 0, 2000, 1400), for: source)
     var settings = EditSettings()
-    settings.size = PictureSize(width: 4096, height: 2048)
+    settings.size = .exactly(PictureSize(width: 4096, height: 2048))
     let plan = try editor.plan(source: source, mask: mask, settings)
     let size = try #require(
       editor.largestSize(for: plan, isGuided: true, available: 12_000_000_000))

@@ -5,7 +5,7 @@ import Testing
 
 /// Where in a picture the network works.
 @Suite struct EditingRegionTests {
-  @Test func theRegionHoldsTheMaskAndIsASizeThatTheNetworkTakes() {
+  @Test func theRegionHoldsTheMaskAndIsASizeThatTheNetworkTakes() throws {
     var random = RandomStream(seed: 7, purpose: "regions")
     for _ in 0..<2000 {
       let picture = PictureSize(width: random.integer(1...900), height: random.integer(1...900))
@@ -15,7 +15,7 @@ import Testing
         x: random.integer(0...picture.width - width),
         y: random.integer(0...picture.height - height), width: width,
         height: height)
-      let region = region(mask, in: picture)
+      let region = try region(mask, in: picture)
       let part = region.rectangle
       #expect(part.x >= 0 && part.x <= mask.x && part.y >= 0 && part.y <= mask.y)
       #expect(part.x + part.width >= mask.x + width && part.x + part.width <= picture.width)
@@ -25,41 +25,41 @@ import Testing
     }
   }
 
-  @Test func isASquareAsLargeAsTheModelsPictureAroundAMaskOfItsScale() {
-    let region = region(PixelRectangle(x: 700, y: 500, width: 200, height: 100), in: large)
+  @Test func isASquareAsLargeAsTheModelsPictureAroundAMaskOfItsScale() throws {
+    let region = try region(PixelRectangle(x: 700, y: 500, width: 200, height: 100), in: large)
     #expect(region.rectangle == PixelRectangle(x: 544, y: 294, width: 512, height: 512))
     #expect(region.size == PictureSize(width: 512, height: 512))
   }
 
-  @Test func seesTwiceAsFarAsALargeMaskReaches() {
-    let region = region(PixelRectangle(x: 600, y: 400, width: 500, height: 300), in: large)
+  @Test func seesTwiceAsFarAsALargeMaskReaches() throws {
+    let region = try region(PixelRectangle(x: 600, y: 400, width: 500, height: 300), in: large)
     #expect(region.rectangle == PixelRectangle(x: 350, y: 50, width: 1000, height: 1000))
     #expect(region.size == PictureSize(width: 512, height: 512))
   }
 
-  @Test func enlargesWhatWouldBeTooSmallToDraw() {
-    let region = region(PixelRectangle(x: 600, y: 400, width: 20, height: 20), in: large)
+  @Test func enlargesWhatWouldBeTooSmallToDraw() throws {
+    let region = try region(PixelRectangle(x: 600, y: 400, width: 20, height: 20), in: large)
     #expect(region.rectangle == PixelRectangle(x: 550, y: 350, width: 120, height: 120))
     #expect(region.size == PictureSize(width: 512, height: 512))
   }
 
-  @Test func staysWithinThePictureAndGrowsWithAWideMask() {
-    let corner = region(PixelRectangle(x: 0, y: 900, width: 200, height: 300), in: large)
+  @Test func staysWithinThePictureAndGrowsWithAWideMask() throws {
+    let corner = try region(PixelRectangle(x: 0, y: 900, width: 200, height: 300), in: large)
     #expect(corner.rectangle == PixelRectangle(x: 0, y: 600, width: 600, height: 600))
-    let banner = region(
+    let banner = try region(
       PixelRectangle(x: 0, y: 10, width: 1600, height: 50),
       in: PictureSize(width: 1600, height: 400))
     #expect(banner.rectangle == PixelRectangle(x: 0, y: 0, width: 1600, height: 400))
     #expect(banner.size == PictureSize(width: 1024, height: 256))
   }
 
-  @Test func withoutCropIsTheWholePictureInItsProportions() {
+  @Test func withoutCropIsTheWholePictureInItsProportions() throws {
     let mask = PixelRectangle(x: 5, y: 5, width: 10, height: 10)
-    let whole = region(mask, in: large, crop: .none)
+    let whole = try region(mask, in: large, crop: .none)
     #expect(whole.rectangle == PixelRectangle(x: 0, y: 0, width: 1600, height: 1200))
     #expect(whole.size == PictureSize(width: 576, height: 448))
-    let asked = region(
-      mask, in: large, crop: .none, requested: PictureSize(width: 512, height: 512))
+    let asked = try region(
+      mask, in: large, crop: .none, size: .exactly(PictureSize(width: 512, height: 512)))
     #expect(asked.size == PictureSize(width: 512, height: 512))
   }
 
@@ -67,10 +67,10 @@ import Testing
 
   private func region(
     _ mask: PixelRectangle, in picture: PictureSize, crop: EditSettings.Crop = .auto,
-    requested: PictureSize? = nil
-  ) -> WorkRegion {
-    WorkRegion(
-      picture: picture, bounds: mask, crop: crop, requested: requested, modelSize: 512,
+    size: EditSettings.WorkSize = .model
+  ) throws -> WorkRegion {
+    try WorkRegion(
+      picture: picture, bounds: mask, crop: crop, size: size, modelSize: 512,
       multiple: 64)
   }
 }

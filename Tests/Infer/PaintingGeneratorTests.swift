@@ -40,6 +40,15 @@ import Testing
     #expect(try own.generate(case: cases[0], seed: 1) != own.generate(case: swapped, seed: 1))
   }
 
+  @Test func followsAnotherImplementationAndSaysSo() throws {
+    let cases = try Bench(at: EvaluationGolden.bench).cases
+    let own = try generator(reference: .own)
+    let diffusers = try generator(reference: .own, compat: .diffusers)
+    #expect(
+      try own.generate(case: cases[0], seed: 1) != diffusers.generate(case: cases[0], seed: 1))
+    #expect(own.settings != diffusers.settings && diffusers.settings.compat == .diffusers)
+  }
+
   private func evaluate(
     _ output: String, reference: ReferenceChoice, batch: Int = 1
   ) throws -> EvaluationReport {
@@ -47,9 +56,11 @@ import Testing
       .evaluate(with: generator(reference: reference), batch: batch)
   }
 
-  private func generator(reference: ReferenceChoice) throws -> PaintingGenerator {
+  private func generator(
+    reference: ReferenceChoice, compat: ReferenceImplementation? = nil
+  ) throws -> PaintingGenerator {
     try PaintingGenerator(
       model: model.path, sampler: .ddim, steps: 2, scale: 3, seed: 42, weights: .averaged,
-      reference: reference)
+      reference: reference, compat: compat)
   }
 }

@@ -6,12 +6,12 @@ public struct Golden: Sendable {
   public let tensors: [String: Tensor]
 
   public init(_ name: String) throws {
-    tensors = try Safetensors(Self.path("\(name).safetensors")).tensors()
+    tensors = try Safetensors(Self.file("\(name).safetensors").path).tensors()
   }
 
-  /// Where the fixture of that file name is.
-  public static func path(_ name: String) -> String {
-    folder.appendingPathComponent("fixtures/\(name)").path
+  /// Tests/Golden/fixtures/PATH.
+  public static func file(_ path: String) -> URL {
+    folder.appendingPathComponent("fixtures/\(path)")
   }
 
   public subscript(_ name: String) -> Tensor {

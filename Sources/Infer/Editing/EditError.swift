@@ -4,14 +4,17 @@ import Datasets
 public enum EditError: Error, CustomStringConvertible {
   case badSetting(_ name: String, _ found: String, _ expected: String)
   case badSize(PictureSize, multiple: Int)
+  case badPictureSize(PictureSize, multiple: Int)
   case boxOutside(_ box: Box, picture: PictureSize)
   case maskSize(_ mask: String, found: PictureSize, expected: PictureSize)
+  case thinReference(PictureSize)
   case emptyMask(_ mask: String)
   case fullMask(_ mask: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
   case noiseCount(_ file: String, found: Int, expected: Int)
   case noiseNotFinite(_ file: String)
   case notFinite(scale: Float, sampler: Sampler)
+  case pastSchedule(steps: Int, timesteps: Int)
   case notPNG(_ output: String)
   case sameOutput(_ output: String)
   case tooMuchMemory(MemoryEstimate, available: Int, fitting: PictureSize?)
@@ -19,7 +22,7 @@ public enum EditError: Error, CustomStringConvertible {
   /// Whether it is the command line that is at fault, not what it names.
   public var isUsage: Bool {
     switch self {
-    case .badSetting, .badSize, .boxOutside, .notPNG, .sameOutput: true
+    case .badSetting, .badSize, .boxOutside, .pastSchedule, .notPNG, .sameOutput: true
     default: false
     }
   }
@@ -30,11 +33,17 @@ public enum EditError: Error, CustomStringConvertible {
       "--\(name) is \(found), expected \(expected)"
     case .badSize(let size, let multiple):
       "--size \(size): width and height must be multiples of \(multiple) for this model"
+    case .badPictureSize(let size, let multiple):
+      "\(size) pixels are to be repainted without resizing, but width and height must be multiples "
+        + "of \(multiple) for this model; scale the picture, or give --size WxH"
     case .boxOutside(let box, let picture):
       "the box \(box.text) reaches beyond the picture, which is \(picture) pixels as displayed"
     case .maskSize(let mask, let found, let expected):
       "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
         + "\(expected); scale the mask to that size, or give --box x0,y0,x1,y1 instead"
+    case .thinReference(let size):
+      "the reference is \(size) pixels, too narrow to be cut to a square; crop it, or use "
+        + "--reference-resize stretch"
     case .emptyMask(let mask):
       "\(mask): the mask is empty: no pixel is 128 or more, so there is nothing to repaint; "
         + Self.polarity
@@ -52,6 +61,10 @@ public enum EditError: Error, CustomStringConvertible {
     case .notFinite(let scale, let sampler):
       "the network's result is not a number at scale \(scale.text) with \(sampler.rawValue); "
         + "try a smaller --scale, or another checkpoint: this one may be broken"
+    case .pastSchedule(let steps, let timesteps):
+      "--steps \(steps): with --timesteps spanning, as the official code has it, they run past the "
+        + "\(timesteps) that the model knows, where that code fails too; give another number, such "
+        + "as 50, or --timesteps counted"
     case .notPNG(let output):
       "\(output): results are written as PNG; give a name that ends in .png"
     case .sameOutput(let output):

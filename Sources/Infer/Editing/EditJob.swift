@@ -62,7 +62,7 @@ public struct EditJob: Sendable {
 
   /// Evaluations of the network in the whole job.
   public var evaluations: Int {
-    max(scales.count, 1) * count * settings.sampler.evaluations(steps: settings.steps)
+    max(scales.count, 1) * count * settings.evaluations
   }
 
   /// `OUT.png`; with several scales `OUT-scale-S.png`, with several seeds `OUT-SEED.png`.

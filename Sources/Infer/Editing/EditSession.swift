@@ -86,7 +86,7 @@ public struct EditSession: Sendable {
   ///
   /// - Throws: ``EditError/tooMuchMemory(_:available:suggestion:)``.
   private func checkMemory(_ job: EditJob, _ plan: Editor.Plan, _ progress: ProgressBar) throws {
-    let isGuided = job.allScales.contains { $0 != 1 }
+    let isGuided = job.allScales.contains { job.settings.conventions.guidance(at: $0) != 1 }
     let needed = editor.memory(for: plan, isGuided: isGuided)
     guard let available = AvailableMemory.bytes else { return progress.log("Needs \(needed).") }
     guard needed.total <= available else {
@@ -115,6 +115,7 @@ public struct EditSession: Sendable {
       ("crop", settings.crop.rawValue),
       ("paste-back", settings.pastesBack ? "yes" : "no"),
       ("posterior", settings.posterior.rawValue),
-    ] + (job.noise.map { [("noise", $0)] } ?? [])
+    ] + settings.conventions.parts.map { ($0.name, $0.value) }
+      + (job.noise.map { [("noise", $0)] } ?? [])
   }
 }

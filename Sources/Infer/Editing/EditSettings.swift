@@ -16,6 +16,15 @@ public struct EditSettings: Sendable, Equatable {
     case mode
   }
 
+  /// Width and height at which the network works.
+  public enum WorkSize: Sendable, Equatable {
+    /// About as many pixels as the model was made for.
+    case model
+    /// Those that the worked part of the picture has: nothing is resized.
+    case picture
+    case exactly(PictureSize)
+  }
+
   public var sampler = Sampler.plms
   /// Sampling steps, 1…1000.
   public var steps = 50
@@ -28,12 +37,24 @@ public struct EditSettings: Sendable, Equatable {
   /// Whether unmasked pixels are taken from the source.
   public var pastesBack = true
   public var posterior = PosteriorChoice.sample
-  /// Width and height at which the network works; nil for the model's own.
-  public var size: PictureSize?
+  public var size = WorkSize.model
   /// Starts from this instead of seeded noise, `[1, C, h, w]` as in PyTorch.
   public var noise: Tensor?
+  public var conventions = Conventions()
 
   public init() {}
+
+  /// Evaluations of the network for one picture, by a model of the usual 1000 timesteps.
+  var evaluations: Int {
+    let stride = max(1000 / max(steps, 1), 1)
+    let taken = goesToTheEnd ? (1000 + stride - 1) / stride : steps
+    return sampler.evaluations(steps: taken, singleStep: conventions.singleStep)
+  }
+
+  /// Whether the timesteps go on to the schedule's end, which may be more than ``steps``.
+  var goesToTheEnd: Bool {
+    conventions.timesteps == .spanning && (sampler == .plms || sampler == .ddim)
+  }
 
   /// What makes these settings impossible.
   ///
@@ -49,16 +70,6 @@ public struct EditSettings: Sendable, Equatable {
     guard sampler.takesEta || eta == 0 else {
       throw EditError.badSetting(
         "eta", "\(eta)", "0 with the sampler \(sampler.rawValue); use --sampler ddim")
-    }
-  }
-
-  /// - Parameter multiple: sides that the model can take.
-  /// - Throws: ``EditError/badSize(_:multiple:)``.
-  func validateSize(multiple: Int) throws {
-    guard let size else { return }
-    let sides = [size.width, size.height]
-    guard sides.allSatisfy({ $0 >= multiple && $0 % multiple == 0 }) else {
-      throw EditError.badSize(size, multiple: multiple)
     }
   }
 }

@@ -18,6 +18,7 @@ public struct Editor: Sendable {
     let source: Image
     let mask: RepaintMask
     let region: WorkRegion
+    let conventions: Conventions
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 
@@ -41,11 +42,10 @@ public struct Editor: Sendable {
   /// - Throws: ``EditError``.
   public func plan(source: Image, mask: RepaintMask, _ settings: EditSettings) throws -> Plan {
     try settings.validate()
-    try settings.validateSize(multiple: model.sizeMultiple)
-    let region = WorkRegion(
+    let region = try WorkRegion(
       picture: PictureSize(source), bounds: mask.bounds, crop: settings.crop,
-      requested: settings.size, modelSize: model.pictureSize, multiple: model.sizeMultiple)
-    return Plan(source: source, mask: mask, region: region)
+      size: settings.size, modelSize: model.pictureSize, multiple: model.sizeMultiple)
+    return Plan(source: source, mask: mask, region: region, conventions: settings.conventions)
   }
 
   /// The memory that an edit will need at its peak.
@@ -71,15 +71,17 @@ public struct Editor: Sendable {
   }
 
   /// Encodes reference and source.
-  public func prepare(_ plan: Plan, reference: Image) -> Prepared {
+  ///
+  /// - Throws: ``EditError``.
+  public func prepare(_ plan: Plan, reference: Image) throws -> Prepared {
     let (region, size) = (plan.region.rectangle, plan.region.size)
-    let condition = painter.condition(reference)
+    let condition = try painter.condition(reference, plan.conventions)
     finish(model.imageEncoder)
     let part = plan.source.cropped(to: region)
       .resized(width: size.width, height: size.height, filter: .bilinear)
     let hole = plan.mask.pixels.cropped(to: region)
       .covering(width: size.width, height: size.height)
-    let surroundings = painter.surroundings(source: part, mask: hole)
+    let surroundings = painter.surroundings(source: part, mask: hole, plan.conventions)
     finish(model.autoencoder)
     return Prepared(plan: plan, condition: condition, surroundings: surroundings)
   }
@@ -93,7 +95,7 @@ public struct Editor: Sendable {
     let latents = try painter.latents(
       prepared.surroundings, condition: prepared.condition, settings, progress: progress)
     finish(model.unet)
-    let painted = painter.picture(of: latents)
+    let painted = painter.picture(of: latents, settings.conventions)
     finish(model.autoencoder)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
     let region = prepared.plan.region.rectangle

@@ -28,25 +28,36 @@ public struct Painter: Sendable {
   /// The condition tokens of a reference picture; `nil` gives the null condition.
   ///
   /// - Shape: → `[1, K, D]`.
-  public func condition(_ reference: Image?) -> Tensor {
+  /// - Throws: ``EditError/thinReference(_:)``.
+  public func condition(
+    _ reference: Image?, _ conventions: Conventions = Conventions()
+  ) throws -> Tensor {
     let encoder = model.imageEncoder.network
-    return withoutGradients {
-      guard let reference else { return encoder.null(1).value }
-      let size = encoder.configuration.imageSize
-      return encoder(Variable(Tensor(reference: reference, size: size))).value
-    }
+    guard let reference else { return withoutGradients { encoder.null(1).value } }
+    let pixels =
+      switch conventions.referenceResize {
+      case .stretch: Tensor(reference: reference, size: encoder.configuration.imageSize)
+      case .clip: try Tensor(reference: reference, model.preprocessing)
+      }
+    return withoutGradients { encoder(Variable(pixels)).value }
   }
 
   /// - Parameters:
   ///   - source: width and height divisible by the model's ``PaintByExample/sizeMultiple``.
   ///   - mask: of the same size; at least 128 is repainted.
-  public func surroundings(source: Image, mask: GrayImage) -> Surroundings {
+  public func surroundings(
+    source: Image, mask: GrayImage, _ conventions: Conventions = Conventions()
+  ) -> Surroundings {
     let keep = Tensor(keeping: mask)
     let masked = Tensor(signed: source).multiplying(keep.repeatedChannels(3))
+    let latentMask =
+      switch conventions.maskResize {
+      case .bilinear: keep.latentMask(downsampling: model.downsampling)
+      case .nearest: keep.nearestLatentMask(downsampling: model.downsampling)
+      }
     return withoutGradients {
       Surroundings(
-        posterior: model.autoencoder.network.encode(Variable(masked)),
-        mask: keep.latentMask(downsampling: model.downsampling))
+        posterior: model.autoencoder.network.encode(Variable(masked)), mask: latentMask)
     }
   }
 
@@ -66,11 +77,12 @@ public struct Painter: Sendable {
       throw EditError.badSetting("steps", "\(settings.steps)", "at most \(known) for this model")
     }
     let shape = surroundings.posterior.mean.shape
-    let start = try startingNoise(shape, settings)
+    var noise = PictureNoise(shape, start: try givenNoise(shape, settings), settings)
     let denoiser = GuidedDenoiser(
-      model, maskedLatents: maskedLatents(surroundings.posterior, settings),
-      mask: surroundings.mask, condition: condition, scale: settings.scale)
-    let latents = sample(from: start, denoiser, settings, progress)
+      model, maskedLatents: maskedLatents(surroundings.posterior, noise.posterior),
+      mask: surroundings.mask, condition: condition,
+      scale: settings.conventions.guidance(at: settings.scale))
+    let latents = try sample(from: &noise, denoiser, settings, progress)
     guard latents.values.allSatisfy(\.isFinite) else {
       throw EditError.notFinite(scale: settings.scale, sampler: settings.sampler)
     }
@@ -78,7 +90,11 @@ public struct Painter: Sendable {
   }
 
   /// The picture of latents, `[1, h, w, C]`.
-  public func picture(of latents: Tensor) -> Image { Image(model.pictures(of: latents)) }
+  public func picture(
+    of latents: Tensor, _ conventions: Conventions = Conventions()
+  ) -> Image {
+    Image(model.pictures(of: latents), rounding: conventions.rounding)
+  }
 
   /// - Returns: `[1, h, w, C]`.
   func latentShape(_ size: PictureSize) -> [Int] {
@@ -93,15 +109,13 @@ public struct Painter: Sendable {
     progress: () -> Void = {}
   ) throws -> Result {
     let latents = try latents(
-      surroundings(source: source, mask: mask), condition: condition, settings, progress: progress)
-    return Result(picture: picture(of: latents), latents: latents)
+      surroundings(source: source, mask: mask, settings.conventions), condition: condition,
+      settings, progress: progress)
+    return Result(picture: picture(of: latents, settings.conventions), latents: latents)
   }
 
-  private func startingNoise(_ shape: [Int], _ settings: EditSettings) throws -> Tensor {
-    guard let noise = settings.noise else {
-      var random = RandomStream(seed: settings.seed, purpose: "latents")
-      return Tensor(normal: shape, using: &random)
-    }
+  private func givenNoise(_ shape: [Int], _ settings: EditSettings) throws -> Tensor? {
+    guard let noise = settings.noise else { return nil }
     let expected = [1, shape[3], shape[1], shape[2]]
     guard noise.shape == expected else {
       throw EditError.noiseShape("the starting noise", found: noise.shape, expected: expected)
@@ -109,40 +123,47 @@ public struct Painter: Sendable {
     return noise.transposed([0, 2, 3, 1])
   }
 
-  private func maskedLatents(_ posterior: Posterior, _ settings: EditSettings) -> Tensor {
+  private func maskedLatents(_ posterior: Posterior, _ noise: Tensor?) -> Tensor {
     withoutGradients {
-      switch settings.posterior {
-      case .mode: return posterior.mean.value * model.latentScale
-      case .sample:
-        var random = RandomStream(seed: settings.seed, purpose: "posterior")
-        let noise = Tensor(normal: posterior.mean.shape, using: &random)
-        return posterior.sample(noise).value * model.latentScale
-      }
+      let latents = noise.map { posterior.sample($0) } ?? posterior.mean
+      return latents.value * model.latentScale
     }
   }
 
+  private func schedule(_ settings: EditSettings) throws -> NoiseSchedule {
+    var schedule = model.schedule
+    schedule.grid.spans = settings.goesToTheEnd
+    guard !schedule.runsPastEnd(steps: settings.steps) else {
+      throw EditError.pastSchedule(steps: settings.steps, timesteps: schedule.alphas.count)
+    }
+    return schedule
+  }
+
   private func sample(
-    from start: Tensor, _ denoiser: GuidedDenoiser, _ settings: EditSettings,
+    from noise: inout PictureNoise, _ denoiser: GuidedDenoiser, _ settings: EditSettings,
     _ progress: () -> Void
-  ) -> Tensor {
+  ) throws -> Tensor {
     func predict(_ latents: Tensor, _ timestep: Int) -> Tensor {
       defer { progress() }
       return denoiser.output(for: latents, at: timestep)
     }
-    let (schedule, steps, prediction) = (model.schedule, settings.steps, model.prediction)
+    let (schedule, steps, prediction) = (try schedule(settings), settings.steps, model.prediction)
     switch settings.sampler {
     case .plms:
-      return plms(from: start, schedule, steps: steps, prediction: prediction, predict: predict)
+      return plms(
+        from: noise.start, schedule, steps: steps, prediction: prediction,
+        singleStep: settings.conventions.singleStep, history: settings.conventions.plmsHistory,
+        predict: predict)
     case .ddim:
-      var random = RandomStream(seed: settings.seed, purpose: "ddim")
       return ddim(
-        from: start, schedule, steps: steps, prediction: prediction, eta: settings.eta,
-        using: &random, predict: predict)
+        from: noise.start, schedule, steps: steps, prediction: prediction, eta: settings.eta,
+        using: &noise.later, predict: predict)
     case .dpmSolver:
       return dpmSolver(
-        from: start, schedule, steps: steps, prediction: prediction, predict: predict)
+        from: noise.start, schedule, steps: steps, prediction: prediction, predict: predict)
     case .uniPC:
-      return uniPC(from: start, schedule, steps: steps, prediction: prediction, predict: predict)
+      return uniPC(
+        from: noise.start, schedule, steps: steps, prediction: prediction, predict: predict)
     }
   }
 }

@@ -21,26 +21,17 @@ extension Tensor {
       for (i, value) in mask.pixels.enumerated() { output[i] = value >= 128 ? 0 : 1 }
     }
   }
-
-  /// A reference as the image encoder takes it: stretched to its size, CLIP's normalisation.
-  ///
-  /// - Shape: → `[1, size, size, 3]`.
-  package init(reference: Image, size: Int) {
-    let stretched = reference.resized(width: size, height: size, filter: .bicubic)
-    self.init([1, size, size, 3]) { output in
-      stretched.normalizeForCLIP(
-        into: UnsafeMutableBufferPointer(start: output, count: size * size * 3))
-    }
-  }
 }
 
 extension Image {
-  /// A picture from values in [−1, 1], rounded to 8 bits.
+  /// A picture from values in [−1, 1].
   ///
   /// - Shape: `[1, H, W, 3]`.
-  package init(_ tensor: Tensor) {
+  package init(_ tensor: Tensor, rounding: Conventions.Rounding = .round) {
+    let rule: FloatingPointRoundingRule =
+      rounding == .round ? .toNearestOrAwayFromZero : .towardZero
     let pixels = tensor.values.map { value -> UInt8 in
-      value.isNaN ? 0 : UInt8(min(max((value + 1) * 127.5, 0), 255).rounded())
+      value.isNaN ? 0 : UInt8(min(max((value + 1) * 127.5, 0), 255).rounded(rule))
     }
     self.init(width: tensor.shape[2], height: tensor.shape[1], pixels: pixels)
   }

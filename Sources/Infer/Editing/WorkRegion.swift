@@ -7,17 +7,30 @@ package struct WorkRegion: Equatable, Sendable {
 
   /// - Parameters:
   ///   - bounds: of the mask.
-  ///   - requested: the size to work at; nil for about as many pixels as the model was made for.
-  ///   - multiple: sizes the network can take.
+  ///   - multiple: sides the network can take.
+  /// - Throws: ``EditError`` where the size is asked for and is not such.
   package init(
     picture: PictureSize, bounds: PixelRectangle, crop: EditSettings.Crop,
-    requested: PictureSize?, modelSize: Int, multiple: Int
-  ) {
+    size: EditSettings.WorkSize, modelSize: Int, multiple: Int
+  ) throws {
     rectangle =
       crop == .none
       ? PixelRectangle(x: 0, y: 0, width: picture.width, height: picture.height)
       : Self.around(bounds, in: picture, modelSize)
-    size = requested ?? Self.fitting(rectangle, modelSize, multiple: multiple)
+    func fits(_ size: PictureSize) -> Bool {
+      [size.width, size.height].allSatisfy { $0 >= multiple && $0 % multiple == 0 }
+    }
+    switch size {
+    case .model: self.size = Self.fitting(rectangle, modelSize, multiple: multiple)
+    case .picture:
+      self.size = PictureSize(width: rectangle.width, height: rectangle.height)
+      guard fits(self.size) else {
+        throw EditError.badPictureSize(self.size, multiple: multiple)
+      }
+    case .exactly(let requested):
+      self.size = requested
+      guard fits(requested) else { throw EditError.badSize(requested, multiple: multiple) }
+    }
   }
 
   /// A square within the picture, longer only where the mask is: as wide as the model's picture, so

@@ -46,10 +46,12 @@ public struct GenerationSettings: Codable, Sendable, Equatable {
   public var seed: UInt64
   public var weights: WeightChoice
   public var reference: ReferenceChoice
+  /// Whose conventions are followed; nil for our own.
+  public var compat: ReferenceImplementation?
 
   public init(
     model: String, modelHash: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,
-    weights: WeightChoice, reference: ReferenceChoice
+    weights: WeightChoice, reference: ReferenceChoice, compat: ReferenceImplementation? = nil
   ) {
     self.model = model
     self.modelHash = modelHash
@@ -59,12 +61,15 @@ public struct GenerationSettings: Codable, Sendable, Equatable {
     self.seed = seed
     self.weights = weights
     self.reference = reference
+    self.compat = compat
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, sampler, steps, scale, seed, weights, reference
+    case model, sampler, steps, scale, seed, weights, reference, compat
     case modelHash = "model_hash"
   }
+
+  private var compatName: String { compat?.rawValue ?? "none" }
 
   /// Where these settings make other pictures than `other`, in words. A model that was moved is
   /// still the same.
@@ -78,7 +83,7 @@ public struct GenerationSettings: Codable, Sendable, Equatable {
       model, compare("sampler", \.sampler.rawValue), compare("steps", \.steps),
       compare("scale", \.scale),
       compare("seed", \.seed), compare("weights", \.weights.rawValue),
-      compare("reference", \.reference.rawValue),
+      compare("reference", \.reference.rawValue), compare("compat", \.compatName),
     ].compactMap { $0 }
   }
 }

@@ -14,28 +14,28 @@ public struct PaintingGenerator: CaseGenerator {
   /// - Throws: What is wrong with the model's files.
   public init(
     model path: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,
-    weights: WeightChoice, reference: ReferenceChoice
+    weights: WeightChoice, reference: ReferenceChoice, compat: ReferenceImplementation? = nil
   ) throws {
     let folder = try ModelFolder(at: path)
     painter = Painter(try folder.model(weights))
     settings = GenerationSettings(
       model: path, modelHash: try Fingerprint.model(at: URL(filePath: folder.path)),
       sampler: sampler, steps: steps, scale: scale, seed: seed, weights: weights,
-      reference: reference)
+      reference: reference, compat: compat)
   }
 
   public func generate(case benchCase: BenchCase, seed: UInt64) throws -> Image {
     let pictures = try CasePictures(benchCase)
-    let (source, mask) = pictures.resized(size(for: pictures.groundTruth))
+    let (source, mask) = pictures.resized(try size(for: pictures.groundTruth))
     let reference = settings.reference == .null ? nil : pictures.reference
     var edit = EditSettings()
     edit.sampler = settings.sampler
     edit.steps = settings.steps
     edit.scale = settings.scale
     edit.seed = seed
-    return try painter.paint(
-      source: source, mask: mask, condition: painter.condition(reference), edit
-    ).picture
+    if let compat = settings.compat { edit.conventions = compat.conventions }
+    let condition = try painter.condition(reference, edit.conventions)
+    return try painter.paint(source: source, mask: mask, condition: condition, edit).picture
   }
 
   /// Several cases side by side, each on one thread: small networks keep the processors busier so
@@ -50,11 +50,11 @@ public struct PaintingGenerator: CaseGenerator {
   }
 
   /// The model's size, in the picture's proportions.
-  private func size(for picture: Image) -> PictureSize {
+  private func size(for picture: Image) throws -> PictureSize {
     let whole = PixelRectangle(x: 0, y: 0, width: picture.width, height: picture.height)
     let model = painter.model
-    return WorkRegion(
-      picture: PictureSize(picture), bounds: whole, crop: .none, requested: nil,
+    return try WorkRegion(
+      picture: PictureSize(picture), bounds: whole, crop: .none, size: .model,
       modelSize: model.pictureSize, multiple: model.sizeMultiple
     ).size
   }

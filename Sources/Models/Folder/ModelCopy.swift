@@ -47,7 +47,9 @@ extension ModelFolder {
     _ model: PaintByExample, to folder: String, _ type: Safetensors.ElementType
   ) throws {
     let size = model.imageEncoder.network.configuration.imageSize
-    try Self.writeFrame(scheduler: try scheduler(), referenceSize: size, to: folder)
+    try Self.writeFrame(
+      scheduler: try scheduler(), referenceSize: size, preprocessing: model.preprocessing,
+      to: folder)
     for part in model.parts {
       let weights = part.parameters.parameters.map { parameter in
         Safetensors.Pending(parameter.name, parameter.shape) { parameter.takenOnce }

@@ -103,6 +103,16 @@ public struct ModelFolder: Sendable {
     return try SchedulerConfiguration(contentsOf: file)
   }
 
+  /// What is done to references; CLIP's where the folder does not say.
+  private func preprocessing(imageSize: Int) throws -> PreprocessorConfiguration {
+    let file = "\(path)/feature_extractor/preprocessor_config.json"
+    guard FileManager.default.fileExists(atPath: file) else {
+      return PreprocessorConfiguration(size: imageSize)
+    }
+    return try PreprocessorConfiguration(
+      contentsOf: URL(fileURLWithPath: file), imageSize: imageSize)
+  }
+
   /// Everything that sampling needs.
   ///
   /// - Throws: as for one component; what doesn't fit or is broken in any of them is listed at once.
@@ -115,12 +125,14 @@ public struct ModelFolder: Sendable {
     _ choice: WeightChoice
   ) throws -> (model: PaintByExample, weights: [InspectedWeights]) {
     let scheduler = try scheduler()
+    let imageEncoder = Component<ImageEncoder>(try imageEncoderConfiguration())
     let model = PaintByExample(
       unet: Component<UNet>(try unetConfiguration()),
       autoencoder: Component<Autoencoder>(try autoencoderConfiguration()),
-      imageEncoder: Component<ImageEncoder>(try imageEncoderConfiguration()),
+      imageEncoder: imageEncoder,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(try autoencoderConfiguration().scalingFactor))
+      latentScale: Float(try autoencoderConfiguration().scalingFactor),
+      preprocessing: try preprocessing(imageSize: imageEncoder.network.configuration.imageSize))
     try checkFit(model)
     let weights = try load(
       [

@@ -41,15 +41,18 @@ extension ModelFolder {
   }
 
   /// Writes what binds the components together: the index, the scheduler, the preprocessing.
+  ///
+  /// - Parameter preprocessing: of references; nil for CLIP's at `referenceSize`.
   public static func writeFrame(
-    scheduler: SchedulerConfiguration, referenceSize: Int, to folder: String
+    scheduler: SchedulerConfiguration, referenceSize: Int,
+    preprocessing: PreprocessorConfiguration? = nil, to folder: String
   ) throws {
     try Folder.make("\(folder)/scheduler")
     try Folder.make("\(folder)/feature_extractor")
     try write(scheduler.json, to: "\(folder)/scheduler/scheduler_config.json")
     try write(
-      preprocessing(size: referenceSize), to: "\(folder)/feature_extractor/preprocessor_config.json"
-    )
+      (preprocessing ?? PreprocessorConfiguration(size: referenceSize)).json,
+      to: "\(folder)/feature_extractor/preprocessor_config.json")
     try write(index, to: "\(folder)/model_index.json")
   }
 
@@ -71,25 +74,6 @@ extension ModelFolder {
       "scheduler": entry("diffusers", "PNDMScheduler"),
       "unet": entry("diffusers", "UNet2DConditionModel"),
       "vae": entry("diffusers", "AutoencoderKL"),
-    ]
-  }
-
-  /// CLIP's resize, crop and normalisation, as `CLIPImageProcessor` names them.
-  private static func preprocessing(size: Int) -> [String: JSONValue] {
-    func numbers(_ values: [Double]) -> JSONValue { .array(values.map { .number($0) }) }
-    return [
-      "crop_size": .object(["height": .integer(size), "width": .integer(size)]),
-      "do_center_crop": .bool(true),
-      "do_convert_rgb": .bool(true),
-      "do_normalize": .bool(true),
-      "do_rescale": .bool(true),
-      "do_resize": .bool(true),
-      "image_mean": numbers([0.48145466, 0.4578275, 0.40821073]),
-      "image_processor_type": .string("CLIPImageProcessor"),
-      "image_std": numbers([0.26862954, 0.26130258, 0.27577711]),
-      "resample": .integer(3),
-      "rescale_factor": .number(1.0 / 255),
-      "size": .object(["shortest_edge": .integer(size)]),
     ]
   }
 }

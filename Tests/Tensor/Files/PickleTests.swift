@@ -14,7 +14,7 @@ import Testing
 
   /// As `pickle.dump` writes an object with numpy arrays and a cycle: Tests/Golden/containers.py.
   @Test(arguments: 2...5) func objectsCanBeWalkedThrough(_ protocol: Int) throws {
-    let path = Golden.path("containers/mixture.\(`protocol`).pickle")
+    let path = Golden.file("containers/mixture.\(`protocol`).pickle").path
     let root = try Pickle(contentsOf: path).root
     let object = try #require(root.object)
     #expect(root.kind.contains("GaussianMixture") || object.callable.kind.contains("copyreg"))
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: 2...5) func damageIsAnErrorAndNeverMore(_ protocol: Int) throws {
-    let path = Golden.path("containers/mixture.\(`protocol`).pickle")
+    let path = Golden.file("containers/mixture.\(`protocol`).pickle").path
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     #expect((0..<whole.count).allSatisfy { (try? read(Array(whole.prefix($0)))) == nil })
     var random = RandomStream(seed: 4, purpose: "damage", index: UInt64(`protocol`))

@@ -154,7 +154,7 @@ import Testing
   }
 
   @Test func everyTruncationIsAnError() throws {
-    let whole = try Data(contentsOf: URL(fileURLWithPath: Golden.path("containers/dictionary.pt")))
+    let whole = try Data(contentsOf: Golden.file("containers/dictionary.pt"))
     let path = try folder.write(whole)
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     var readable: [Int] = []
@@ -166,7 +166,7 @@ import Testing
   }
 
   @Test func damageGivesAnErrorOrTensors() throws {
-    let whole = try Data(contentsOf: URL(fileURLWithPath: Golden.path("containers/lightning.ckpt")))
+    let whole = try Data(contentsOf: Golden.file("containers/lightning.ckpt"))
     let path = try folder.write(whole)
     // Overwritten in place: file systems flush a file that is replaced.
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))

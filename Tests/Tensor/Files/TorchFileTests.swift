@@ -7,14 +7,14 @@ import Testing
   private let plain: Safetensors
   private let folder = TemporaryFolder("torch")
 
-  init() throws { plain = try Safetensors(Golden.path("containers/plain.safetensors")) }
+  init() throws { plain = try Safetensors(Golden.file("containers/plain.safetensors").path) }
 
   @Test(arguments: [
     "dictionary.pt", "state.bin", "lightning.ckpt", "pytorch_model.bin.index.json",
     "model.safetensors.index.json",
   ])
   func everyContainerGivesTheSameTensors(_ name: String) throws {
-    let file = try openTensors(Golden.path("containers/\(name)"))
+    let file = try openTensors(Golden.file("containers/\(name)").path)
     #expect(file.layouts == plain.layouts)
     for name in plain.names {
       #expect(try file.tensor(name) == plain.tensor(name), "\(name)")
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func contiguousFloatsAreViewsOfTheFile() throws {
-    let file = try TorchFile(Golden.path("containers/state.bin"))
+    let file = try TorchFile(Golden.file("containers/state.bin").path)
     for name in ["f32", "scalar", "tail", "whole", "parameter"] {
       let tensor = try file.tensor(name)
       let view = try file.withBytes(of: name) { Int(bitPattern: $0.baseAddress) }
@@ -33,11 +33,11 @@ import Testing
   }
 
   @Test func whatIsNotAWeightIsListed() throws {
-    #expect(try TorchFile(Golden.path("containers/state.bin")).ignored == [])
+    #expect(try TorchFile(Golden.file("containers/state.bin").path).ignored == [])
     let beside = [
       "callbacks", "epoch", "global_step", "hparams", "lr_schedulers", "optimizer_states",
       "pytorch-lightning_version",
     ]
-    #expect(try TorchFile(Golden.path("containers/lightning.ckpt")).ignored == beside)
+    #expect(try TorchFile(Golden.file("containers/lightning.ckpt").path).ignored == beside)
   }
 }

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Inference
+
+/// In what the implementations of the method differ.
+struct CompatibilityOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Do as another implementation does: sets all of the following, and --crop none, "
+        + "--size picture and --no-paste-back; each can be given otherwise."))
+  var compat: ReferenceImplementation?
+
+  @Option(help: ArgumentHelp("How the mask gets the latents' size. (default: bilinear)"))
+  var maskResize: Conventions.MaskResize?
+
+  @Option(
+    help: ArgumentHelp(
+      "Stretch the reference, or cut it around its centre as the model's feature_extractor says. "
+        + "(default: stretch)"))
+  var referenceResize: Conventions.ReferenceResize?
+
+  @Option(help: "Where random numbers come from; torch has PyTorch's seeds. (default: philox)")
+  var rng: Conventions.Generator?
+
+  @Option(help: "Which noise torch draws first. (default: posterior-first)")
+  var drawOrder: Conventions.DrawOrder?
+
+  @Option(help: "How values become 8 bits. (default: round)")
+  var rounding: Conventions.Rounding?
+
+  @Option(help: "Scales without guidance. (default: 1)")
+  var unguided: Conventions.UnguidedScales?
+
+  @Option(help: "PLMS with --steps 1: two evaluations or one. (default: heun)")
+  var singleStep: SingleStep?
+
+  @Option(
+    help: ArgumentHelp(
+      "What PLMS extrapolates, which matters to models that predict v. (default: noise)"))
+  var plmsHistory: PLMSHistory?
+
+  @Option(
+    help: ArgumentHelp(
+      "As many timesteps as --steps says, or more where that does not divide the schedule. "
+        + "(default: counted)"))
+  var timesteps: Conventions.Timesteps?
+
+  func configure(_ job: inout EditJob) {
+    if let compat { job.settings.follow(compat) }
+    func set<Value>(_ part: WritableKeyPath<Conventions, Value>, _ given: Value?) {
+      if let given { job.settings.conventions[keyPath: part] = given }
+    }
+    set(\.maskResize, maskResize)
+    set(\.referenceResize, referenceResize)
+    set(\.generator, rng)
+    set(\.drawOrder, drawOrder)
+    set(\.rounding, rounding)
+    set(\.unguidedScales, unguided)
+    set(\.singleStep, singleStep)
+    set(\.plmsHistory, plmsHistory)
+    set(\.timesteps, timesteps)
+  }
+}
+
+extension ReferenceImplementation: ExpressibleByArgument {}
+extension Conventions.MaskResize: ExpressibleByArgument {}
+extension Conventions.ReferenceResize: ExpressibleByArgument {}
+extension Conventions.Generator: ExpressibleByArgument {}
+extension Conventions.DrawOrder: ExpressibleByArgument {}
+extension Conventions.Rounding: ExpressibleByArgument {}
+extension Conventions.UnguidedScales: ExpressibleByArgument {}
+extension SingleStep: ExpressibleByArgument {}
+extension PLMSHistory: ExpressibleByArgument {}
+extension Conventions.Timesteps: ExpressibleByArgument {}
