@@ -42,7 +42,7 @@ let package = Package(
     .command("pbe-sample", ["Tensors", "Models", "Datasets", "Inference"]),
     .command("pbe-eval", ["Tensors", "Models", "Inference"]),
     .command("pbe-data", ["Datasets", "Training"]),
-    .command("pbe-convert", ["Tensors", "Models"]),
+    .command("pbe-convert", ["Tensors", "Autograd", "Models"]),
 
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
@@ -56,8 +56,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "Tensors", "Datasets", "pbe-train", "pbe-sample", "pbe-eval", "pbe-data",
-        "pbe-convert",
+        "TestSupport", "Tensors", "Models", "Datasets", "pbe-train", "pbe-sample", "pbe-eval",
+        "pbe-data", "pbe-convert",
       ],
       path: "Tests/Commands"),
   ],

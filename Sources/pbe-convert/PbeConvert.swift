@@ -8,10 +8,12 @@ struct PbeConvert: Program {
     commandName: "pbe-convert",
     abstract: "Write models in the form that others need.",
     discussion: """
-      Example:
+      Examples:
         pbe-convert --from runs/mine --to my-model --precision fp16
+        pbe-convert run --model my-model --component unet --inputs in.safetensors \\
+          --outputs out.safetensors
       """,
     version: Version.current,
-    subcommands: [CopyCommand.self],
+    subcommands: [CopyCommand.self, RunCommand.self],
     defaultSubcommand: CopyCommand.self)
 }

@@ -9,26 +9,36 @@ from layout import LISTINGS
 from modules import published_name
 
 
-def published():
-    with torch.device("meta"):
-        yield "unet", UNet2DConditionModel(
-            in_channels=9, attention_head_dim=8, cross_attention_dim=768
-        )
-        yield "vae", AutoencoderKL(
-            block_out_channels=(128, 256, 512, 512), layers_per_block=2, sample_size=512,
-            down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4,
+def published_unet():
+    return UNet2DConditionModel(
+        sample_size=64, in_channels=9, attention_head_dim=8, cross_attention_dim=768
+    )
+
+
+def published_vae():
+    return AutoencoderKL(
+        block_out_channels=(128, 256, 512, 512), layers_per_block=2, sample_size=512,
+        down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4,
+    )  # fmt: skip
+
+
+def published_image_encoder():
+    return PaintByExampleImageEncoder(
+        CLIPVisionConfig(
+            hidden_size=1024, num_hidden_layers=24, num_attention_heads=16,
+            intermediate_size=4096, image_size=224, patch_size=14, projection_dim=768,
         )  # fmt: skip
-        yield "image_encoder", PaintByExampleImageEncoder(
-            CLIPVisionConfig(
-                hidden_size=1024, num_hidden_layers=24, num_attention_heads=16,
-                intermediate_size=4096, image_size=224, patch_size=14, projection_dim=768,
-            )  # fmt: skip
-        )
+    )
+
+
+PUBLISHED = {"unet": published_unet, "vae": published_vae, "image_encoder": published_image_encoder}
 
 
 def generate():
     LISTINGS.mkdir(exist_ok=True)
-    for name, module in published():
+    for name, make in PUBLISHED.items():
+        with torch.device("meta"):
+            module = make()
         weights = sorted((published_name(k), tuple(w.shape)) for k, w in module.named_parameters())
         lines = [f"{key} {'x'.join(map(str, shape))}" for key, shape in weights]
         (LISTINGS / f"{name}.txt").write_text("\n".join(lines) + "\n")

@@ -64,9 +64,17 @@ def unet_config(channels, attention, layers, context):
     )  # fmt: skip
 
 
-def unet(name, channels, attention, layers, tokens, size):
-    config = unet_config(channels, attention, layers, context=12)
-    module = randomise(UNet2DConditionModel(**config), name)
+def small_unet():
+    config = unet_config((8, 16), (True, False), layers=1, context=12)
+    return randomise(UNet2DConditionModel(**config), "unet_small")
+
+
+def deep_unet():
+    config = unet_config((8, 8, 8, 8), (True, True, True, False), layers=1, context=12)
+    return randomise(UNet2DConditionModel(**config), "unet_tokens")
+
+
+def unet(name, module, tokens, size):
     random = Random(name + " inputs")
     inputs = {
         "sample": random.normal(2, *size, 9).requires_grad_(),
@@ -77,12 +85,16 @@ def unet(name, channels, attention, layers, tokens, size):
     save(name, record(module, inputs, {"output": channels_last(output)}, name))
 
 
-def vae():
+def small_vae():
     module = AutoencoderKL(
         block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=GROUPS, latent_channels=4,
         down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2,
     )  # fmt: skip
-    randomise(module, "vae")
+    return randomise(module, "vae")
+
+
+def vae():
+    module = small_vae()
     random = Random("vae inputs")
     inputs = {
         "image": random.normal(2, 10, 8, 3).requires_grad_(),
@@ -116,9 +128,13 @@ def clip(activation):
     save(name, record(module, inputs, outputs, name, published_name))
 
 
+def small_image_encoder():
+    return randomise(PaintByExampleImageEncoder(tower_config()), "image encoder")
+
+
 def image_encoder():
     """The method's single token, and the naive baseline's: the same path for every token."""
-    module = randomise(PaintByExampleImageEncoder(tower_config()), "image encoder")
+    module = small_image_encoder()
     inputs = {"image": Random("image encoder inputs").normal(2, 12, 12, 3).requires_grad_()}
     pixels = channels_first(inputs["image"])
     hidden = module.model.post_layernorm(module.model(pixels).last_hidden_state)
@@ -131,8 +147,8 @@ def image_encoder():
 
 
 def generate():
-    unet("unet_small", (8, 16), (True, False), layers=1, tokens=1, size=(8, 6))
-    unet("unet_tokens", (8, 8, 8, 8), (True, True, True, False), layers=1, tokens=5, size=(16, 8))
+    unet("unet_small", small_unet(), tokens=1, size=(8, 6))
+    unet("unet_tokens", deep_unet(), tokens=5, size=(16, 8))
     vae()
     clip("quick_gelu")
     clip("gelu")

@@ -6,11 +6,7 @@ import Testing
 
 @Suite struct AutoencoderTests {
   @Test func matchesPyTorch() throws {
-    var configuration = AutoencoderConfiguration()
-    configuration.blockOutChannels = [8, 16]
-    configuration.layersPerBlock = 1
-    configuration.normGroups = 4
-    let oracle = try ModelGolden("vae_small") { Autoencoder($0, configuration) }
+    let oracle = try ModelGolden("vae_small") { Autoencoder($0, GoldenModel.autoencoder) }
     let posterior = oracle.model.encode(try oracle.input("image"))
     try oracle.expectMatch([
       "mean": posterior.mean,

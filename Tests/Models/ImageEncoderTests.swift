@@ -9,14 +9,7 @@ import Testing
     _ condition: ConditionKind = .classToken,
     _ activation: ImageEncoderConfiguration.Activation = .quickGELU
   ) -> ImageEncoderConfiguration {
-    var configuration = ImageEncoderConfiguration()
-    configuration.hiddenSize = 16
-    configuration.intermediateSize = 24
-    configuration.layers = 5
-    configuration.heads = 2
-    configuration.patchSize = 4
-    configuration.imageSize = 12
-    configuration.projectionDimension = 12
+    var configuration = GoldenModel.imageEncoder
     configuration.condition = condition
     configuration.activation = activation
     return configuration

@@ -5,17 +5,6 @@ import TestSupport
 import Testing
 
 @Suite struct UNetTests {
-  private func configuration(_ channels: [Int], attention: [Bool]) -> UNetConfiguration {
-    var configuration = UNetConfiguration()
-    configuration.blockOutChannels = channels
-    configuration.layersPerBlock = 1
-    configuration.attentionLevels = attention
-    configuration.attentionHeads = 2
-    configuration.crossAttentionDimension = 12
-    configuration.normGroups = 4
-    return configuration
-  }
-
   private func expectMatch(_ fixture: String, _ configuration: UNetConfiguration) throws {
     let oracle = try ModelGolden(fixture) { UNet($0, configuration) }
     let output = oracle.model(
@@ -24,16 +13,16 @@ import Testing
   }
 
   @Test func matchesPyTorchWithOneToken() throws {
-    try expectMatch("unet_small", configuration([8, 16], attention: [true, false]))
+    try expectMatch("unet_small", GoldenModel.smallUNet)
   }
 
   @Test func matchesPyTorchWithFourLevelsAndManyTokens() throws {
     try expectMatch(
-      "unet_tokens", configuration([8, 8, 8, 8], attention: [true, true, true, false]))
+      "unet_tokens", GoldenModel.deepUNet)
   }
 
   @Test func recomputingChangesNoBitOfTheGradients() throws {
-    let configuration = configuration([8, 16], attention: [true, false])
+    let configuration = GoldenModel.smallUNet
     let results = try [false, true].map { recomputes in
       let oracle = try ModelGolden("unet_small") { scope in
         var unet = UNet(scope, configuration)
@@ -54,7 +43,7 @@ import Testing
   /// Guidance asks for two conditions of one picture: together as if each alone.
   @Test(arguments: [[true, false], [false, true]])
   func severalConditionsShareTheirPicture(_ attention: [Bool]) {
-    let unet = UNet(ParameterStore(seed: 1).root, configuration([8, 16], attention: attention))
+    let unet = UNet(ParameterStore(seed: 1).root, GoldenModel.unet([8, 16], attention: attention))
     var random = RandomStream(seed: 2, purpose: "test")
     let picture = Variable(Tensor(normal: [2, 8, 8, 9], using: &random))
     let contexts = (0..<2).map { _ in Variable(Tensor(normal: [2, 1, 12], using: &random)) }

@@ -28,15 +28,18 @@ public struct ImageEncoder: Sendable {
   /// - Returns: `[N, contextTokens, hiddenSize]`.
   public func features(_ pictures: Variable) -> Variable {
     let tokens = tower(pictures)
-    let used = configuration.condition == .classToken ? tokens.slice(0..<1, axis: 1) : tokens
-    return tower.normalized(used)
+    guard configuration.condition == .classToken else { return tower.normalized(tokens) }
+    let count = pictures.shape[0]
+    let first = tokens.slice(0..<1, axis: 1).reshaped([count, -1])
+    return tower.normalized(first).reshaped([count, 1, -1])
   }
 
   /// The condition made of features; everything here is trained.
   ///
   /// - Shape: `[N, K, hiddenSize]` → `[N, K, projectionDimension]`.
   public func condition(_ features: Variable) -> Variable {
-    projection(finalNorm(mapper(features)))
+    let normalized = finalNorm(mapper(features)).traced(as: finalNorm.path)
+    return projection(normalized).traced(as: projection.path)
   }
 
   /// - Shape: `[N, imageSize, imageSize, 3]` → `[N, contextTokens, projectionDimension]`.

@@ -5,6 +5,7 @@ import Tensors
 ///
 /// - Source: `CLIPVisionTransformer` of transformers; Radford et al., arXiv:2103.00020.
 package struct VisionTransformer: Sendable {
+  let embeddingsPath: String
   let classEmbedding: Parameter
   let patchEmbedding: Conv2d
   let positionEmbedding: Parameter
@@ -16,6 +17,7 @@ package struct VisionTransformer: Sendable {
     let width = configuration.hiddenSize
     let epsilon = Float(configuration.layerNormEpsilon)
     let embeddings = scope / "embeddings"
+    embeddingsPath = embeddings.prefix
     classEmbedding = embeddings.parameter(
       "class_embedding", [width], .normal(deviation: 1 / Float(width).squareRoot()))
     patchEmbedding = Conv2d(
@@ -37,12 +39,16 @@ package struct VisionTransformer: Sendable {
     let count = pictures.shape[0]
     let patches = patchEmbedding(pictures).reshaped([count, -1, patchEmbedding.outputChannels])
     let first = classEmbedding.variable.reshaped([1, 1, -1]).repeated(count)
-    let tokens = Variable.concatenated([first, patches], axis: 1)
-    return layers.reduce(inputNorm(tokens + positionEmbedding.variable)) { $1($0) }
+    let tokens =
+      (.concatenated([first, patches], axis: 1) + positionEmbedding.variable)
+      .traced(as: embeddingsPath)
+    return layers.reduce(inputNorm(tokens).traced(as: inputNorm.path)) { $1($0) }
   }
 
   /// What becomes the condition of tokens that the tower made.
-  package func normalized(_ tokens: Variable) -> Variable { outputNorm(tokens) }
+  package func normalized(_ tokens: Variable) -> Variable {
+    outputNorm(tokens).traced(as: outputNorm.path)
+  }
 }
 
 /// One layer of the tower.
@@ -50,6 +56,7 @@ package struct VisionTransformer: Sendable {
 /// - Shape: `[N, T, hiddenSize]` → same.
 /// - Source: `CLIPEncoderLayer` of transformers.
 package struct VisionLayer: Sendable {
+  let path: String
   let norm1: LayerNorm
   let query: Linear
   let key: Linear
@@ -64,6 +71,7 @@ package struct VisionLayer: Sendable {
   init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
     let width = configuration.hiddenSize
     let epsilon = Float(configuration.layerNormEpsilon)
+    path = scope.prefix
     norm1 = LayerNorm(scope / "layer_norm1", width, epsilon: epsilon)
     query = Linear(scope / "self_attn.q_proj", width, width)
     key = Linear(scope / "self_attn.k_proj", width, width)
@@ -80,6 +88,6 @@ package struct VisionLayer: Sendable {
     let n = norm1(x)
     let h = x + output(query(n).attention(key(n), value(n), heads: heads))
     let wide = inner(norm2(h))
-    return h + outer(activation == .gelu ? wide.gelu() : wide.quickGelu())
+    return (h + outer(activation == .gelu ? wide.gelu() : wide.quickGelu())).traced(as: path)
   }
 }

@@ -6,6 +6,7 @@ import Autograd
 ///   `[N, 1, width]`, the same for every token.
 /// - Source: `Attention` of diffusers.
 package struct Attention: Sendable {
+  let path: String
   let query: Linear
   let key: Linear
   let value: Linear
@@ -15,6 +16,7 @@ package struct Attention: Sendable {
   package init(
     _ scope: ParameterScope, _ width: Int, context: Int? = nil, heads: Int, bias: Bool = false
   ) {
+    path = scope.prefix
     query = Linear(scope / "to_q", width, width, bias: bias)
     key = Linear(scope / "to_k", context ?? width, width, bias: bias)
     value = Linear(scope / "to_v", context ?? width, width, bias: bias)

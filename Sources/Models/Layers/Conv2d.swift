@@ -6,6 +6,7 @@ import Tensors
 /// - Shape: `[N, H, W, input]` → `[N, H', W', output]`; weight `[output, input, kernel, kernel]`.
 /// - Source: torch.nn.Conv2d, its initial distribution included where `gain` is 1.
 package struct Conv2d: Sendable {
+  let path: String
   let weight: Parameter
   let bias: Parameter?
   let stride: Int
@@ -19,6 +20,7 @@ package struct Conv2d: Sendable {
     _ scope: ParameterScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
     padding: Padding? = nil, bias: Bool = true, gain: Float = 1
   ) {
+    path = scope.prefix
     let fanIn = input * kernel * kernel
     weight = scope.parameter(
       "weight", [output, input, kernel, kernel], .fanIn(fanIn, gain: gain))

@@ -11,11 +11,13 @@ package struct FeedForward: Sendable {
     case gelu
   }
 
+  let path: String
   let projection: Linear
   let output: Linear
   let activation: Activation
 
   package init(_ scope: ParameterScope, _ width: Int, activation: Activation) {
+    path = scope.prefix
     let inner = 4 * width
     projection = Linear(scope / "net.0.proj", width, activation == .geglu ? 2 * inner : inner)
     output = Linear(scope / "net.2", inner, width)
@@ -24,6 +26,6 @@ package struct FeedForward: Sendable {
 
   package func callAsFunction(_ x: Variable) -> Variable {
     let h = projection(x)
-    return output(activation == .geglu ? h.geglu() : h.gelu())
+    return output(activation == .geglu ? h.geglu() : h.gelu()).traced(as: path)
   }
 }

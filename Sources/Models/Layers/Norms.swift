@@ -33,11 +33,13 @@ package struct GroupNorm: Sendable {
 /// - Shape: `[N, T, C]` → same.
 /// - Source: torch.nn.LayerNorm.
 package struct LayerNorm: Sendable {
+  let path: String
   let weight: Parameter
   let bias: Parameter
   let epsilon: Float
 
   package init(_ scope: ParameterScope, _ channels: Int, epsilon: Float = 1e-5) {
+    path = scope.prefix
     weight = scope.parameter("weight", [channels], .constant(1))
     bias = scope.parameter("bias", [channels], .constant(0))
     self.epsilon = epsilon

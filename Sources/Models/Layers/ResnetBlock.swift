@@ -4,6 +4,7 @@ import Autograd
 ///
 /// - Source: `ResnetBlock2D` of diffusers.
 package struct ResnetBlock: Sendable {
+  let path: String
   let norm1: GroupNorm
   let conv1: Conv2d
   let timeProjection: Linear?
@@ -18,6 +19,7 @@ package struct ResnetBlock: Sendable {
     _ scope: ParameterScope, _ input: Int, _ output: Int, time: Int? = nil, groups: Int,
     epsilon: Float, gain: Float = 1
   ) {
+    path = scope.prefix
     norm1 = GroupNorm(scope / "norm1", groups: groups, channels: input, epsilon: epsilon)
     conv1 = Conv2d(scope / "conv1", input, output, kernel: 3)
     timeProjection = time.map { Linear(scope / "time_emb_proj", $0, output) }
@@ -33,6 +35,6 @@ package struct ResnetBlock: Sendable {
       let count = x.shape[0]
       h = h + timeProjection(time.tiled(to: count)).reshaped([count, 1, 1, -1])
     }
-    return (shortcut.map { $0(x) } ?? x) + conv2(norm2.silu(h))
+    return ((shortcut.map { $0(x) } ?? x) + conv2(norm2.silu(h))).traced(as: path)
   }
 }

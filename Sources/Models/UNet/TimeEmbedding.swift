@@ -7,18 +7,21 @@ import Tensors
 /// - Shape: timesteps `[N]` → `[N, 4 · channels]`.
 /// - Source: Ho et al., arXiv:2006.11239, appendix B; `TimestepEmbedding` of diffusers.
 package struct TimeEmbedding: Sendable {
+  let path: String
   let channels: Int
   let linear1: Linear
   let linear2: Linear
 
   init(_ scope: ParameterScope, channels: Int, output: Int) {
+    path = scope.prefix
     self.channels = channels
     linear1 = Linear(scope / "linear_1", channels, output)
     linear2 = Linear(scope / "linear_2", output, output)
   }
 
   package func callAsFunction(_ timesteps: [Int]) -> Variable {
-    linear2(linear1(Variable(Self.sinusoids(timesteps, channels: channels))).silu())
+    let sinusoids = Variable(Self.sinusoids(timesteps, channels: channels))
+    return linear2(linear1(sinusoids).silu()).traced(as: path)
   }
 
   /// Cosines, then sines, of the timestep times frequencies falling from 1 to nearly 1/10,000.

@@ -6,6 +6,8 @@ import Autograd
 ///   `[k · N, H, W, C]`.
 /// - Source: `Transformer2DModel` and `BasicTransformerBlock` of diffusers, one block deep.
 package struct Transformer2D: Sendable {
+  let path: String
+  let blockPath: String
   let norm: GroupNorm
   let input: Conv2d
   let norm1: LayerNorm
@@ -17,12 +19,14 @@ package struct Transformer2D: Sendable {
   let output: Conv2d
 
   init(_ scope: ParameterScope, _ channels: Int, _ configuration: UNetConfiguration) {
+    path = scope.prefix
     let heads = configuration.attentionHeads
     let context = configuration.crossAttentionDimension
     norm = GroupNorm(
       scope / "norm", groups: configuration.normGroups, channels: channels, epsilon: 1e-6)
     input = Conv2d(scope / "proj_in", channels, channels, kernel: 1)
     let block = scope / "transformer_blocks" / 0
+    blockPath = block.prefix
     norm1 = LayerNorm(block / "norm1", channels)
     selfAttention = Attention(block / "attn1", channels, heads: heads)
     norm2 = LayerNorm(block / "norm2", channels)
@@ -34,11 +38,13 @@ package struct Transformer2D: Sendable {
 
   package func callAsFunction(_ x: Variable, context: Variable) -> Variable {
     var h = input(norm(x)).reshaped([x.shape[0], -1, x.shape[3]])
-    h = h + selfAttention(norm1(h))
+    h = h + selfAttention(norm1(h)).traced(as: selfAttention.path)
     let count = context.shape[0]  // until here, conditions of the same picture share everything
     h = h.tiled(to: count)
-    h = h + crossAttention(norm2(h), context: context)
-    h = h + feedForward(norm3(h))
-    return x.tiled(to: count) + output(h.reshaped([count] + x.shape.dropFirst()))
+    let attended = crossAttention(norm2(h), context: context)
+    h = h + attended.traced(as: crossAttention.path, expandedTo: h.shape)
+    h = (h + feedForward(norm3(h))).traced(as: blockPath)
+    h = output(h.reshaped([count] + x.shape.dropFirst()))
+    return (x.tiled(to: count) + h).traced(as: path)
   }
 }

@@ -59,11 +59,11 @@ public struct UNet: Sendable {
   public func callAsFunction(_ x: Variable, timesteps: [Int], context: Variable) -> Variable {
     let time = timeEmbedding(timesteps).silu()  // every ResNet block starts with this SiLU
     let signals = UNetSignals(time: time, context: context, recomputes: recomputes)
-    var h = input(x)
+    var h = input(x).traced(as: input.path)
     var skips = [h]
     for block in down { h = block(h, signals, skips: &skips) }
     h = middle(h, signals)
     for block in up { h = block(h, signals, skips: &skips) }
-    return output(outputNorm.silu(h))
+    return output(outputNorm.silu(h)).traced(as: output.path)
   }
 }

@@ -4,6 +4,7 @@ import Autograd
 ///
 /// - Source: `CrossAttnDownBlock2D` and `DownBlock2D` of diffusers.
 struct DownBlock: Sendable {
+  let path: String
   let layers: [UNetLayer]
   let downsample: Downsample?
 
@@ -12,6 +13,7 @@ struct DownBlock: Sendable {
   init(
     _ scope: ParameterScope, level: Int, _ configuration: UNetConfiguration, skips: inout [Int]
   ) {
+    path = scope.prefix
     let output = configuration.blockOutChannels[level]
     let attends = configuration.attentionLevels[level]
     var layers: [UNetLayer] = []
@@ -35,10 +37,10 @@ struct DownBlock: Sendable {
       h = layer(h, signals)
       skips.append(h)
     }
-    guard let downsample else { return h }
+    guard let downsample else { return h.traced(as: path) }
     h = downsample(h)
     skips.append(h)
-    return h
+    return h.traced(as: path)
   }
 }
 
@@ -46,16 +48,18 @@ struct DownBlock: Sendable {
 ///
 /// - Source: `UNetMidBlock2DCrossAttn` of diffusers.
 struct MiddleBlock: Sendable {
+  let path: String
   let first: UNetLayer
   let second: UNetLayer
 
   init(_ scope: ParameterScope, _ channels: Int, _ configuration: UNetConfiguration) {
+    path = scope.prefix
     first = UNetLayer(scope, 0, channels, channels, attends: true, configuration)
     second = UNetLayer(scope, 1, channels, channels, attends: false, configuration)
   }
 
   func callAsFunction(_ x: Variable, _ signals: UNetSignals) -> Variable {
-    second(first(x, signals), signals)
+    second(first(x, signals), signals).traced(as: path)
   }
 }
 
@@ -64,6 +68,7 @@ struct MiddleBlock: Sendable {
 ///
 /// - Source: `CrossAttnUpBlock2D` and `UpBlock2D` of diffusers.
 struct UpBlock: Sendable {
+  let path: String
   let layers: [UNetLayer]
   let upsample: Upsample?
 
@@ -76,6 +81,7 @@ struct UpBlock: Sendable {
   ) {
     let output = configuration.blockOutChannels[level]
     let attends = configuration.attentionLevels[level]
+    path = scope.prefix
     var channels = input
     var layers: [UNetLayer] = []
     for index in 0...configuration.layersPerBlock {
@@ -95,6 +101,6 @@ struct UpBlock: Sendable {
       let skip = skips.removeLast().tiled(to: h.shape[0])
       h = layer(.concatenated([h, skip], axis: 3), signals)
     }
-    return upsample.map { $0(h) } ?? h
+    return (upsample.map { $0(h) } ?? h).traced(as: path)
   }
 }

@@ -34,9 +34,13 @@ public struct Autoencoder: Sendable {
   /// What ``encode(_:)`` makes a distribution of: mean and log-variance side by side.
   ///
   /// - Shape: `[N, H, W, 3]` → `[N, H/f, W/f, 2 · latentChannels]`.
-  public func moments(of pictures: Variable) -> Variable { moments(encoder(pictures)) }
+  public func moments(of pictures: Variable) -> Variable {
+    moments(encoder(pictures)).traced(as: moments.path)
+  }
 
   /// - Parameter z: unscaled latents, `[N, h, w, latentChannels]`.
   /// - Returns: pictures, about in [−1, 1], `[N, f·h, f·w, 3]`.
-  public func decode(_ z: Variable) -> Variable { decoder(latents(z)) }
+  public func decode(_ z: Variable) -> Variable {
+    decoder(latents(z).traced(as: latents.path))
+  }
 }

@@ -45,6 +45,7 @@ struct AutoencoderLayers {
 
   func middle(_ scope: ParameterScope, _ channels: Int) -> AutoencoderMiddle {
     AutoencoderMiddle(
+      path: scope.prefix,
       first: resnet(scope / "resnets" / 0, channels, channels),
       attention: PixelAttention(
         scope / "attentions" / 0, channels, groups: configuration.normGroups),
@@ -54,9 +55,12 @@ struct AutoencoderLayers {
 
 /// The coarsest point: ResNet block, attention, ResNet block.
 struct AutoencoderMiddle: Sendable {
+  let path: String
   let first: ResnetBlock
   let attention: PixelAttention
   let second: ResnetBlock
 
-  func callAsFunction(_ x: Variable) -> Variable { second(attention(first(x))) }
+  func callAsFunction(_ x: Variable) -> Variable {
+    second(attention(first(x))).traced(as: path)
+  }
 }

@@ -5,13 +5,15 @@ import Autograd
 /// - Shape: `[N, h, w, latentChannels]` → `[N, f·h, f·w, outChannels]`.
 /// - Source: `Decoder` of diffusers' `AutoencoderKL`.
 struct PictureDecoder: Sendable {
+  let path: String
   let input: Conv2d
   let middle: AutoencoderMiddle
-  let levels: [(resnets: [ResnetBlock], upsample: Upsample?)]
+  let levels: [(path: String, resnets: [ResnetBlock], upsample: Upsample?)]
   let outputNorm: GroupNorm
   let output: Conv2d
 
   init(_ scope: ParameterScope, _ layers: AutoencoderLayers) {
+    path = scope.prefix
     let configuration = layers.configuration
     let widths = Array(configuration.blockOutChannels.reversed())
     var channels = widths[0]
@@ -28,18 +30,19 @@ struct PictureDecoder: Sendable {
         isLast
         ? nil
         : Upsample(block / "upsamplers" / 0, width, gain: layers.initialization.convolutionGain)
-      return (resnets, upsample)
+      return (block.prefix, resnets, upsample)
     }
     outputNorm = layers.norm(scope / "conv_norm_out", channels)
     output = layers.conv(scope / "conv_out", channels, configuration.outChannels)
   }
 
   func callAsFunction(_ latents: Variable) -> Variable {
-    var h = middle(input(latents))
-    for (resnets, upsample) in levels {
+    var h = middle(input(latents).traced(as: input.path))
+    for (path, resnets, upsample) in levels {
       for resnet in resnets { h = resnet(h) }
       if let upsample { h = upsample(h) }
+      h = h.traced(as: path)
     }
-    return output(outputNorm.silu(h))
+    return output(outputNorm.silu(h)).traced(as: output.path).traced(as: path)
   }
 }

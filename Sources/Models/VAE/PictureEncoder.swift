@@ -6,13 +6,15 @@ import Tensors
 /// - Shape: `[N, H, W, inChannels]` → `[N, H/f, W/f, 2 · latentChannels]`.
 /// - Source: `Encoder` of diffusers' `AutoencoderKL`.
 struct PictureEncoder: Sendable {
+  let path: String
   let input: Conv2d
-  let levels: [(resnets: [ResnetBlock], downsample: Downsample?)]
+  let levels: [(path: String, resnets: [ResnetBlock], downsample: Downsample?)]
   let middle: AutoencoderMiddle
   let outputNorm: GroupNorm
   let output: Conv2d
 
   init(_ scope: ParameterScope, _ layers: AutoencoderLayers) {
+    path = scope.prefix
     let configuration = layers.configuration
     let widths = configuration.blockOutChannels
     var channels = widths[0]
@@ -30,7 +32,7 @@ struct PictureEncoder: Sendable {
         : Downsample(
           block / "downsamplers" / 0, width, padding: Padding(top: 0, left: 0, bottom: 1, right: 1),
           gain: layers.initialization.convolutionGain)
-      return (resnets, downsample)
+      return (block.prefix, resnets, downsample)
     }
     middle = layers.middle(scope / "mid_block", channels)
     outputNorm = layers.norm(scope / "conv_norm_out", channels)
@@ -38,11 +40,12 @@ struct PictureEncoder: Sendable {
   }
 
   func callAsFunction(_ x: Variable) -> Variable {
-    var h = input(x)
-    for (resnets, downsample) in levels {
+    var h = input(x).traced(as: input.path)
+    for (path, resnets, downsample) in levels {
       for resnet in resnets { h = resnet(h) }
       if let downsample { h = downsample(h) }
+      h = h.traced(as: path)
     }
-    return output(outputNorm.silu(middle(h)))
+    return output(outputNorm.silu(middle(h))).traced(as: output.path).traced(as: path)
   }
 }

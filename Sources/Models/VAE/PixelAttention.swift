@@ -15,6 +15,6 @@ struct PixelAttention: Sendable {
 
   func callAsFunction(_ x: Variable) -> Variable {
     let tokens = norm(x).reshaped([x.shape[0], -1, x.shape[3]])
-    return x + attention(tokens).reshaped(x.shape)
+    return (x + attention(tokens).reshaped(x.shape)).traced(as: attention.path)
   }
 }
