@@ -8,6 +8,7 @@ right answer to the last digit of a float and not another library's rounding.
 import zlib
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -30,6 +31,23 @@ class Random:
 
     def integers(self, high, *shape):
         return torch.randint(high, shape, generator=self.generator)
+
+
+def hashes(name, count):
+    """32 mixed bits for each of `count` indices: FNV-1a of the name plus index times 2^32/phi, then
+    two rounds of xor-shift and multiplication."""
+    key = 0x811C9DC5
+    for byte in name.encode():
+        key = (key ^ byte) * 0x01000193 % 2**32
+    x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(key)
+    x = (x ^ (x >> np.uint32(16))) * np.uint32(0x21F0AAAD)
+    x = (x ^ (x >> np.uint32(15))) * np.uint32(0x735A2D97)
+    return x ^ (x >> np.uint32(15))
+
+
+def hashed(name, count):
+    """Floats in [-1, 1) that depend on their name and index alone; exact in single precision."""
+    return (hashes(name, count) >> np.uint32(8)).astype(np.float32) / np.float32(2**23) - np.float32(1)
 
 
 def channels_first(x):

@@ -95,6 +95,10 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([2, 13, 12, 3], 24, kernel: (4, 4), stride: 4, padding: Padding(0)),
     ConvolutionCase(
       [1, 9, 8, 6], 7, kernel: (5, 2), padding: Padding(top: 2, left: 1, bottom: 2, right: 0)),
+    ConvolutionCase(
+      [1, 5, 9, 6], 7, kernel: (1, 7), padding: Padding(top: 0, left: 3, bottom: 0, right: 3)),
+    ConvolutionCase(
+      [2, 9, 4, 6], 7, kernel: (7, 1), padding: Padding(top: 3, left: 0, bottom: 3, right: 0)),
     ConvolutionCase([1, 7, 7, 5], 6, kernel: (1, 1), stride: 2, padding: Padding(1)),
     ConvolutionCase([1, 24, 24, 240], 8, stride: 1, padding: Padding(1)),
     ConvolutionCase([1, 46, 45, 230], 4, stride: 2, padding: Padding(1)),

@@ -46,6 +46,14 @@ public struct ImageEncoderConfiguration: Equatable, Sendable {
 
   /// What makes these sizes impossible, one sentence each.
   public var problems: [String] {
+    guard mapperLayers < 1 else { return towerProblems }
+    return towerProblems + [
+      "The image encoder has \(layers) layers; it needs at least 4, since its mapper has "
+        + "(layers + 1) / 5 blocks."
+    ]
+  }
+
+  private var towerProblems: [String] {
     var problems: [String] = []
     if hiddenSize % heads != 0 {
       problems.append(
@@ -53,11 +61,6 @@ public struct ImageEncoderConfiguration: Equatable, Sendable {
     }
     if imageSize < patchSize {
       problems.append("A reference of \(imageSize) pixels holds no patch of \(patchSize).")
-    }
-    if mapperLayers < 1 {
-      problems.append(
-        "The image encoder has \(layers) layers; it needs at least 4, since its mapper has "
-          + "(layers + 1) / 5 blocks.")
     }
     return problems
   }
@@ -71,6 +74,28 @@ extension ImageEncoderConfiguration {
   ///   here, by name.
   public init(_ members: [String: JSONValue], file: String) throws(ModelConfigurationError) {
     var reader = ConfigurationReader(Self.tower(members), file: file)
+    readTower(&reader)
+    projectionDimension = reader.integer(
+      reader.isGiven("proj_size") ? "proj_size" : "projection_dim", default: 768)
+    condition = reader.choice("condition", default: .classToken)
+    if reader.problems.isEmpty { problems.forEach { reader.fail($0) } }
+    try reader.finish()
+  }
+
+  /// Reads the config.json of transformers' `CLIPModel` or `CLIPVisionModelWithProjection`: the
+  /// tower and its projection alone.
+  ///
+  /// - Throws: as ``init(contentsOf:)``.
+  package init(clip file: URL) throws(ModelConfigurationError) {
+    let members = try ConfigurationReader.members(of: file)
+    var reader = ConfigurationReader(Self.tower(members), file: file.path)
+    readTower(&reader)
+    projectionDimension = reader.integer("projection_dim", default: 512)
+    if reader.problems.isEmpty { towerProblems.forEach { reader.fail($0) } }
+    try reader.finish()
+  }
+
+  private mutating func readTower(_ reader: inout ConfigurationReader) {
     reader.fixed("model_type", .string("clip_vision_model"))
     reader.fixed("num_channels", .integer(3))
     reader.fixed("attention_dropout", .number(0))
@@ -83,11 +108,6 @@ extension ImageEncoderConfiguration {
     imageSize = reader.integer("image_size", default: 224)
     activation = reader.choice("hidden_act", default: .quickGELU)
     layerNormEpsilon = reader.number("layer_norm_eps", default: 1e-5)
-    projectionDimension = reader.integer(
-      reader.isGiven("proj_size") ? "proj_size" : "projection_dim", default: 768)
-    condition = reader.choice("condition", default: .classToken)
-    if reader.problems.isEmpty { problems.forEach { reader.fail($0) } }
-    try reader.finish()
   }
 
   private static func tower(_ members: [String: JSONValue]) -> [String: JSONValue] {

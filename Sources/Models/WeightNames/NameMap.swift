@@ -73,7 +73,7 @@ package struct NameMap: Sendable {
     let (module, leaf) = Self.split(name)
     var place: WeightPlace
     if let whole = modules[name] {
-      place = WeightPlace(name: whole.other)
+      place = WeightPlace(name: whole.other, part: whole.part)
     } else if let found = modules[module] {
       let isConvolution = found.isConvolution && leaf == "weight"
       place = WeightPlace(
