@@ -80,12 +80,27 @@ package enum StoragePool {
     if let reused, let pointer = UnsafeMutablePointer<Float>(bitPattern: reused) {
       return (pointer, capacity)
     }
-    var memory: UnsafeMutableRawPointer?
-    let result = posix_memalign(&memory, 64, bytes)
-    guard result == 0, let memory else {
+    guard let memory = allocate(bytes) else {
       fatalError("out of memory: could not get \(bytes >> 20) MiB")
     }
     return (memory.bindMemory(to: Float.self, capacity: capacity), capacity)
+  }
+
+  /// Blocks from this size on are mapped one by one: malloc would keep freed ones in its heap.
+  private static let smallestMapped = 32 << 10
+
+  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    if bytes >= smallestMapped {
+      let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      return memory == MAP_FAILED ? nil : memory
+    }
+    var memory: UnsafeMutableRawPointer?
+    return posix_memalign(&memory, 64, bytes) == 0 ? memory : nil
+  }
+
+  private static func deallocate(_ address: UInt, _ bytes: Int) {
+    let memory = UnsafeMutableRawPointer(bitPattern: address)
+    if bytes >= smallestMapped { munmap(memory, bytes) } else { free(memory) }
   }
 
   static func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
@@ -97,29 +112,20 @@ package enum StoragePool {
     }
   }
 
-  /// Runs `body`, then returns to the system the free blocks that it added: work of other shapes
-  /// that is done now and then must not keep memory for good.
-  package static func withoutGrowing<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let before = state.withLock { $0.free.mapValues(\.count) }
-    defer { state.withLock { shrink(&$0, to: before) } }
+  /// Runs work of other shapes, which is done now and then, with no free blocks before and none
+  /// left behind: it neither adds to the peak nor keeps memory for good.
+  package static func apart<Result>(_ body: () throws -> Result) rethrows -> Result {
+    releaseFreeBlocks()
+    defer { releaseFreeBlocks() }
     return try body()
-  }
-
-  private static func shrink(_ state: inout sending State, to counts: [Int: Int]) {
-    for (capacity, addresses) in state.free {
-      let added = addresses.dropFirst(counts[capacity] ?? 0)
-      for address in added { free(UnsafeMutableRawPointer(bitPattern: address)) }
-      state.free[capacity]?.removeLast(added.count)
-      state.freeBytes -= added.count * capacity * MemoryLayout<Float>.stride
-    }
   }
 
   /// Returns the memory of all free blocks to the system.
   package static func releaseFreeBlocks() { state.withLock { release(&$0) } }
 
   private static func release(_ state: inout sending State) {
-    for addresses in state.free.values {
-      for address in addresses { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    for (capacity, addresses) in state.free {
+      for address in addresses { deallocate(address, capacity * MemoryLayout<Float>.stride) }
     }
     state.free.removeAll(keepingCapacity: true)
     state.freeBytes = 0

@@ -1,14 +1,33 @@
+import Foundation
 import Tensors
 import Testing
 
 /// What the pool of memory keeps, and what it gives back.
 @Suite struct StoragePoolTests {
-  @Test func workAsideLeavesNoFreeBlocks() {
-    let size = 1_234_567  // of a class that no other test uses
-    StoragePool.withoutGrowing {
-      let tensors = [Tensor(zeros: [size]), Tensor(zeros: [size])]
-      withExtendedLifetime(tensors) {}
+  @Test func workApartFindsAndLeavesNoFreeBlocks() {
+    let (before, inside) = (1_234_567, 2_345_678)  // of classes that no other test uses
+    _ = Tensor(zeros: [before])
+    #expect(StoragePool.freeBlocks(for: before) == 1)
+    StoragePool.apart {
+      #expect(StoragePool.freeBlocks(for: before) == 0)
+      _ = Tensor(zeros: [inside])
+      #expect(StoragePool.freeBlocks(for: inside) == 1)
     }
-    #expect(StoragePool.freeBlocks(for: size) == 0)
+    #expect(StoragePool.freeBlocks(for: inside) == 0)
+  }
+
+  @Test func freedMemoryGoesBackToTheSystem() throws {
+    let resident = { try residentBytes() }
+    let start = try resident()
+    StoragePool.apart {
+      _ = (0..<64).map { Tensor(full: [8192 + 8192 * $0], 1) }  // 32 kB to 2 MB each
+    }
+    #expect(try resident() - start < 8 << 20)
+  }
+
+  private func residentBytes() throws -> Int {
+    let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(
+      separator: " ")
+    return try #require(Int(fields[1])) * sysconf(Int32(_SC_PAGESIZE))
   }
 }

@@ -148,7 +148,7 @@ package final class Trainer<Task: Objective> {
     var record = record
     func isDue(_ every: Int) -> Bool { every > 0 && (state.step % every == 0 || isLast) }
     if isDue(configuration.validation.every), !Interruption.isWanted {
-      let losses = try aside { try learner.withAverage { try task.validate() } }
+      let losses = try StoragePool.apart { try learner.withAverage { try task.validate() } }
       for (name, value) in losses {
         record.measurements[name] = Float(value)
       }
@@ -156,14 +156,9 @@ package final class Trainer<Task: Objective> {
     try log.append(record)
     try board.append(scalars: record.scalars, step: state.step)
     if isDue(configuration.samples.every), !Interruption.isWanted {
-      try aside { try drawSamples() }
+      try StoragePool.apart { try drawSamples() }
     }
-    if isDue(configuration.checkpoint.every) { try aside { try save() } }
-  }
-
-  /// Work beside the steps; what memory it takes is given back.
-  private func aside<Result>(_ work: () throws -> Result) rethrows -> Result {
-    try StoragePool.withoutGrowing(work)
+    if isDue(configuration.checkpoint.every) { try StoragePool.apart { try save() } }
   }
 
   private func drawSamples() throws {
