@@ -24,8 +24,11 @@ struct Material: Sendable {
 
 extension Material {
   /// The material of one object; every hue is as likely as any other.
+  ///
+  /// Most objects have one hue, mostly vivid: the first thing that a model learns of its reference
+  /// is the colour, and a test can tell one hue from another.
   static func random(using random: inout RandomStream) -> Material {
-    if random.chance(0.07) { return metal(using: &random) }
+    if random.chance(0.04) { return metal(using: &random) }
     let hue = random.uniform(0, 2 * .pi)
     let base = Self.color(hue: hue, using: &random)
     let shines = random.chance(0.5)
@@ -40,13 +43,13 @@ extension Material {
   private static func color(hue: Float, using random: inout RandomStream) -> Vector {
     let warmth = cos(hue - 1.85)  // yellows are light, blues dark, when they are at their purest
     switch random.uniform() {
-    case ..<0.55:
+    case ..<0.76:
       return Color.oklch(
         random.uniform(0.6, 0.72) + 0.1 * warmth, random.uniform(0.15, 0.24), hue)
-    case ..<0.75:
+    case ..<0.89:
       return Color.oklch(
         random.uniform(0.4, 0.52) + 0.06 * warmth, random.uniform(0.11, 0.18), hue)
-    case ..<0.91:
+    case ..<0.97:
       return Color.oklch(random.uniform(0.8, 0.87), random.uniform(0.06, 0.11), hue)
     default:
       return Color.oklch(random.chance(0.6) ? 0.93 : 0.3, random.uniform(0, 0.02), hue)
@@ -59,11 +62,11 @@ extension Material {
   ) -> Vector {
     let isLight = base.dot([0.21, 0.72, 0.07]) > 0.4
     switch random.uniform() {
-    case ..<0.35:
+    case ..<0.65:
       return isLight
         ? base * random.uniform(0.25, 0.5)
         : base.mixed(with: .one, random.uniform(0.4, 0.7))
-    case ..<0.65: return isLight ? base * 0.2 : Color.oklch(0.94, 0.03, 1.6)
+    case ..<0.85: return isLight ? base * 0.2 : Color.oklch(0.94, 0.03, 1.6)
     default:
       let turn = random.uniform(1.2, 2 * .pi - 1.2)
       return Color.oklch(isLight ? 0.5 : 0.82, random.uniform(0.1, 0.18), hue + turn)

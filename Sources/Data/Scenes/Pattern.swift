@@ -15,13 +15,13 @@ enum Pattern: Sendable {
 
   static func random(using random: inout RandomStream) -> Pattern {
     switch random.uniform() {
-    case ..<0.36: return .plain
-    case ..<0.46: return .gradient
-    case ..<0.58: return .checker(cell: random.uniform(0.35, 0.5))
-    case ..<0.76:
+    case ..<0.54: return .plain
+    case ..<0.68: return .gradient
+    case ..<0.75: return .checker(cell: random.uniform(0.35, 0.5))
+    case ..<0.86:
       let angles: [Float] = [0, .pi / 2, .pi / 2, .pi / 4]
       return .stripes(cell: random.uniform(0.28, 0.5), angle: angles[random.integer(0...3)])
-    case ..<0.9: return .dots(cell: random.uniform(0.42, 0.6), radius: random.uniform(0.24, 0.34))
+    case ..<0.95: return .dots(cell: random.uniform(0.42, 0.6), radius: random.uniform(0.24, 0.34))
     default: return .marble(scale: random.uniform(1.2, 2), offset: random.uniform(0, 50))
     }
   }

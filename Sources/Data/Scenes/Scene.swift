@@ -24,12 +24,12 @@ public struct Scene: Sendable {
   private static func arrange(
     seenBy camera: Camera, using random: inout RandomStream
   ) -> [SceneObject] {
-    let count = random.integer(3...5)
+    let count = random.integer(3...4)
     var placed: [SceneObject] = []
     for index in 0..<count {
       let kind = ShapeClass.allCases[random.integer(0...ShapeClass.allCases.count - 1)]
       let scale =
-        index == 0 ? random.uniform(0.72, 1) : random.uniform(0.42, index < 3 ? 0.82 : 0.64)
+        index == 0 ? random.uniform(0.72, 1) : random.uniform(0.5, index < 3 ? 0.86 : 0.68)
       let object = SceneObject(kind, scale: scale, using: &random)
       for _ in 0..<24 {
         let reach: Float = index == 0 ? 0.7 : 1.8

@@ -21,7 +21,7 @@ package struct SceneBench: Sendable {
   package init(_ settings: SceneSettings) { self.settings = settings }
 
   /// The share of the picture that a mask covers.
-  static let maskShare: ClosedRange<Float> = 0.08...0.4
+  static let maskShare: ClosedRange<Float> = 0.12...0.4
   /// By how much of its sides the box is grown to be the mask.
   static let growth: ClosedRange<Float> = 0.05...0.2
 
@@ -59,7 +59,7 @@ package struct SceneBench: Sendable {
     while true {
       let scene = Scene(stream: stream(purpose, index, attempt: attempt))
       let fitting = scene.visibleObjects(size: size).filter {
-        $0.visibleFraction > 0.8 && isInside($0.box) && isFitting($0)
+        $0.visibleFraction > 0.9 && isInside($0.box) && isFitting($0)
       }
       if let object = fitting.randomElement(using: &random) { return (scene, object) }
       attempt += 1

@@ -24,7 +24,7 @@ struct Stage: Sendable {
     init(using random: inout RandomStream) {
       switch random.uniform() {
       case ..<0.55: self = .bright
-      case ..<0.85: self = .soft
+      case ..<0.92: self = .soft
       default: self = .dark
       }
     }
@@ -54,9 +54,9 @@ struct Ground: Sendable {
 
   init(hue: Float, mood: Stage.Mood, using random: inout RandomStream) {
     let lightness = mood.lightness(using: &random)
-    base = Color.oklch(lightness, random.uniform(0.01, 0.09), hue)
+    base = Color.oklch(lightness, random.uniform(0.01, 0.06), hue)
     let contrast = random.uniform(0.08, 0.2) * (mood == .dark ? 1 : -1)
-    accent = Color.oklch(lightness + contrast, random.uniform(0.01, 0.08), hue)
+    accent = Color.oklch(lightness + contrast, random.uniform(0.01, 0.06), hue)
     let turn = Rotation.yaw(random.uniform(0, 2 * .pi))
     switch random.uniform() {
     case ..<0.5: layout = .plain
@@ -107,12 +107,12 @@ struct Backdrop: Sendable {
     let other = hue + random.uniform(-1, 1) + (random.chance(0.4) ? .pi : 0)
     let lightness = mood.lightness(using: &random)
     horizon = Color.oklch(min(lightness + 0.06, 0.95), random.uniform(0.01, 0.08), other)
-    zenith = Color.oklch(lightness - 0.1, random.uniform(0.03, 0.12), other)
+    zenith = Color.oklch(lightness - 0.1, random.uniform(0.03, 0.08), other)
     switch random.uniform() {
     case ..<0.35:
       wall = Wall(
         depth: random.uniform(2.2, 4.5), curve: 0.02,
-        color: Color.oklch(lightness, random.uniform(0.01, 0.1), other))
+        color: Color.oklch(lightness, random.uniform(0.01, 0.07), other))
       haze = 0
     case ..<0.7:
       wall = Wall(depth: random.uniform(4, 6), curve: random.uniform(1.5, 3), color: ground)
