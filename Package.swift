@@ -42,7 +42,7 @@ let package = Package(
     .command("pbe-sample", ["Tensors", "Models", "Datasets", "Inference"]),
     .command("pbe-eval", ["Tensors", "Models", "Inference"]),
     .command("pbe-data", ["Datasets", "Training"]),
-    .command("pbe-convert", ["Tensors", "Autograd", "Models"]),
+    .command("pbe-convert", ["Tensors", "Autograd", "Models", "Inference"]),
 
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Inference
 import Models
 import Tensors
 
@@ -12,21 +13,29 @@ struct CopyCommand: ParsableCommand {
       The result has one set of weights and no training state, in the precision asked for. Half \
       precision halves the files; arithmetic is fp32 all the same. Every weight is read and checked.
 
+      With --gmm the pickle of a scikit-learn GaussianMixture (the quality score's) becomes a \
+      safetensors file for pbe-eval. Nothing in the pickle is run.
+
       Examples:
         pbe-convert --from runs/mine --to my-model --precision fp16
         pbe-convert --from model.ckpt --to paint-by-example
         pbe-convert --from paint-by-example --verify
+        pbe-convert --gmm coco2017_gmm_k20 --to gmm.safetensors
       """)
 
   @Option(
     help: ArgumentHelp(
       "A run directory, a model folder, or an original checkpoint (.ckpt or .safetensors).",
       valueName: "SOURCE"))
-  var from: String
+  var from: String?
+
+  @Option(help: ArgumentHelp("A pickled scikit-learn GaussianMixture.", valueName: "PICKLE"))
+  var gmm: String?
 
   @Option(
     help: ArgumentHelp(
-      "The folder to write, new or empty; with --format ckpt-names also a .safetensors file.",
+      "The folder to write, new or empty; with --format ckpt-names also a .safetensors file, "
+        + "with --gmm the file.",
       valueName: "DIR"))
   var to: String?
 
@@ -64,13 +73,23 @@ struct CopyCommand: ParsableCommand {
   }
 
   func validate() throws {
+    guard (from == nil) != (gmm == nil) else {
+      throw ValidationError(
+        from == nil
+          ? "Give --from SOURCE (a run, a model folder or a checkpoint) or --gmm PICKLE."
+          : "Give either --from or --gmm, not both.")
+    }
+    if gmm != nil, to == nil {
+      throw ValidationError("Give --to FILE, where to write the mixture.")
+    }
     if to == nil, !verify {
       throw ValidationError("Give --to DIR, where to write the model, or --verify to check it.")
     }
   }
 
   func run() throws {
-    let source = try ModelFolder(at: from)
+    if let gmm, let to { return try convertMixture(gmm, to) }
+    let source = try ModelFolder(at: from ?? "")
     let choice = weights == .ema ? WeightChoice.averaged : .raw
     if verify { report(try source.report(choice)) }
     guard let to else { return }
@@ -79,6 +98,13 @@ struct CopyCommand: ParsableCommand {
     )
     if !verify { report(skipped) }
     print("Wrote \(to).")
+  }
+
+  private func convertMixture(_ pickle: String, _ target: String) throws {
+    let mixture = try GaussianMixture(pickle: pickle)
+    try StoredMixture(mixture, encoder: nil).write(to: target)
+    print(
+      "Wrote \(target): \(mixture.componentCount) components of \(mixture.dimension) dimensions.")
   }
 
   private func report(_ report: ModelReport) {

@@ -34,6 +34,10 @@ import Testing
     (["--model", "m"], "either --model or --results"),
     (["--limit", "0"], "--limit must be at least 1"),
     (["--require-wins-between", "3,2"], "'3,2' is invalid"),
+    (["--metrics", "clip_fid"], "clip_fid needs --clip DIR and --reference-statistics FILE"),
+    (["--metrics", "clip_score,fid"], "'fid' is no metric. There are: clip_fid, inception_fid"),
+    (["--metrics", "quality_score", "--clip", "c"], "quality_score needs --gmm FILE"),
+    (["--save-features", "f"], "--save-features needs --clip DIR or --inception FILE"),
   ])
   func refusesWhatMakesNoSense(_ arguments: [String], _ message: String) throws {
     let result = try program.run(["--results", "r", "--bench", "b", "--output", "o"] + arguments)
@@ -64,7 +68,48 @@ import Testing
       #expect(noResults.error == "error: nowhere: no such file or folder\n")
       let noModel = try program.run("--model", "nowhere", "--bench", bench, "--output", output)
       #expect(noModel.exitCode == 1)
-      #expect(noModel.error.hasPrefix("error: nowhere: no such folder"))
+      #expect(noModel.error.hasPrefix("error: nowhere: no such file or folder"))
+    }
+  }
+
+  @Test func saysWhatTheOtherMetricsNeed() throws {
+    try withOutput { output in
+      let result = try evaluate(output)
+      #expect(result.output.contains("clip_score left out: pass --clip DIR.\n"))
+      #expect(result.output.contains("Subset: 5 cases, published numbers are of 3500"))
+    }
+  }
+
+  @Test(arguments: [
+    (
+      ["statistics", "--images", "i", "--output", "o"], "Give --clip DIR, --inception FILE or both"
+    ),
+    (["fit-gmm", "--images", "i", "--output", "o"], "--clip"),
+    (
+      ["fit-gmm", "--images", "i", "--output", "o", "--clip", "c", "--components", "0"],
+      "1 to 10000"
+    ),
+  ])
+  func yardsticksNeedTheirInputs(_ arguments: [String], _ message: String) throws {
+    let result = try program.run(arguments)
+    #expect(result.exitCode == 2)
+    #expect(result.error.contains(message))
+  }
+
+  @Test func convertsAPickledMixture() throws {
+    try withOutput { output in
+      let convert = Program(name: "pbe-convert")
+      let pickle = golden.deletingLastPathComponent().appending(path: "distances/tied-4.pickle")
+        .path
+      let result = try convert.run("--gmm", pickle, "--to", "\(output).safetensors")
+      defer { try? FileManager.default.removeItem(atPath: "\(output).safetensors") }
+      #expect(result.exitCode == 0)
+      #expect(result.output.contains("3 components of 6 dimensions"))
+      let neither = try convert.run("--to", output)
+      #expect(neither.exitCode == 2)
+      #expect(
+        neither.error.contains(
+          "Give --from SOURCE (a run, a model folder or a checkpoint) or --gmm PICKLE"))
     }
   }
 

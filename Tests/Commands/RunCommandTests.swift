@@ -155,7 +155,7 @@ import Testing
       #expect(nowhere.error.contains("the folder nowhere does not exist"))
       let model = try desk.run("vae-decode", "--model", "elsewhere")
       #expect(model.exitCode == 1)
-      #expect(model.error.hasPrefix("error: elsewhere: no such folder"), "\(model.error)")
+      #expect(model.error.hasPrefix("error: elsewhere: no such file or folder"), "\(model.error)")
     }
   }
 

@@ -287,7 +287,7 @@ import Testing
       let inputs = Array(desk.inputs(mask: ["--mask", "mask.png"]).dropFirst(2))
       let unknown = try desk.run(["--model", "nowhere"] + inputs + ["--output", "out.png"])
       #expect(unknown.exitCode == 1)
-      #expect(unknown.error.hasPrefix("error: nowhere: no such folder"))
+      #expect(unknown.error.hasPrefix("error: nowhere: no such file or folder"))
       let weights = desk.path("model/unet/diffusion_pytorch_model.safetensors")
       let whole = try Data(contentsOf: URL(fileURLWithPath: weights))
       try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: weights))

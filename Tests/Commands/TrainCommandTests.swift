@@ -71,7 +71,10 @@ import Testing
       "nowhere: not found"
     ),
     ("--config diffusion.yaml initialize.vae=null --output r", 1, "`initialize.vae`"),
-    ("--config diffusion.yaml initialize.vae=nowhere --output r", 1, "nowhere: no such folder"),
+    (
+      "--config diffusion.yaml initialize.vae=nowhere --output r", 1,
+      "nowhere: no such file or folder"
+    ),
     ("--resume nowhere", 1, "nowhere holds no run to resume"),
     ("--resume r --config autoencoder.yaml", 2, "--resume takes the configuration"),
   ])

@@ -16,6 +16,11 @@ public struct BackgroundMetric: Metric {
   public struct Summary: Codable, Sendable, Equatable {
     public let psnr: Double
     public let ssim: Double
+    /// The PSNR again, under the name that every metric has.
+    public let value: Double
+    /// Bootstrap interval of the PSNR: low, high.
+    public let ci95: [Double]
+    public let count: Int
     public let `protocol`: String
   }
 
@@ -31,9 +36,10 @@ public struct BackgroundMetric: Metric {
   }
 
   public func summary(of measurements: [Measurement]) -> Summary {
-    Summary(
-      psnr: mean(measurements.map(\.psnr)), ssim: mean(measurements.map(\.ssim)),
-      protocol: Self.protocolName)
+    let psnr = measurements.map(\.psnr)
+    return Summary(
+      psnr: mean(psnr), ssim: mean(measurements.map(\.ssim)), value: mean(psnr),
+      ci95: bootstrapInterval(psnr), count: measurements.count, protocol: Self.protocolName)
   }
 }
 
@@ -47,6 +53,11 @@ public struct InsideMetric: Metric {
 
   public struct Summary: Codable, Sendable, Equatable {
     public let psnr: Double
+    /// The PSNR again, under the name that every metric has.
+    public let value: Double
+    /// Bootstrap interval of the PSNR: low, high.
+    public let ci95: [Double]
+    public let count: Int
     public let `protocol`: String
   }
 
@@ -57,6 +68,8 @@ public struct InsideMetric: Metric {
   }
 
   public func summary(of measurements: [Double]) -> Summary {
-    Summary(psnr: mean(measurements), protocol: Self.protocolName)
+    Summary(
+      psnr: mean(measurements), value: mean(measurements), ci95: bootstrapInterval(measurements),
+      count: measurements.count, protocol: Self.protocolName)
   }
 }

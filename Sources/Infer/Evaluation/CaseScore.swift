@@ -8,6 +8,8 @@ struct CaseScore: Sendable {
   let benchSize: PictureSize
   let inputsDigest: String
   let resultDigest: String
+  /// The files of the case that hold JPEG data, by name.
+  let jpegFiles: [String]
   let background: BackgroundMetric.Measurement
   let inside: InsideMetric.Measurement
   let similarity: ReferenceSimilarityMetric.Measurement
@@ -18,6 +20,8 @@ struct CasePictures: Sendable {
   let groundTruth: Image
   let mask: GrayImage
   let reference: Image
+  /// The picture files that hold JPEG data, by name.
+  let jpegFiles: [String]
 
   /// - Throws: What is wrong with the case, to be reported beside its name.
   init(_ benchCase: BenchCase) throws {
@@ -25,9 +29,12 @@ struct CasePictures: Sendable {
     guard missing.isEmpty else {
       throw CaseProblem.missing(missing)
     }
-    groundTruth = try ImageFile.read(benchCase.groundTruth.relativePath).image
+    let truth = try BenchPicture.read(benchCase.groundTruth)
     mask = try ImageFile.readGray(benchCase.mask.relativePath)
-    reference = try ImageFile.read(benchCase.reference.relativePath).image
+    let shown = try BenchPicture.read(benchCase.reference)
+    (groundTruth, reference) = (truth.image, shown.image)
+    jpegFiles = [(truth, benchCase.groundTruth), (shown, benchCase.reference)]
+      .filter { $0.0.format == .jpeg }.map { $0.1.lastPathComponent }
     guard PictureSize(mask) == PictureSize(groundTruth) else {
       throw CaseProblem.maskSize(found: PictureSize(mask), expected: PictureSize(groundTruth))
     }
@@ -83,8 +90,10 @@ extension CaseScore {
     guard FileManager.default.fileExists(atPath: file.relativePath) else {
       throw CaseProblem.missingResult(file.lastPathComponent)
     }
-    let result = try ImageFile.read(file.relativePath).image
+    let decoded = try BenchPicture.read(file)
+    let result = decoded.image
     let scored = try pictures.scored(result)
+    jpegFiles = (decoded.format == .jpeg ? [file.lastPathComponent] : []) + pictures.jpegFiles
     self.benchCase = benchCase
     resultSize = PictureSize(result)
     benchSize = PictureSize(pictures.groundTruth)

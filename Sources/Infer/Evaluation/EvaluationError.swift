@@ -18,6 +18,7 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case changedCase(identifier: String, file: String)
   case unknownResults(folder: String, count: Int)
   case noTrueReference(bench: String)
+  case noPictures(folder: String)
   case requirementsNotMet([String])
 }
 
@@ -65,6 +66,8 @@ extension EvaluationError: CustomStringConvertible {
     case .noTrueReference(let bench):
       "\(bench): has no folder True_*, which --true-reference needs. "
         + "Benches made by 'pbe-data scenes' have one; COCOEE has not."
+    case .noPictures(let folder):
+      "\(folder): has no .jpg, .jpeg or .png file. Pictures must lie directly in the folder."
     case .requirementsNotMet(let failures):
       "required of this run and not met: " + failures.joined(separator: "; ")
     }

@@ -1,4 +1,6 @@
 /// What `metrics.json` holds.
+///
+/// All of it is measured; what was not selected is not written.
 public struct EvaluationMetrics: Encodable, Sendable, Equatable {
   /// Cases scored.
   public let count: Int
@@ -6,15 +8,58 @@ public struct EvaluationMetrics: Encodable, Sendable, Equatable {
   public let listed: Int
   /// Cases that were asked for and could not be scored.
   public let problems: [Problem]
+  /// Files that hold JPEG data, whatever their names: compression moves distances between sets.
+  public let jpegFiles: [String]
+  public let selection: MetricSelection
+  /// The metrics that compare features.
+  public let features: [MetricName: FeatureMetric]
   public let settings: EvaluationSettings
   public let hashes: EvaluationHashes
   public let background: BackgroundMetric.Summary
   public let inside: InsideMetric.Summary
   public let referenceSimilarity: ReferenceSimilarityMetric.Summary
 
+  /// Cases of COCOEE, the bench that published numbers are of.
+  public static let fullCount = 3500
+
+  /// Whether there are fewer cases than published numbers rest on.
+  public var isSubset: Bool { count < Self.fullCount }
+
   enum CodingKeys: String, CodingKey {
-    case count, listed, problems, settings, hashes, background, inside
+    case count, listed, problems, settings, hashes, background, inside, subset
+    case clipFID = "clip_fid"
+    case inceptionFID = "inception_fid"
+    case kid
+    case qualityScore = "quality_score"
+    case clipScore = "clip_score"
     case referenceSimilarity = "reference_similarity"
+    case jpegFiles = "jpeg_files"
+    case leftOut = "left_out"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(count, forKey: .count)
+    try container.encode(listed, forKey: .listed)
+    try container.encode(isSubset, forKey: .subset)
+    try container.encode(problems, forKey: .problems)
+    try container.encode(jpegFiles, forKey: .jpegFiles)
+    try container.encode(settings, forKey: .settings)
+    try container.encode(hashes, forKey: .hashes)
+    try container.encodeIfPresent(features[.clipFID], forKey: .clipFID)
+    try container.encodeIfPresent(features[.inceptionFID], forKey: .inceptionFID)
+    try container.encodeIfPresent(features[.kid], forKey: .kid)
+    try container.encodeIfPresent(features[.qualityScore], forKey: .qualityScore)
+    try container.encodeIfPresent(features[.clipScore], forKey: .clipScore)
+    if selection.contains(.background) {
+      try container.encode(background, forKey: .background)
+      try container.encode(inside, forKey: .inside)
+    }
+    if selection.contains(.referenceSimilarity) {
+      try container.encode(referenceSimilarity, forKey: .referenceSimilarity)
+    }
+    let leftOut = selection.leftOut.map { ($0.key.rawValue, $0.value) }
+    try container.encode(Dictionary(uniqueKeysWithValues: leftOut), forKey: .leftOut)
   }
 
   /// Whether every case of the bench was scored.
@@ -37,6 +82,28 @@ public struct EvaluationHashes: Encodable, Sendable, Equatable {
   public let results: String
   /// The model; nil for pictures made elsewhere.
   public let model: String?
+  /// The weights of the encoders.
+  public let clip: String?
+  public let inception: String?
+  /// The files.
+  public let referenceStatistics: String?
+  public let mixture: String?
+
+  enum CodingKeys: String, CodingKey {
+    case bench, results, model, clip, inception
+    case referenceStatistics = "reference_statistics"
+    case mixture = "gmm"
+  }
+
+  init(bench: String, results: String, model: String?, _ inputs: FeatureInputs) {
+    self.bench = bench
+    self.results = results
+    self.model = model
+    clip = inputs.clip?.contentHash
+    inception = inputs.inception?.contentHash
+    referenceStatistics = inputs.reference?.hash
+    mixture = inputs.mixture?.hash
+  }
 }
 
 /// How the numbers came about.

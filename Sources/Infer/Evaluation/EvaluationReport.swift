@@ -21,12 +21,21 @@ public struct EvaluationReport: Sendable {
 
   /// What to tell on the terminal: the numbers, and what was out of the ordinary.
   public var summary: String {
-    let background = metrics.background
+    var lines = ["cases                 \(metrics.count) of \(metrics.listed)"]
+    lines += MetricName.allCases.compactMap(featureLine)
+    if metrics.selection.contains(.background) {
+      lines.append(
+        String(
+          format: "background            PSNR %.2f dB, SSIM %.4f", metrics.background.psnr,
+          metrics.background.ssim))
+    }
+    if metrics.selection.contains(.referenceSimilarity) { lines += similarityLines }
+    return (lines + remarks).joined(separator: "\n")
+  }
+
+  private var similarityLines: [String] {
     let similarity = metrics.referenceSimilarity
-    var lines = [
-      "cases                 \(metrics.count) of \(metrics.listed)",
-      String(
-        format: "background            PSNR %.2f dB, SSIM %.4f", background.psnr, background.ssim),
+    return [
       String(
         format: "reference similarity  own %.3f, shuffled %.3f, difference %.3f [%.3f, %.3f]",
         similarity.own, similarity.shuffled, similarity.meanDifference, similarity.ci95[0],
@@ -35,6 +44,28 @@ public struct EvaluationReport: Sendable {
         format: "wins                  %ld of %ld, %ld ties, p = %.2g", similarity.wins,
         metrics.count, similarity.ties, similarity.pValue),
     ]
+  }
+
+  private func featureLine(_ name: MetricName) -> String? {
+    guard let metric = metrics.features[name] else { return nil }
+    let title = name.title.padding(toLength: 21, withPad: " ", startingAt: 0)
+    let interval = metric.ci95.map { String(format: " [%.4f, %.4f]", $0[0], $0[1]) } ?? ""
+    return title + String(format: " %.4f", metric.value) + interval
+  }
+
+  /// What was out of the ordinary.
+  private var remarks: [String] {
+    var lines: [String] = []
+    if metrics.isSubset { lines.append(Self.subsetRemark(metrics)) }
+    for name in MetricName.allCases {
+      if let warning = metrics.features[name]?.warning {
+        lines.append("\(name.rawValue): \(warning).")
+      }
+      if let reason = metrics.selection.leftOut[name] {
+        lines.append("\(name.rawValue) left out: \(reason).")
+      }
+    }
+    if !metrics.jpegFiles.isEmpty { lines.append(Self.jpegRemark(metrics)) }
     if let method = metrics.settings.resize {
       lines.append(
         "The bench's pictures (\(metrics.settings.benchSize)) were resized to the results' size "
@@ -44,7 +75,18 @@ public struct EvaluationReport: Sendable {
       lines.append("\(metrics.problems.count) cases could not be scored (all in metrics.json):")
       lines += metrics.problems.prefix(10).map { "  \($0)" }
     }
-    return lines.joined(separator: "\n")
+    return lines
+  }
+
+  static func subsetRemark(_ metrics: EvaluationMetrics) -> String {
+    "Subset: \(metrics.count) cases, published numbers are of \(EvaluationMetrics.fullCount). "
+      + "They do not compare."
+  }
+
+  static func jpegRemark(_ metrics: EvaluationMetrics) -> String {
+    let names = metrics.jpegFiles.prefix(3).joined(separator: ", ")
+    let rest = metrics.jpegFiles.count > 3 ? " and \(metrics.jpegFiles.count - 3) more" : ""
+    return "JPEG data, which moves distances between sets (all in metrics.json): \(names)\(rest)."
   }
 
   /// How many cases the sheet and the page show: the first, so that none are picked.
@@ -107,7 +149,7 @@ struct ShownCase {
     identifier = score.benchCase.identifier
     let pictures = try CasePictures(score.benchCase)
     let file = ResultStore.picture(of: identifier, in: results)
-    let result = try ImageFile.read(file.relativePath).image
+    let result = try BenchPicture.read(file).image
     let scored = try pictures.scored(result)
     images = [
       scored.groundTruth, scored.groundTruth.hiding(scored.mask), scored.reference, result,

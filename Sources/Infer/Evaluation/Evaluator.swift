@@ -9,15 +9,25 @@ public struct Evaluator {
   public let bench: Bench
   public let output: URL
   public let limit: Int?
+  public let features: FeatureInputs
+  /// Where to write the results' features, if anywhere.
+  public let featureFile: URL?
 
   /// - Parameters:
   ///   - output: Folder for all that is written; made when it isn't there.
   ///   - limit: Takes the first cases of the list only.
+  ///   - features: What the metrics that compare features rest on.
+  ///   - featureFile: A safetensors file for the features of each case.
   /// - Throws: ``EvaluationError``.
-  public init(bench: URL, output: URL, limit: Int? = nil) throws {
+  public init(
+    bench: URL, output: URL, limit: Int? = nil, features: FeatureInputs = .none,
+    featureFile: URL? = nil
+  ) throws {
     self.bench = try Bench(at: bench)
     self.output = output
     self.limit = limit
+    self.features = features
+    self.featureFile = featureFile
     try Folder.make(output.relativePath)
   }
 
@@ -88,8 +98,19 @@ public struct Evaluator {
       throw EvaluationError.nothingToScore(
         problems: problems.prefix(10).map(\.description), count: problems.count)
     }
-    let metrics = try metrics(scores, problems, results, generation)
+    let found = try featureMetrics(scores.map(\.benchCase), results)
+    let metrics = try metrics(scores, problems + found.problems, results, generation, found.metrics)
     return EvaluationReport(metrics: metrics, scores: scores, results: results)
+  }
+
+  private func featureMetrics(
+    _ cases: [BenchCase], _ results: URL
+  ) throws -> (metrics: [MetricName: FeatureMetric], problems: [Problem]) {
+    guard features.needsEncoding else { return ([:], []) }
+    let found = try RunFeatures(cases, results: results, features)
+    if let featureFile { try found.write(to: featureFile.relativePath, features) }
+    let metrics = FeatureMetrics(features: found, inputs: features)
+    return (try metrics.summaries(), found.problems)
   }
 
   /// The sizes that occur, each once, in the order met: `512x512`.
@@ -118,11 +139,13 @@ public struct Evaluator {
 
   private func metrics(
     _ scores: [CaseScore], _ problems: [Problem], _ results: URL,
-    _ generation: GenerationSettings?
+    _ generation: GenerationSettings?, _ featureMetrics: [MetricName: FeatureMetric]
   ) throws -> EvaluationMetrics {
     let isResized = scores.contains { $0.resultSize != $0.benchSize }
     return EvaluationMetrics(
       count: scores.count, listed: bench.cases.count, problems: problems,
+      jpegFiles: scores.flatMap(\.jpegFiles), selection: features.selection,
+      features: featureMetrics,
       settings: EvaluationSettings(
         bench: bench.folder.relativePath, results: results.relativePath, limit: limit,
         benchSize: sizes(scores.map(\.benchSize)), resultSize: sizes(scores.map(\.resultSize)),
@@ -130,7 +153,7 @@ public struct Evaluator {
       hashes: EvaluationHashes(
         bench: Fingerprint.combined(scores.map { ($0.benchCase.identifier, $0.inputsDigest) }),
         results: Fingerprint.combined(scores.map { ($0.benchCase.identifier, $0.resultDigest) }),
-        model: generation?.modelHash),
+        model: generation?.modelHash, features),
       background: BackgroundMetric().summary(of: scores.map(\.background)),
       inside: InsideMetric().summary(of: scores.map(\.inside)),
       referenceSimilarity: ReferenceSimilarityMetric().summary(of: scores.map(\.similarity)))

@@ -22,6 +22,9 @@ public struct ReferenceSimilarityMetric: Metric {
     /// Mean similarity to the next case's reference.
     public let shuffled: Double
     public let meanDifference: Double
+    /// The mean difference again, under the name that every metric has.
+    public let value: Double
+    public let count: Int
     /// Bootstrap interval of the mean difference: low, high.
     public let ci95: [Double]
     /// Cases that are nearer to their own reference.
@@ -32,7 +35,7 @@ public struct ReferenceSimilarityMetric: Metric {
     public let `protocol`: String
 
     enum CodingKeys: String, CodingKey {
-      case own, shuffled, ci95, wins, ties, `protocol`
+      case own, shuffled, value, count, ci95, wins, ties, `protocol`
       case meanDifference = "mean_difference"
       case pValue = "p_value"
     }
@@ -64,7 +67,8 @@ public struct ReferenceSimilarityMetric: Metric {
     let ties = differences.count { $0 == 0 }
     return Summary(
       own: mean(pairs.map(\.own)), shuffled: mean(pairs.map(\.shuffled)),
-      meanDifference: mean(differences), ci95: bootstrapInterval(differences),
+      meanDifference: mean(differences), value: mean(differences), count: pairs.count,
+      ci95: bootstrapInterval(differences),
       wins: wins, ties: ties, pValue: signTest(wins: wins, losses: pairs.count - wins - ties),
       protocol: Self.protocolName)
   }

@@ -53,13 +53,18 @@ struct ReportPage {
     let partial =
       metrics.isComplete
       ? "" : " Not the whole bench: such numbers don't compare with those of all its cases."
+    let remarks =
+      (metrics.isSubset ? [EvaluationReport.subsetRemark(metrics)] : [])
+      + (metrics.jpegFiles.isEmpty ? [] : [EvaluationReport.jpegRemark(metrics)])
     return "Results of \(escaped(settings.resultSize)) pixels on the bench "
       + "<code>\(escaped(settings.bench))</code>.\(partial)"
+      + remarks.map { " \(escaped($0))" }.joined()
   }
 
   private var tiles: String {
     let similarity = metrics.referenceSimilarity
-    return tile("Background PSNR", number(metrics.background.psnr, 2) + " dB", "higher is better")
+    return featureTiles
+      + tile("Background PSNR", number(metrics.background.psnr, 2) + " dB", "higher is better")
       + tile("Background SSIM", number(metrics.background.ssim, 4), "1 is equal")
       + tile(
         "Own reference", number(similarity.own, 3),
@@ -72,6 +77,17 @@ struct ReportPage {
         "\(similarity.ties) ties, p = \(String(format: "%.2g", similarity.pValue))")
   }
 
+  private var featureTiles: String {
+    MetricName.allCases.compactMap { name in
+      metrics.features[name].map { metric in
+        let interval = metric.ci95.map { "95 %: \(number($0[0], 3)) to \(number($0[1], 3))" }
+        return tile(
+          name.title, number(metric.value, 3),
+          "\(interval ?? "no interval"); \(metric.count) cases")
+      }
+    }.joined()
+  }
+
   private func tile(_ name: String, _ value: String, _ note: String) -> String {
     "<div class=\"tile\"><h3>\(name)</h3><b>\(value)</b><small>\(note)</small></div>\n"
   }
@@ -81,7 +97,14 @@ struct ReportPage {
       "<dt>\(name)</dt><dd>\(escaped(M.explanation)) "
         + "<small>Protocol: \(escaped(M.protocolName)).</small></dd>\n"
     }
-    return entry("Background", BackgroundMetric.self)
+    let features = MetricName.allCases.compactMap { name in
+      metrics.features[name].map { metric in
+        "<dt>\(escaped(name.title))</dt><dd>\(escaped(name.explanation)) "
+          + "<small>Protocol: \(escaped(metric.protocol)).</small>"
+          + (metric.warning.map { "<small>\(escaped($0)).</small>" } ?? "") + "</dd>\n"
+      }
+    }
+    return features.joined() + entry("Background", BackgroundMetric.self)
       + entry("Reference similarity", ReferenceSimilarityMetric.self)
       + entry("Inside the mask: \(number(metrics.inside.psnr, 2)) dB", InsideMetric.self)
   }
@@ -111,7 +134,16 @@ struct ReportPage {
       ]
     }
     rows += [("SHA-256 of bench", metrics.hashes.bench), ("of results", metrics.hashes.results)]
-    if let model = metrics.hashes.model { rows.append(("of model", model)) }
+    let hashes = metrics.hashes
+    let optional = [
+      ("of model", hashes.model), ("of CLIP", hashes.clip), ("of InceptionV3", hashes.inception),
+      ("of reference statistics", hashes.referenceStatistics),
+      ("of Gaussian mixture", hashes.mixture),
+    ]
+    rows += optional.compactMap { name, hash in hash.map { (name, $0) } }
+    rows += MetricName.allCases.compactMap { name in
+      metrics.selection.leftOut[name].map { ("\(name.rawValue) left out", $0) }
+    }
     let lines = rows.map { "<tr><th>\($0)</th><td>\(escaped($1))</td></tr>" }
     return "<table>\(lines.joined(separator: "\n"))</table>"
   }

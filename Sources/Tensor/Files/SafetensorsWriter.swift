@@ -14,26 +14,38 @@ extension Safetensors {
 
   /// Writes tensors as a safetensors file, whole or not at all; the same tensors give the same bytes.
   ///
-  /// - Parameter type: `.float32`, `.float16` or `.bfloat16`.
+  /// - Parameters:
+  ///   - type: `.float32`, `.float16` or `.bfloat16`.
+  ///   - doubles: row-major numbers to be kept in double precision, with their shapes; other names
+  ///     than those of `tensors`.
   /// - Throws: ``FileError``.
   public static func write(
-    _ tensors: [String: Tensor], to path: String, type: ElementType = .float32,
-    metadata: [String: String] = [:]
+    _ tensors: [String: Tensor], doubles: [String: (shape: [Int], values: [Double])] = [:],
+    to path: String, type: ElementType = .float32, metadata: [String: String] = [:]
   ) throws {
     try write(
-      tensors.map { name, tensor in Pending(name, tensor.shape) { tensor } }, to: path, type: type,
-      metadata: metadata)
+      tensors.map { name, tensor in Pending(name, tensor.shape) { tensor } }, doubles: doubles,
+      to: path, type: type, metadata: metadata)
   }
 
   /// The same without having all tensors in memory at once; names must differ.
   public static func write(
-    _ tensors: [Pending], to path: String, type: ElementType = .float32,
-    metadata: [String: String] = [:]
+    _ tensors: [Pending], doubles: [String: (shape: [Int], values: [Double])] = [:],
+    to path: String, type: ElementType = .float32, metadata: [String: String] = [:]
   ) throws {
+    // Doubles first, so that they are aligned.
+    let doubles = doubles.sorted { $0.key < $1.key }
     let tensors = tensors.sorted { $0.name < $1.name }
-    let header = try header(tensors.map { ($0.name, $0.shape) }, type, metadata)
+    let header = try header(
+      doubles.map { ($0.key, .float64, $0.value.shape) }
+        + tensors.map { ($0.name, type, $0.shape) },
+      metadata)
     try AtomicFile.write(to: path) { file in
       try header.withUnsafeBytes { try file.append($0) }
+      for (name, (shape, values)) in doubles {
+        check(values.count == shape.reduce(1, *), "\(values.count) values for \(name) \(shape)")
+        try values.withUnsafeBytes { try file.append($0) }
+      }
       for pending in tensors {
         let tensor = try pending.make()
         check(tensor.count == pending.shape.reduce(1, *), "\(pending.name): \(tensor.shape)")
@@ -45,7 +57,7 @@ extension Safetensors {
 
   /// The length and the JSON header, padded with spaces so that the data is aligned.
   private static func header(
-    _ entries: [(name: String, shape: [Int])], _ type: ElementType, _ metadata: [String: String]
+    _ entries: [(name: String, type: ElementType, shape: [Int])], _ metadata: [String: String]
   ) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -55,7 +67,7 @@ extension Safetensors {
       text += Data("\"__metadata__\":".utf8) + (try encoder.encode(metadata))
     }
     var offset = 0
-    for (name, shape) in entries {
+    for (name, type, shape) in entries {
       let end = offset + shape.reduce(type.size, *)
       if text.count > 1 { text += Data(",".utf8) }
       text += try encoder.encode(name)

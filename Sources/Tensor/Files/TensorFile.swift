@@ -49,3 +49,19 @@ extension TensorFile {
     return result
   }
 }
+
+extension TensorFile {
+  /// The tensor of that name in double precision, of any floating-point or integer type.
+  ///
+  /// - Throws: when there is none of that name.
+  public func doubles(_ name: String) throws -> (shape: [Int], values: [Double]) {
+    guard let layout = layouts[name], layout.type == .float64 else {
+      let tensor = try tensor(name)
+      return (tensor.shape, tensor.withUnsafeBufferPointer { $0.map(Double.init) })
+    }
+    let values = try withBytes(of: name) { bytes in
+      (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
+    }
+    return (layout.shape, values)
+  }
+}

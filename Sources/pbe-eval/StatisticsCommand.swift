@@ -1,0 +1,147 @@
+import ArgumentParser
+import Console
+import Foundation
+import Inference
+import Tensors
+
+/// `pbe-eval statistics`: what real pictures look like to the encoders.
+struct StatisticsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "statistics",
+    abstract: "Make the reference statistics of a folder of real pictures.",
+    discussion: """
+      Every picture is cropped as the official evaluation does: the shorter side resized to 512, \
+      the middle square kept. The paper's reference set is COCO test2017 (40,670 pictures). An \
+      interrupted run goes on where it stopped; what an existing output has of the same pictures \
+      and encoder is kept, so that --inception can be added later.
+
+      Example:
+        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 --output coco.safetensors
+      """)
+
+  @OptionGroup var folder: PictureFolderOptions
+  @OptionGroup var encoders: EncoderOptions
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
+  var output: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    guard encoders.clip != nil || encoders.inception != nil else {
+      throw ValidationError("Give --clip DIR, --inception FILE or both.")
+    }
+  }
+
+  func run() throws {
+    threadCount = threads.count
+    try AtomicFile.checkWritable(output)
+    var given: [FeatureSpace: any FeatureEncoder] = [:]
+    given[.clip] = try encoders.clipEncoder()
+    given[.inception] = try encoders.inceptionEncoder()
+    let pictures = try PictureFolder(at: URL(filePath: folder.images))
+    let outcome = try StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
+      .build(pictures, encoders: given)
+    folder.report(count: outcome.count, problems: outcome.problems, jpegCount: outcome.jpegCount)
+    for space in outcome.reused { print("\(space.rawValue): unchanged, kept from \(output)") }
+    if outcome.reused.count < given.count { print("Wrote \(output).") }
+  }
+}
+
+/// `pbe-eval fit-gmm`: the quality score's mixture.
+struct FitMixtureCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit-gmm",
+    abstract: "Fit the quality score's Gaussian mixture to a folder of real pictures.",
+    discussion: """
+      The mixture has full covariances and is fitted by expectation maximisation from k-means++ \
+      seeds, with scikit-learn's defaults. The pictures are cropped as for 'pbe-eval statistics'; \
+      with --cache both share their features. How the paper's mixture was fitted is not published: \
+      quality scores of different mixtures don't compare.
+
+      Example:
+        pbe-eval fit-gmm --images coco/test2017 --clip ViT-B-32 --output gmm.safetensors
+      """)
+
+  @OptionGroup var folder: PictureFolderOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "CLIP ViT-B/32: a transformers folder, or an OpenAI or open_clip state dict.",
+      valueName: "dir"))
+  var clip: String
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
+  var output: String
+
+  @Option(help: ArgumentHelp("Gaussians in the mixture.", valueName: "n"))
+  var components = 20
+
+  @Option(help: "Seed of the first means.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    guard (1...10_000).contains(components) else {
+      throw ValidationError("--components must be 1 to 10000, not \(components).")
+    }
+  }
+
+  func run() throws {
+    threadCount = threads.count
+    try AtomicFile.checkWritable(output)
+    let encoder = try CLIPEncoder(at: clip)
+    let pictures = try PictureFolder(at: URL(filePath: folder.images))
+    let cache = folder.cacheFolder ?? URL(filePath: output + ".parts")
+    var values: [Double] = []
+    var (problems, jpegCount, count) = ([String](), 0, 0)
+    try pictures.forEachPiece(encoders: [.clip: encoder], cache: cache) { piece in
+      problems += piece.problems
+      jpegCount += piece.jpegCount
+      count += piece.positions.count
+      if let features = piece.features[.clip] { values += features.values.map(Double.init) }
+    }
+    folder.report(count: count, problems: problems, jpegCount: jpegCount)
+    let features = Matrix(rows: count, columns: encoder.dimension, values: values)
+    var settings = GaussianMixtureFit.Settings()
+    settings.seed = seed
+    let fit = try GaussianMixtureFit(features, components: components, settings: settings) {
+      print(String(format: "iteration %ld: mean log-likelihood %.4f", $0, $1))
+    }
+    if !fit.isConverged {
+      print("Not converged after \(fit.iterations) iterations; the last one's mixture is written.")
+    }
+    try StoredMixture(fit.mixture, encoder: EncoderIdentity(encoder)).write(
+      to: output,
+      notes: [
+        "pictures": pictures.hash, "count": "\(count)", "seed": "\(seed)",
+        "iterations": "\(fit.iterations)", "converged": "\(fit.isConverged)",
+        "mean_log_likelihood": "\(fit.lowerBound)",
+      ])
+    if folder.cacheFolder == nil { try? FileManager.default.removeItem(at: cache) }
+    print("Wrote \(output).")
+  }
+}
+
+struct PictureFolderOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder of real pictures.", valueName: "dir"))
+  var images: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the pictures' features in this folder, for other commands. (default: beside the output, "
+        + "removed at the end)", valueName: "dir"))
+  var cache: String?
+
+  var cacheFolder: URL? { cache.map { URL(filePath: $0) } }
+
+  /// Says what was read and what wasn't.
+  func report(count: Int, problems: [String], jpegCount: Int) {
+    print("\(count) pictures, of which \(jpegCount) are JPEG files.")
+    guard !problems.isEmpty else { return }
+    print("\(problems.count) pictures could not be read and were left out:")
+    for problem in problems.prefix(10) { print("  \(problem)") }
+    if problems.count > 10 { print("  and \(problems.count - 10) more") }
+  }
+}
