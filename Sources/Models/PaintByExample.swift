@@ -88,11 +88,6 @@ public struct PaintByExample: Sendable {
     }
   }
 
-  /// Latents of pictures; ``moments(of:)`` and ``latents(from:noise:)`` in one.
-  public func latents(of pictures: Tensor, noise: Tensor?) -> Tensor {
-    latents(from: moments(of: pictures), noise: noise)
-  }
-
   /// Pictures of scaled latents, about in [−1, 1].
   ///
   /// - Shape: `[N, h, w, 4]` → `[N, H, W, 3]`.

@@ -69,16 +69,7 @@ final class ModelForms {
     encoder.patchSize = 4
     encoder.imageSize = 12
     encoder.projectionDimension = 24
-    try ModelFolder.write(
-      .unet, configuration: unet.json,
-      weights: Component<UNet>(unet, seed: 1).parameters.weights, to: path)
-    try ModelFolder.write(
-      .autoencoder, configuration: autoencoder.json,
-      weights: Component<Autoencoder>(autoencoder, seed: 2).parameters.weights, to: path)
-    try ModelFolder.write(
-      .imageEncoder, configuration: encoder.json,
-      weights: Component<ImageEncoder>(encoder, seed: 3).parameters.weights, to: path)
-    try ModelFolder.writeFrame(scheduler: .init(), referenceSize: 12, to: path)
+    try TinyModel.write(unet, autoencoder, encoder, to: path)
   }
 }
 

@@ -26,6 +26,14 @@ public enum TinyModel {
     encoder.patchSize = 4
     encoder.imageSize = 16
     encoder.projectionDimension = 8
+    try write(unet, autoencoder, encoder, to: path)
+  }
+
+  /// Writes a model folder of these sizes with random weights.
+  public static func write(
+    _ unet: UNetConfiguration, _ autoencoder: AutoencoderConfiguration,
+    _ encoder: ImageEncoderConfiguration, to path: String
+  ) throws {
     try ModelFolder.write(
       .unet, configuration: unet.json,
       weights: Component<UNet>(unet, seed: 1).parameters.weights, to: path)
