@@ -2,7 +2,7 @@
 
     swift build -c release --product pbe-sample
     venv/bin/python parity.py --size medium            a random model of 256 x 256 pictures
-    venv/bin/python parity.py --full                   one of the published size (not run yet)
+    venv/bin/python parity.py --full                   one of the published size
     venv/bin/python parity.py --model DIR --image room.png --mask mask.png --reference chair.png
 
 Prints the largest difference and the share of identical bytes, and how many bytes the reference
