@@ -92,7 +92,7 @@ struct SamplingOptions: ParsableArguments {
       reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
   }
 
-  /// The options that were given, by name.
+  /// The options that were given, by name; all of them need a model.
   var given: [String] {
     let options: [(String, Bool)] = [
       ("--batch", batch != nil), ("--sampler", sampler != nil), ("--steps", steps != nil),
@@ -118,6 +118,15 @@ struct AssertionOptions: ParsableArguments {
     help: ArgumentHelp(
       "Fail when the wins are outside LOW,HIGH; for control runs.", valueName: "low,high"))
   var requireWinsBetween: Bounds?
+
+  /// The options that were given, by name.
+  var given: [String] {
+    let options: [(String, Bool)] = [
+      ("--require-wins", requireWins != nil), ("--require-ratio", requireRatio != nil),
+      ("--require-wins-between", requireWinsBetween != nil),
+    ]
+    return options.filter(\.1).map(\.0)
+  }
 
   func check(_ report: EvaluationReport) throws {
     let requirements = Requirements(

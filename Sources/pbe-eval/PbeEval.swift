@@ -18,9 +18,13 @@ struct PbeEval: Program {
         pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation
         pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation --clip ViT-B-32 \\
           --reference-statistics coco.safetensors --gmm gmm.safetensors
+        pbe-eval --model MODEL --bench COCOEE --output runs/scales --scales 1,2,3,5,7 --limit 100
+        pbe-eval compare runs/before runs/after --metrics clip_score --tolerance 0.5
         pbe-eval statistics --images coco/test2017 --clip ViT-B-32 --output coco.safetensors
       """,
     version: Version.current,
-    subcommands: [ScoreCommand.self, StatisticsCommand.self, FitMixtureCommand.self],
+    subcommands: [
+      ScoreCommand.self, CompareCommand.self, StatisticsCommand.self, FitMixtureCommand.self,
+    ],
     defaultSubcommand: ScoreCommand.self)
 }

@@ -13,20 +13,36 @@ struct ScoreCommand: ParsableCommand {
       Without --metrics every metric is computed that the files given suffice for; a line says what \
       the others need.
 
-      Example:
+      With --scales or --step-counts every setting is an evaluation in a folder of its own \
+      (OUTPUT/scale-3), with the same seeds; sweep.json, sweep.html and sweep.svg compare them. \
+      Both together make every combination.
+
+      Examples:
         pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation --clip ViT-B-32 \\
           --reference-statistics coco.safetensors --metrics clip_fid,clip_score
+        pbe-eval --model MODEL --bench COCOEE --output runs/scales --limit 100 \\
+          --scales 1,2,3,5,7 --clip ViT-B-32
       """)
 
   @OptionGroup(title: "Input and output") var folders: FolderOptions
   @OptionGroup(title: "Sampling (with --model)") var sampling: SamplingOptions
+  @OptionGroup(title: "Sweeps (with --model)") var sweep: SweepOptions
   @OptionGroup(title: "Metrics") var metrics: MetricOptions
   @OptionGroup(title: "Assertions") var assertions: AssertionOptions
   @OptionGroup var threads: ThreadOptions
 
   mutating func validate() throws {
+    try sweep.validate(sampling)
+    if sweep.isGiven {
+      guard assertions.given.isEmpty, metrics.saveFeatures == nil else {
+        let options = assertions.given + (metrics.saveFeatures == nil ? [] : ["--save-features"])
+        throw ValidationError(
+          "\(options.joined(separator: ", ")) cannot be given with \(sweep.given[0]): they are about "
+            + "one evaluation. Run 'pbe-eval' again for the setting that they are about.")
+      }
+    }
     guard folders.model == nil else { return }
-    let given = sampling.given
+    let given = sampling.given + sweep.given
     guard given.isEmpty else {
       throw ValidationError(
         "\(given.joined(separator: ", ")) can only be given with --model: "
@@ -37,15 +53,18 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let output = URL(filePath: folders.output)
     threadCount = threads.count
-    let evaluator = try Evaluator(
-      bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
-      features: try metrics.inputs(),
-      featureFile: metrics.saveFeatures.map { URL(filePath: $0) })
-    let report = try report(of: evaluator)
+    if sweep.isGiven { return try runSweep(to: output) }
+    let report = try report(of: try evaluator(output, try metrics.inputs()))
     try report.write(to: output)
     print(report.summary)
     print("Report: \(output.appending(path: "report.html").relativePath)")
     try assertions.check(report)
+  }
+
+  private func evaluator(_ output: URL, _ features: FeatureInputs) throws -> Evaluator {
+    try Evaluator(
+      bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
+      features: features, featureFile: metrics.saveFeatures.map { URL(filePath: $0) })
   }
 
   private func report(of evaluator: Evaluator) throws -> EvaluationReport {
@@ -54,5 +73,19 @@ struct ScoreCommand: ParsableCommand {
     }
     let generator = try sampling.generator(model: folders.model ?? "")
     return try evaluator.evaluate(with: generator, batch: sampling.batch ?? 1)
+  }
+
+  private func runSweep(to output: URL) throws {
+    let features = try metrics.inputs()
+    // Before the model is loaded, so that a wrong bench is found at once.
+    let run = try Sweep(sweep.settings, output: output)
+    _ = try evaluator(output, features)
+    let generator = try sampling.generator(model: folders.model ?? "")
+    let report = try run.run(
+      batch: sampling.batch ?? 1, evaluator: { try evaluator($0, features) },
+      generator: { generator.with($0) }, announce: { writeStandardError("\($0.label)\n") })
+    try report.write(to: output)
+    print(report.summary)
+    print("Report: \(output.appending(path: "sweep.html").relativePath)")
   }
 }

@@ -34,6 +34,7 @@ import Testing
     (["--model", "m"], "either --model or --results"),
     (["--limit", "0"], "--limit must be at least 1"),
     (["--require-wins-between", "3,2"], "'3,2' is invalid"),
+    (["--scales", "1,3"], "--scales can only be given with --model"),
     (["--metrics", "clip_fid"], "clip_fid needs --clip DIR and --reference-statistics FILE"),
     (["--metrics", "clip_score,fid"], "'fid' is no metric. There are: clip_fid, inception_fid"),
     (["--metrics", "quality_score", "--clip", "c"], "quality_score needs --gmm FILE"),
@@ -50,6 +51,12 @@ import Testing
     (["--scale", "nan"], "--scale must be a finite number"),
     (["--null-reference", "--true-reference"], "not both"),
     (["--sampler", "euler"], "'plms', 'ddim', 'dpm++' or 'unipc'"),
+    (["--scales", "1,x"], "--scales: found 'x', expected numbers with commas"),
+    (["--scales", "1,2,1.0"], "--scales: lists 1.0 twice"),
+    (["--step-counts", "10,0"], "--step-counts: found '0', expected whole numbers from 1 to 1000"),
+    (["--scales", "1", "--scale", "2"], "either --scale or --scales"),
+    (["--step-counts", "1", "--steps", "2"], "either --steps or --step-counts"),
+    (["--scales", "1", "--require-wins", "2"], "--require-wins cannot be given with --scales"),
   ])
   func refusesImpossibleSettings(_ arguments: [String], _ message: String) throws {
     let result = try program.run(["--model", "m", "--bench", "b", "--output", "o"] + arguments)
@@ -75,7 +82,10 @@ import Testing
   @Test func saysWhatTheOtherMetricsNeed() throws {
     try withOutput { output in
       let result = try evaluate(output)
-      #expect(result.output.contains("clip_score left out: pass --clip DIR.\n"))
+      #expect(
+        result.output.contains(
+          "Left out: clip_fid, inception_fid, kid, quality_score, clip_score. For them pass "
+            + "--clip DIR, --reference-statistics FILE, --inception FILE, --gmm FILE.\n"))
       #expect(result.output.contains("Subset: 5 cases, published numbers are of 3500"))
     }
   }

@@ -75,8 +75,43 @@ import Testing
       bench: EvaluationGolden.bench, output: folder.url, limit: 2)
     try evaluator.evaluate(results: EvaluationGolden.results).write(to: folder.url)
     let page = try folder.text("report.html")
-    #expect(page.contains("<h1>2 of 5 cases</h1>"))
+    #expect(page.contains("<h1>2 of 5 cases (subset)</h1>"))
     #expect(page.contains("Not the whole bench"))
+  }
+
+  @Test func thePapersNumbersStandBesideTheRunsLabelled() throws {
+    let page = try folder.text("report.html")
+    for (method, fid, quality, clip) in [
+      ("Blended Diffusion-Image", "4.60", "67.14", "80.65"),
+      ("Blended Diffusion-Text", "7.52", "55.89", "72.62"), ("DCCF", "3.78", "71.49", "82.18"),
+      ("Stable Diffusion", "3.66", "73.20", "75.33"),
+      ("Paint by Example", "3.18", "77.80", "84.97"), ("Baseline", "3.61", "76.71", "85.90"),
+      ("+ Prior", "3.40", "77.63", "88.79"), ("+ Augmentation", "3.44", "76.86", "81.68"),
+      ("+ Bottleneck", "3.26", "76.62", "81.41"), ("+ Classifier-free", "3.18", "77.80", "84.97"),
+    ] {
+      let row =
+        "<tr><th>\(method)</th><td>as published</td><td>\(fid)</td><td>\(quality)</td>"
+        + "<td>\(clip)</td></tr>"
+      #expect(page.contains(row), "\(method)")
+    }
+    #expect(page.contains("arXiv:2211.13227"))
+    #expect(page.contains("<th>models/a</th><td>measured, 5 cases, subset</td>"))
+  }
+
+  @Test func aSubsetIsLabelledEverywhere() throws {
+    #expect(try folder.text("report.html").contains("<title>5 cases (subset)</title>"))
+    #expect(try folder.json("metrics.json")["subset"] as? Bool == true)
+    #expect(report.summary.contains("5 of 5 (subset, published numbers are of 3500)"))
+  }
+
+  @Test func everyCaseHasALine() throws {
+    let lines = try folder.text("cases.jsonl").split(separator: "\n")
+    #expect(lines.count == 5)
+    let first = try #require(
+      try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
+    #expect(
+      Set(first.keys) == ["id", "inputs", "psnr", "ssim", "psnr_inside", "own", "shuffled"])
+    #expect(first["id"] as? String == EvaluationGolden.identifiers[0])
   }
 
   @Test func theContactSheetIsAPicture() throws {

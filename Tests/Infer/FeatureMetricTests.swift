@@ -71,6 +71,25 @@ import Testing
     #expect(score.ci95.map { $0[0] < score.value && score.value < $0[1] } == true)
   }
 
+  @Test func theCasesHaveTheirOwnScores() throws {
+    let report = try evaluate(try inputs())
+    try report.write(to: output)
+    let rows = try folder.text("output/cases.jsonl").split(separator: "\n").map { line in
+      try EvaluationGolden.snakeCaseDecoder.decode(Scores.self, from: Data(line.utf8))
+    }
+    let features = report.metrics.features
+    func mean(_ value: (Scores) -> Double) -> Double { rows.map(value).reduce(0, +) / 5 }
+    #expect(abs(mean(\.clipScore) - (features[.clipScore]?.value ?? 0)) < 1e-12)
+    #expect(abs(mean(\.qualityScore) - (features[.qualityScore]?.value ?? 0)) < 1e-12)
+    let likelihood = try #require(features[.qualityScore]?.meanLogLikelihood)
+    #expect(abs(mean(\.logLikelihood) - likelihood) < 1e-9)
+    #expect(report.values[.clipScore]?.ci95 == features[.clipScore]?.ci95)
+  }
+
+  private struct Scores: Decodable {
+    let clipScore, qualityScore, logLikelihood: Double
+  }
+
   @Test func onlyWhatIsAskedForIsWritten() throws {
     let selected = try inputs(requested: [.clipScore])
     try evaluate(selected).write(to: output)

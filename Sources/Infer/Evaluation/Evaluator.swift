@@ -100,17 +100,20 @@ public struct Evaluator {
     }
     let found = try featureMetrics(scores.map(\.benchCase), results)
     let metrics = try metrics(scores, problems + found.problems, results, generation, found.metrics)
-    return EvaluationReport(metrics: metrics, scores: scores, results: results)
+    return EvaluationReport(
+      metrics: metrics, scores: scores, featureScores: found.scores, results: results)
   }
 
   private func featureMetrics(
     _ cases: [BenchCase], _ results: URL
-  ) throws -> (metrics: [MetricName: FeatureMetric], problems: [Problem]) {
-    guard features.needsEncoding else { return ([:], []) }
+  ) throws -> (
+    metrics: [MetricName: FeatureMetric], scores: [String: FeatureScore], problems: [Problem]
+  ) {
+    guard features.needsEncoding else { return ([:], [:], []) }
     let found = try RunFeatures(cases, results: results, features)
     if let featureFile { try found.write(to: featureFile.relativePath, features) }
     let metrics = FeatureMetrics(features: found, inputs: features)
-    return (try metrics.summaries(), found.problems)
+    return (try metrics.summaries(), metrics.caseScores, found.problems)
   }
 
   /// The sizes that occur, each once, in the order met: `512x512`.

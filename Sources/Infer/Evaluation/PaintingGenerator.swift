@@ -7,7 +7,7 @@ import Tensors
 /// Makes a bench's results with a model: the network's whole picture, neither cropped to the mask
 /// nor pasted back, at the size the model works at.
 public struct PaintingGenerator: CaseGenerator {
-  public let settings: GenerationSettings
+  public internal(set) var settings: GenerationSettings
   private let painter: Painter
 
   /// - Parameter path: A model folder or a run directory.

@@ -5,6 +5,16 @@ import Tensors
 struct FeatureMetrics {
   let features: RunFeatures
   let inputs: FeatureInputs
+  /// Under the mixture, of each case; nil when the quality score isn't wanted or cannot be had.
+  let logLikelihoods: [Double]?
+
+  init(features: RunFeatures, inputs: FeatureInputs) {
+    self.features = features
+    self.inputs = inputs
+    let isWanted = inputs.selection.contains(.qualityScore)
+    let matrix = isWanted ? features.matrix(.clip) : nil
+    logLikelihoods = matrix.flatMap { inputs.mixture?.mixture.logLikelihoods($0) }
+  }
 
   /// Those of the selection that can be computed, by name.
   ///
@@ -76,9 +86,8 @@ struct FeatureMetrics {
   }
 
   private func quality() -> FeatureMetric? {
-    guard let stored = inputs.mixture, let clip = inputs.clip, let matrix = features.matrix(.clip)
+    guard let stored = inputs.mixture, let clip = inputs.clip, let likelihoods = logLikelihoods
     else { return nil }
-    let likelihoods = stored.mixture.logLikelihoods(matrix)
     let scores = likelihoods.map { QualityScore.value($0) }
     var metric = FeatureMetric(
       value: mean(scores), ci95: bootstrapInterval(scores),
@@ -93,9 +102,7 @@ struct FeatureMetrics {
 
   private func clipScore() -> FeatureMetric? {
     guard let clip = inputs.clip else { return nil }
-    let scores = features.cases.compactMap { features in
-      features.pair.map { 100 * cosine($0.result, $0.reference) }
-    }
+    let scores = features.cases.compactMap(\.clipScore)
     guard !scores.isEmpty else { return nil }
     var metric = FeatureMetric(
       value: mean(scores), ci95: bootstrapInterval(scores),
@@ -106,7 +113,7 @@ struct FeatureMetrics {
     return metric
   }
 
-  private static let percentiles = "percentiles of 10000 bootstrap resamples of the cases, seed 0"
+  static let percentiles = "percentiles of 10000 bootstrap resamples of the cases, seed 0"
 }
 
 /// The official quality score of one picture.

@@ -59,14 +59,17 @@ public struct MetricSelection: Sendable, Equatable {
   public let names: [MetricName]
   /// The others, if all were wanted: what to pass to have them.
   public let leftOut: [MetricName: String]
+  /// The options that would bring all of them, each once.
+  let missingOptions: [String]
 
   /// Everything that needs no weights.
   public static let withoutWeights = MetricSelection(
-    names: [.background, .referenceSimilarity], leftOut: [:])
+    names: [.background, .referenceSimilarity], leftOut: [:], missingOptions: [])
 
-  private init(names: [MetricName], leftOut: [MetricName: String]) {
+  private init(names: [MetricName], leftOut: [MetricName: String], missingOptions: [String]) {
     self.names = names
     self.leftOut = leftOut
+    self.missingOptions = missingOptions
   }
 
   /// - Parameter requested: Nil for every metric that `inputs` suffice for.
@@ -74,17 +77,29 @@ public struct MetricSelection: Sendable, Equatable {
   public init(requested: [MetricName]?, inputs: MetricInputs) throws(MetricSelectionError) {
     var names: [MetricName] = []
     var leftOut: [MetricName: String] = [:]
+    var options: [String] = []
     for name in MetricName.allCases where requested?.contains(name) ?? true {
       let missing = inputs.missing(for: name)
       if missing.isEmpty {
         names.append(name)
       } else if requested == nil {
         leftOut[name] = "pass \(missing.joined(separator: " and "))"
+        options += missing.filter { !options.contains($0) }
       } else {
         throw MetricSelectionError(metric: name, missing: missing)
       }
     }
-    self.init(names: names, leftOut: leftOut)
+    // "This or that" is needed only where another metric needs this.
+    self.init(
+      names: names, leftOut: leftOut, missingOptions: options.filter { !$0.contains(" or ") })
+  }
+
+  /// One line on what was left out and what to pass for all of it; nil when nothing was.
+  var leftOutRemark: String? {
+    guard !leftOut.isEmpty else { return nil }
+    let names = MetricName.allCases.filter { leftOut[$0] != nil }.map(\.rawValue)
+    return "Left out: \(names.joined(separator: ", ")). For \(names.count == 1 ? "it" : "them") "
+      + "pass \(missingOptions.joined(separator: ", "))."
   }
 
   func contains(_ name: MetricName) -> Bool { names.contains(name) }

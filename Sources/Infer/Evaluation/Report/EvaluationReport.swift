@@ -6,6 +6,8 @@ import Tensors
 public struct EvaluationReport: Sendable {
   public let metrics: EvaluationMetrics
   let scores: [CaseScore]
+  /// By the case's identifier.
+  let featureScores: [String: FeatureScore]
   let results: URL
 
   /// Writes `metrics.json`, `cases.jsonl` (the measurements of each case), `contact-sheet.png` and
@@ -15,13 +17,14 @@ public struct EvaluationReport: Sendable {
     try AtomicFile.write(try caseLines(), to: folder.appending(path: "cases.jsonl").relativePath)
     let shown = try scores.prefix(Self.shownCases).map { try ShownCase($0, results: results) }
     try sheet(shown).writePNG(to: folder.appending(path: "contact-sheet.png").relativePath)
-    let page = try ReportPage(metrics: metrics, cases: caseRows(), shown: shown).html()
+    let page = try ReportPage(metrics: metrics, cases: caseRows, shown: shown).html()
     try AtomicFile.write(Data(page.utf8), to: folder.appending(path: "report.html").relativePath)
   }
 
   /// What to tell on the terminal: the numbers, and what was out of the ordinary.
   public var summary: String {
-    var lines = ["cases                 \(metrics.count) of \(metrics.listed)"]
+    let subset = metrics.isSubset ? " (subset, published numbers are of 3500)" : ""
+    var lines = ["cases                 \(metrics.count) of \(metrics.listed)\(subset)"]
     lines += MetricName.allCases.compactMap(featureLine)
     if metrics.selection.contains(.background) {
       lines.append(
@@ -61,10 +64,8 @@ public struct EvaluationReport: Sendable {
       if let warning = metrics.features[name]?.warning {
         lines.append("\(name.rawValue): \(warning).")
       }
-      if let reason = metrics.selection.leftOut[name] {
-        lines.append("\(name.rawValue) left out: \(reason).")
-      }
     }
+    if let leftOut = metrics.selection.leftOutRemark { lines.append(leftOut) }
     if !metrics.jpegFiles.isEmpty { lines.append(Self.jpegRemark(metrics)) }
     if let method = metrics.settings.resize {
       lines.append(
@@ -84,9 +85,13 @@ public struct EvaluationReport: Sendable {
   }
 
   static func jpegRemark(_ metrics: EvaluationMetrics) -> String {
+    "JPEG data, which moves distances between sets (all in metrics.json): \(jpegList(metrics))."
+  }
+
+  /// The first names and how many more there are.
+  static func jpegList(_ metrics: EvaluationMetrics) -> String {
     let names = metrics.jpegFiles.prefix(3).joined(separator: ", ")
-    let rest = metrics.jpegFiles.count > 3 ? " and \(metrics.jpegFiles.count - 3) more" : ""
-    return "JPEG data, which moves distances between sets (all in metrics.json): \(names)\(rest)."
+    return names + (metrics.jpegFiles.count > 3 ? " and \(metrics.jpegFiles.count - 3) more" : "")
   }
 
   /// How many cases the sheet and the page show: the first, so that none are picked.
@@ -101,78 +106,5 @@ public struct EvaluationReport: Sendable {
       sheet.addRow(Array(cases[first..<min(first + 2, cases.count)].joined()))
     }
     return sheet.image()
-  }
-
-  private func caseRows() -> [CaseRow] {
-    let similarities = ReferenceSimilarityMetric().similarities(scores.map(\.similarity))
-    return zip(scores, similarities).map { score, similarity in
-      CaseRow(
-        id: score.benchCase.identifier, psnr: score.background.psnr, ssim: score.background.ssim,
-        psnrInside: score.inside, own: similarity.own, shuffled: similarity.shuffled)
-    }
-  }
-
-  private func caseLines() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return try caseRows().reduce(into: Data()) { data, row in
-      data += try encoder.encode(row) + Data("\n".utf8)
-    }
-  }
-}
-
-/// The measurements of one case, a line of `cases.jsonl`.
-struct CaseRow: Encodable {
-  let id: String
-  let psnr: Double
-  let ssim: Double
-  let psnrInside: Double
-  let own: Double
-  let shuffled: Double
-
-  enum CodingKeys: String, CodingKey {
-    case id, psnr, ssim, own, shuffled
-    case psnrInside = "psnr_inside"
-  }
-}
-
-/// The pictures of one case as a report shows them, at the result's size or smaller.
-struct ShownCase {
-  static let titles = ["source", "masked", "reference", "result"]
-  private static let largestSide = 192
-
-  let identifier: String
-  /// As titled above.
-  let images: [Image]
-
-  init(_ score: CaseScore, results: URL) throws {
-    identifier = score.benchCase.identifier
-    let pictures = try CasePictures(score.benchCase)
-    let file = ResultStore.picture(of: identifier, in: results)
-    let result = try BenchPicture.read(file).image
-    let scored = try pictures.scored(result)
-    images = [
-      scored.groundTruth, scored.groundTruth.hiding(scored.mask), scored.reference, result,
-    ].map { $0.reduced(to: Self.largestSide) }
-  }
-}
-
-extension Image {
-  /// The picture with the pixels to be repainted in grey, as the network sees them.
-  func hiding(_ mask: EditMask) -> Image {
-    var copy = self
-    for i in mask.isInside.indices where mask.isInside[i] {
-      for channel in 3 * i..<3 * i + 3 { copy.pixels[channel] = 127 }
-    }
-    return copy
-  }
-
-  /// The picture with its longer side reduced to `side`; a smaller one as it is.
-  func reduced(to side: Int) -> Image {
-    let longer = max(width, height)
-    guard longer > side else { return self }
-    return resized(
-      width: max(1, width * side / longer), height: max(1, height * side / longer),
-      filter: .bicubic)
   }
 }

@@ -1,0 +1,57 @@
+import Foundation
+
+/// The text as it stands in HTML and XML; control characters, which XML has no place for, are
+/// shown as a replacement character.
+func escaped(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
+    case "\u{0}"..<" ", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+/// The value with so many digits after the point.
+func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
+
+/// A page that needs neither network nor other files, in the light and the dark.
+struct Page {
+  let kicker: String
+  /// Plain text.
+  let title: String
+  /// Markup, as is the body.
+  let lead: String
+  let body: String
+
+  var html: String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>\(escaped(title))</title>
+    <style>\(Self.style)</style>
+    </head>
+    <body>
+    <header>
+    <p class="kicker">Paint by Example · \(kicker)</p>
+    <h1>\(escaped(title))</h1>
+    <p class="lead">\(lead)</p>
+    </header>
+    <main>
+    \(body)
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+}

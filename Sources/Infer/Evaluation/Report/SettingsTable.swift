@@ -1,0 +1,60 @@
+/// How a run came about, in rows of a name and a value.
+struct SettingsTable {
+  let metrics: EvaluationMetrics
+  /// Names of rows that are told elsewhere.
+  var omitted: Set<String> = []
+
+  var html: String {
+    let lines = rows.filter { !omitted.contains($0.0) }
+      .map { "<tr><th>\(escaped($0))</th><td>\(escaped($1))</td></tr>" }
+    return "<table>\(lines.joined(separator: "\n"))</table>"
+  }
+
+  private var rows: [(String, String)] {
+    let settings = metrics.settings
+    var rows = [
+      ("cases", counts), ("bench", settings.bench), ("results", settings.results),
+      ("result size", settings.resultSize), ("bench size", settings.benchSize),
+      ("resized", settings.resize ?? "no"),
+    ]
+    if let made = settings.generation { rows += self.rows(of: made) }
+    rows += hashes
+    rows += MetricName.allCases.compactMap { name in
+      metrics.selection.leftOut[name].map { ("\(name.rawValue) left out", $0) }
+    }
+    if !metrics.jpegFiles.isEmpty { rows.append(("JPEG data", EvaluationReport.jpegList(metrics))) }
+    return rows
+  }
+
+  private var counts: String {
+    "\(metrics.count) scored of \(metrics.listed) listed"
+      + (metrics.settings.limit.map { ", --limit \($0)" } ?? "")
+      + (metrics.isSubset ? "; a subset: published numbers are of 3500" : "")
+  }
+
+  private func rows(of made: GenerationSettings) -> [(String, String)] {
+    [
+      ("model", made.model), ("weights", made.weights.rawValue),
+      ("reference", made.reference.rawValue), ("sampler", made.sampler.rawValue),
+      ("steps", "\(made.steps)"), ("scale", "\(made.scale)"),
+      ("seed", "\(made.seed) + position in id_list.npy"),
+      ("conventions of", made.compat?.rawValue ?? "pbe"),
+    ]
+  }
+
+  private var hashes: [(String, String)] {
+    let hashes = metrics.hashes
+    let all = [
+      ("SHA-256 of bench", hashes.bench), ("SHA-256 of results", hashes.results),
+      ("of model", hashes.model), ("of CLIP", hashes.clip), ("of InceptionV3", hashes.inception),
+      ("of reference statistics", hashes.referenceStatistics),
+      ("of Gaussian mixture", hashes.mixture),
+    ]
+    return all.compactMap { name, hash in hash.map { (name, $0) } }
+  }
+}
+
+extension EvaluationSettings {
+  /// What a table calls the run.
+  public var label: String { generation?.model ?? results }
+}

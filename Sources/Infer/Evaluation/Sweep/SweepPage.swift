@@ -1,0 +1,67 @@
+/// `sweep.html`: the table, the picture and what they rest on.
+struct SweepPage {
+  let report: SweepReport
+
+  var html: String {
+    let first = report.runs[0].metrics
+    return Page(
+      kicker: "sweep", title: "\(report.subject): \(report.runs.count) settings",
+      lead: "\(escaped(first.settings.label)) on <code>\(escaped(first.settings.bench))</code>, "
+        + "\(report.extent). Every row is an evaluation of its own, with the same seeds.",
+      body: """
+        <div class="wide">\(report.plot.svg.markup)</div>
+        <section><h2>Every metric against the setting</h2>
+        <p class="note">Beneath each value its 95 % interval. The colour marks the best value of a
+        column; where intervals overlap it need not be better.</p>
+        \(table)</section>
+        <section><h2>Protocols</h2><dl>\(protocols)</dl></section>
+        <section><h2>How it was made</h2>\(settings)</section>
+        """
+    ).html
+  }
+
+  private var table: String {
+    let heads = report.metrics.map { metric in
+      "<th>\(escaped(metric.title)) \(metric.isBetterWhenLower ? "↓" : "↑")</th>"
+    }
+    let rows = report.runs.map { run in
+      let link = "<a href=\"\(escaped(run.setting.folder))/report.html\">"
+      let cells = report.metrics.map { cell($0, run) }
+      return "<tr><th>\(link)\(escaped(run.setting.label))</a></th>\(cells.joined())</tr>"
+    }
+    return """
+      <div class="scroll"><table class="numbers">
+      <thead><tr><th>Setting</th>\(heads.joined())</tr></thead>
+      <tbody>\(rows.joined(separator: "\n"))</tbody></table></div>
+      """
+  }
+
+  private func cell(_ metric: ReportedMetric, _ run: SweepReport.Run) -> String {
+    guard let found = run.values[metric] else { return "<td>–</td>" }
+    let interval = found.ci95.map {
+      "<small>\(metric.text($0[0])) to \(metric.text($0[1]))</small>"
+    }
+    let all = report.runs.compactMap { $0.values[metric]?.value }
+    let best = metric.isBetterWhenLower ? all.min() : all.max()
+    let mark = found.value == best && all.count > 1 ? " class=\"better\"" : ""
+    return "<td\(mark)>\(metric.text(found.value))\(interval ?? "")</td>"
+  }
+
+  private var protocols: String {
+    report.metrics.compactMap { metric in
+      report.runs.lazy.compactMap { $0.values[metric] }.first.map {
+        "<dt>\(escaped(metric.title))</dt><dd>\(escaped($0.protocol)), \(metric.direction); "
+          + "<code>\(metric.rawValue)</code></dd>"
+      }
+    }.joined(separator: "\n")
+  }
+
+  private var settings: String {
+    let first = report.runs[0]
+    let swept: [String?] = [
+      first.setting.scale == nil ? nil : "scale", first.setting.steps == nil ? nil : "steps",
+      "results", "SHA-256 of results",
+    ]
+    return SettingsTable(metrics: first.metrics, omitted: Set(swept.compactMap { $0 })).html
+  }
+}

@@ -1,0 +1,46 @@
+/// One place of a sweep: what differs from the other runs.
+public struct SweepSetting: Sendable, Equatable {
+  /// The guidance scale; nil where it isn't swept.
+  public let scale: Float?
+  /// Sampling steps; nil where they aren't swept.
+  public let steps: Int?
+
+  public init(scale: Float? = nil, steps: Int? = nil) {
+    self.scale = scale
+    self.steps = steps
+  }
+
+  /// Every scale with every number of steps; of an empty list nothing is said.
+  ///
+  /// - Returns: By steps, then by scale, in the order given.
+  public static func grid(scales: [Float], stepCounts: [Int]) -> [SweepSetting] {
+    if stepCounts.isEmpty { return scales.map { SweepSetting(scale: $0) } }
+    if scales.isEmpty { return stepCounts.map { SweepSetting(steps: $0) } }
+    return stepCounts.flatMap { steps in
+      scales.map { SweepSetting(scale: $0, steps: steps) }
+    }
+  }
+
+  /// `scale-3`, `steps-20`, `scale-3-steps-20`.
+  public var folder: String { parts("-").joined(separator: "-") }
+
+  /// `scale 3, steps 20`.
+  public var label: String { parts(" ").joined(separator: ", ") }
+
+  private func parts(_ separator: String) -> [String] {
+    [
+      scale.map { "scale\(separator)\(settingText(Double($0)))" },
+      steps.map { "steps\(separator)\($0)" },
+    ].compactMap { $0 }
+  }
+}
+
+extension PaintingGenerator {
+  /// The same model with another scale or number of steps.
+  public func with(_ setting: SweepSetting) -> PaintingGenerator {
+    var copy = self
+    copy.settings.scale = setting.scale ?? settings.scale
+    copy.settings.steps = setting.steps ?? settings.steps
+    return copy
+  }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Console
+import Foundation
+import Inference
+import Tensors
+
+/// `pbe-eval compare`: what changed from one run to another.
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Compare two finished runs, case by case.",
+    discussion: """
+      Shows B - A over the cases that both have scored, with 95 % bootstrap intervals and p-values of \
+      the sign-flip test (distances have no value for a case: normal, from both standard errors).
+
+      With --metrics or --tolerance the exit code is 1 when a chosen metric (all without --metrics) \
+      got worse: by more than its tolerance, or, where none is given, by a difference whose interval \
+      excludes zero. Without both the exit code is 0 whatever changed.
+
+      Examples:
+        pbe-eval compare runs/before runs/after
+        pbe-eval compare runs/before runs/after --metrics clip_score,background.psnr
+        pbe-eval compare runs/before runs/after --tolerance clip_score=0.5,clip_fid=0.1 \\
+          --output comparison.html
+      """)
+
+  @Argument(help: "The --output folder of the run to compare with.")
+  var runA: String
+
+  @Argument(help: "The --output folder of the run in question.")
+  var runB: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Compare these only: \(ReportedMetric.allCases.map(\.rawValue).joined(separator: ",")), or "
+        + "background and reference_similarity for all of theirs.",
+      valueName: "names"),
+    transform: CompareCommand.metricList)
+  var metrics: [ReportedMetric]?
+
+  @Option(
+    help: ArgumentHelp(
+      "How much worse a metric may get, in its own unit: for all of them, or by name.",
+      valueName: "x|name=x,…"),
+    transform: Tolerances.init(parsing:))
+  var tolerance: Tolerances?
+
+  @Option(help: ArgumentHelp("Also write the comparison there.", valueName: "file.json|file.html"))
+  var output: String?
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    if let output, !["json", "html"].contains(URL(filePath: output).pathExtension.lowercased()) {
+      throw ValidationError("--output is \(output), expected a name that ends in .json or .html.")
+    }
+    if let metrics, let other = tolerance?.named.keys.first(where: { !metrics.contains($0) }) {
+      throw ValidationError(
+        "--tolerance names \(other.rawValue), which --metrics leaves out. Add it to --metrics.")
+    }
+  }
+
+  func run() throws {
+    threadCount = threads.count
+    if let output { try AtomicFile.checkWritable(output) }
+    let comparison = try RunComparison(
+      URL(filePath: runA), URL(filePath: runB), metrics: metrics)
+    print(comparison.summary)
+    if let output {
+      try comparison.write(to: URL(filePath: output))
+      print("Comparison: \(output)")
+    }
+    try gate?.check(comparison)
+  }
+
+  private var gate: RegressionGate? {
+    guard metrics != nil || tolerance != nil else { return nil }
+    let named = tolerance?.named ?? [:]
+    let isByNameOnly = metrics == nil && tolerance?.general == nil
+    return RegressionGate(
+      metrics: metrics.map { Set($0) } ?? (isByNameOnly ? Set(named.keys) : nil),
+      tolerance: tolerance?.general, tolerances: named)
+  }
+
+  @Sendable private static func metricList(_ argument: String) throws -> [ReportedMetric] {
+    try argument.split(separator: ",", omittingEmptySubsequences: false).flatMap {
+      try metrics(named: $0.trimmingCharacters(in: .whitespaces))
+    }
+  }
+
+  static func metrics(named name: String) throws -> [ReportedMetric] {
+    let found = ReportedMetric.named(name)
+    guard !found.isEmpty else {
+      let known = ReportedMetric.allCases.map(\.rawValue)
+      throw ValidationError(
+        "'\(name)' is no metric\(didYouMean(name, in: known)). "
+          + "There are: \(known.joined(separator: ", ")).")
+    }
+    return found
+  }
+}
+
+/// What `--tolerance` says.
+struct Tolerances {
+  /// For every metric without its own.
+  private(set) var general: Double?
+  private(set) var named: [ReportedMetric: Double] = [:]
+
+  @Sendable init(parsing argument: String) throws {
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      guard let text = halves.last, let value = Double(text), value.isFinite, value >= 0 else {
+        throw ValidationError(
+          "--tolerance: found '\(part)', expected a number of at least 0, or NAME=NUMBER.")
+      }
+      if halves.count == 1 {
+        general = value
+      } else {
+        for metric in try CompareCommand.metrics(named: halves[0]) { named[metric] = value }
+      }
+    }
+  }
+}
