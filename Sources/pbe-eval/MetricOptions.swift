@@ -53,7 +53,8 @@ struct MetricOptions: ParsableArguments {
     help: ArgumentHelp("Also write the features of every case.", valueName: "file.safetensors"))
   var saveFeatures: String?
 
-  func validate() throws {
+  /// Whether what was given suffices for what was asked for.
+  func check() throws {
     if saveFeatures != nil, encoders.clip == nil, encoders.inception == nil {
       throw ValidationError("--save-features needs --clip DIR or --inception FILE.")
     }
@@ -69,13 +70,21 @@ struct MetricOptions: ParsableArguments {
   }
 
   /// Reads what was given.
-  func inputs() throws -> FeatureInputs {
+  ///
+  /// - Parameters:
+  ///   - takesAllFeatures: Also takes features that no metric asked for uses.
+  ///   - stored: Gives encoders where none were given.
+  func inputs(
+    takesAllFeatures: Bool = false,
+    stored: (FeatureSpace) throws -> (any RegionEncoder)? = { _ in nil }
+  ) throws -> FeatureInputs {
     do {
       return try FeatureInputs(
-        clip: encoders.clipEncoder(), inception: encoders.inceptionEncoder(),
+        clip: encoders.clipEncoder() as (any RegionEncoder)? ?? stored(.clip),
+        inception: encoders.inceptionEncoder() as (any FeatureEncoder)? ?? stored(.inception),
         reference: try referenceStatistics.map { try ReferenceStatistics(contentsOf: $0) },
         mixture: try gmm.map { try StoredMixture(contentsOf: $0) }, requested: metrics,
-        takesAllFeatures: saveFeatures != nil)
+        takesAllFeatures: takesAllFeatures || saveFeatures != nil)
     } catch let error as MetricSelectionError {
       throw UsageError(error.description)
     }

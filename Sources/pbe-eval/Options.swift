@@ -16,6 +16,12 @@ struct FolderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Fill the masks without a model: "
+        + Baseline.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "name"))
+  var baseline: Baseline?
+
+  @Option(
+    help: ArgumentHelp(
       "The bench: GT_3500, Mask_bbox_3500, Ref_3500 and id_list.npy.", valueName: "dir"))
   var bench: String
 
@@ -25,14 +31,34 @@ struct FolderOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Take the first N cases only.", valueName: "n"))
   var limit: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Take the i-th of n parts of the cases only; 'pbe-eval merge' puts the parts together.",
+      valueName: "i/n"),
+    transform: FolderOptions.shard)
+  var shard: Shard?
+
   func validate() throws {
-    guard (model == nil) != (results == nil) else {
+    let given = [
+      model.map { _ in "--model" }, baseline.map { _ in "--baseline" },
+      results.map { _ in "--results" },
+    ].compactMap { $0 }
+    guard given.count == 1 else {
       throw ValidationError(
-        model == nil
-          ? "Give --model DIR (to make the pictures) or --results DIR (to score existing ones)."
-          : "Give either --model or --results, not both.")
+        given.isEmpty
+          ? "Give --model DIR or --baseline NAME (to make the pictures) or --results DIR (to score "
+            + "existing ones)."
+          : "Give either \(given.joined(separator: " or ")), not both.")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+  }
+
+  @Sendable private static func shard(_ argument: String) throws -> Shard {
+    guard let shard = Shard(argument) else {
+      throw ValidationError(
+        "--shard is '\(argument)', expected i/n: the part and how many there are, as in 1/4.")
+    }
+    return shard
   }
 }
 
@@ -150,4 +176,5 @@ struct Bounds: ExpressibleByArgument {
 
 extension Sampler: ExpressibleByArgument {}
 extension WeightChoice: ExpressibleByArgument {}
+extension Baseline: ExpressibleByArgument {}
 extension ReferenceImplementation: ExpressibleByArgument {}

@@ -8,8 +8,8 @@ struct PbeEval: Program {
     commandName: "pbe-eval",
     abstract: "Scores edited pictures on a bench in COCOEE's layout.",
     discussion: """
-      With --model the pictures are made first, into OUTPUT/results; an interrupted run goes on \
-      where it stopped. With --results pictures made elsewhere are scored. Both write metrics.json, \
+      With --model or --baseline the pictures are made first, into OUTPUT/results; an interrupted \
+      run goes on where it stopped. With --results pictures made elsewhere are scored. Both write metrics.json, \
       cases.jsonl, contact-sheet.png and report.html into OUTPUT. All options: pbe-eval score --help
 
       Examples:
@@ -18,13 +18,15 @@ struct PbeEval: Program {
         pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation
         pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation --clip ViT-B-32 \\
           --reference-statistics coco.safetensors --gmm gmm.safetensors
+        pbe-eval --baseline copy-paste --bench COCOEE --output runs/copy-paste
         pbe-eval --model MODEL --bench COCOEE --output runs/scales --scales 1,2,3,5,7 --limit 100
         pbe-eval compare runs/before runs/after --metrics clip_score --tolerance 0.5
         pbe-eval statistics --images coco/test2017 --clip ViT-B-32 --output coco.safetensors
       """,
     version: Version.current,
     subcommands: [
-      ScoreCommand.self, CompareCommand.self, StatisticsCommand.self, FitMixtureCommand.self,
+      ScoreCommand.self, MergeCommand.self, CompareCommand.self, StatisticsCommand.self,
+      FitMixtureCommand.self,
     ],
     defaultSubcommand: ScoreCommand.self)
 }

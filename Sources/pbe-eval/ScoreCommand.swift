@@ -4,7 +4,7 @@ import Foundation
 import Inference
 import Tensors
 
-/// `pbe-eval --results` or `--model`: scores results, after making them with a model if asked to.
+/// `pbe-eval --results`, `--model` or `--baseline`: scores results, after making them if asked to.
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
@@ -32,6 +32,7 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   mutating func validate() throws {
+    try metrics.check()
     try sweep.validate(sampling)
     if sweep.isGiven {
       guard assertions.given.isEmpty, metrics.saveFeatures == nil else {
@@ -46,7 +47,8 @@ struct ScoreCommand: ParsableCommand {
     guard given.isEmpty else {
       throw ValidationError(
         "\(given.joined(separator: ", ")) can only be given with --model: "
-          + "the pictures in --results are there already.")
+          + (folders.baseline == nil
+            ? "the pictures in --results are there already." : "a baseline has no such settings."))
     }
   }
 
@@ -54,29 +56,38 @@ struct ScoreCommand: ParsableCommand {
     let output = URL(filePath: folders.output)
     threadCount = threads.count
     if sweep.isGiven { return try runSweep(to: output) }
-    let report = try report(of: try evaluator(output, try metrics.inputs()))
+    let report = try report(of: try evaluator(output, try features))
     try report.write(to: output)
     print(report.summary)
     print("Report: \(output.appending(path: "report.html").relativePath)")
     try assertions.check(report)
   }
 
+  /// A shard takes all features, for the metrics of the whole.
+  private var features: FeatureInputs {
+    get throws { try metrics.inputs(takesAllFeatures: folders.shard != nil) }
+  }
+
   private func evaluator(_ output: URL, _ features: FeatureInputs) throws -> Evaluator {
     try Evaluator(
       bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
-      features: features, featureFile: metrics.saveFeatures.map { URL(filePath: $0) })
+      shard: folders.shard, features: features,
+      featureFile: metrics.saveFeatures.map { URL(filePath: $0) })
   }
 
   private func report(of evaluator: Evaluator) throws -> EvaluationReport {
     if let results = folders.results {
       return try evaluator.evaluate(results: URL(filePath: results))
     }
+    if let baseline = folders.baseline {
+      return try evaluator.evaluate(with: BaselineGenerator(baseline), batch: 4 * threadCount)
+    }
     let generator = try sampling.generator(model: folders.model ?? "")
     return try evaluator.evaluate(with: generator, batch: sampling.batch ?? 1)
   }
 
   private func runSweep(to output: URL) throws {
-    let features = try metrics.inputs()
+    let features = try features
     // Before the model is loaded, so that a wrong bench is found at once.
     let run = try Sweep(sweep.settings, output: output)
     _ = try evaluator(output, features)

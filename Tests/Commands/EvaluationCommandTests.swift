@@ -14,7 +14,8 @@ import Testing
       #expect(result.output.contains("5 of 5"))
       let files = try FileManager.default.contentsOfDirectory(atPath: output)
       #expect(
-        files.sorted() == ["cases.jsonl", "contact-sheet.png", "metrics.json", "report.html"])
+        files.sorted()
+          == ["cases.jsonl", "contact-sheet.png", "metrics.json", "report.html", "scores"])
     }
   }
 

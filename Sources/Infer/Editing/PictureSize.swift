@@ -1,7 +1,7 @@
 import Datasets
 
 /// Width × height in pixels.
-public struct PictureSize: Sendable, Hashable, CustomStringConvertible {
+public struct PictureSize: Sendable, Hashable, Codable, CustomStringConvertible {
   public let width: Int
   public let height: Int
 

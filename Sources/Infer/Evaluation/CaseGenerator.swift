@@ -15,6 +15,10 @@ public protocol CaseGenerator {
   ///
   /// Override it where cases can share the work; the default makes one after the other.
   func generate(cases: [BenchCase], seeds: [UInt64]) throws -> [Image]
+
+  /// Makes trial pictures of `cases`, a batch, to learn how long `total` cases will take; nil when
+  /// these are too few for it to be worth the time.
+  func trial(of cases: [BenchCase], total: Int) throws -> GenerationTrial?
 }
 
 extension CaseGenerator {
@@ -48,6 +52,16 @@ public struct GenerationSettings: Codable, Sendable, Equatable {
   public var reference: ReferenceChoice
   /// Whose conventions are followed; nil for our own.
   public var compat: ReferenceImplementation?
+  /// What filled the holes in place of a model, to which all else here belongs.
+  public private(set) var baseline: Baseline?
+
+  public init(baseline: Baseline) {
+    self.init(
+      model: baseline.rawValue, modelHash: "", sampler: .plms, steps: 1, scale: 1, seed: 0,
+      weights: .averaged,
+      reference: .own)
+    self.baseline = baseline
+  }
 
   public init(
     model: String, modelHash: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,
@@ -65,9 +79,49 @@ public struct GenerationSettings: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, sampler, steps, scale, seed, weights, reference, compat
+    case baseline, model, sampler, steps, scale, seed, weights, reference, compat
     case modelHash = "model_hash"
+    case baselineProcedure = "baseline_procedure"
   }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let baseline = try container.decodeIfPresent(Baseline.self, forKey: .baseline) {
+      self.init(baseline: baseline)
+      return
+    }
+    self.init(
+      model: try container.decode(String.self, forKey: .model),
+      modelHash: try container.decode(String.self, forKey: .modelHash),
+      sampler: try container.decode(Sampler.self, forKey: .sampler),
+      steps: try container.decode(Int.self, forKey: .steps),
+      scale: try container.decode(Float.self, forKey: .scale),
+      seed: try container.decode(UInt64.self, forKey: .seed),
+      weights: try container.decode(WeightChoice.self, forKey: .weights),
+      reference: try container.decode(ReferenceChoice.self, forKey: .reference),
+      compat: try container.decodeIfPresent(ReferenceImplementation.self, forKey: .compat))
+  }
+
+  /// Of a baseline only its name and what it does: it has no sampler, steps or scale.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    if let baseline {
+      try container.encode(baseline, forKey: .baseline)
+      try container.encode(baseline.procedure, forKey: .baselineProcedure)
+      return
+    }
+    try container.encode(model, forKey: .model)
+    try container.encode(modelHash, forKey: .modelHash)
+    try container.encode(sampler, forKey: .sampler)
+    try container.encode(steps, forKey: .steps)
+    try container.encode(scale, forKey: .scale)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(weights, forKey: .weights)
+    try container.encode(reference, forKey: .reference)
+    try container.encodeIfPresent(compat, forKey: .compat)
+  }
+
+  private var maker: String { baseline.map { "the baseline \($0.rawValue)" } ?? "a model" }
 
   private var compatName: String { compat?.rawValue ?? "none" }
 
@@ -77,6 +131,9 @@ public struct GenerationSettings: Codable, Sendable, Equatable {
     func compare<Value: Equatable>(_ name: String, _ path: KeyPath<Self, Value>) -> String? {
       let (found, wanted) = (other[keyPath: path], self[keyPath: path])
       return found == wanted ? nil : "\(name): \(found) there, \(wanted) now"
+    }
+    guard baseline == other.baseline else {
+      return ["made by \(other.maker) there, by \(maker) now"]
     }
     let model = other.modelHash == modelHash ? nil : "model: other weights in \(other.model)"
     return [

@@ -31,3 +31,27 @@ package struct ColourHistogram: Sendable, Equatable {
     zip(bins, other.bins).reduce(0) { $0 + min($1.0, $1.1) }
   }
 }
+
+/// Written as the places and the values of the bins that are not empty.
+extension ColourHistogram: Codable {
+  private enum CodingKeys: CodingKey { case places, values }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let places = try container.decode([Int].self, forKey: .places)
+    let values = try container.decode([Double].self, forKey: .values)
+    var bins = [Double](repeating: 0, count: Self.steps * Self.steps * Self.steps)
+    guard places.count == values.count, places.allSatisfy(bins.indices.contains) else {
+      throw PieceError.damaged
+    }
+    for (place, value) in zip(places, values) { bins[place] = value }
+    self.bins = bins
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    let places = bins.indices.filter { bins[$0] > 0 }
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(places, forKey: .places)
+    try container.encode(places.map { bins[$0] }, forKey: .values)
+  }
+}

@@ -1,3 +1,4 @@
+import Console
 import Foundation
 
 /// What is wrong with a bench, a folder of results or a request to evaluate them.
@@ -19,6 +20,7 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case unknownResults(folder: String, count: Int)
   case noTrueReference(bench: String)
   case noPictures(folder: String)
+  case diskTooSmall(folder: String, needed: Int, free: Int)
   case requirementsNotMet([String])
 }
 
@@ -68,6 +70,10 @@ extension EvaluationError: CustomStringConvertible {
         + "Benches made by 'pbe-data scenes' have one; COCOEE has not."
     case .noPictures(let folder):
       "\(folder): has no .jpg, .jpeg or .png file. Pictures must lie directly in the folder."
+    case .diskTooSmall(let folder, let needed, let free):
+      "\(folder): has \(Quantity.bytes(free)) free, but pictures and features will take about "
+        + "\(Quantity.bytes(needed)). Choose another --output, or take fewer cases with --limit or "
+        + "--shard."
     case .requirementsNotMet(let failures):
       "required of this run and not met: " + failures.joined(separator: "; ")
     }

@@ -22,8 +22,8 @@ public struct EvaluationMetrics: Encodable, Sendable, Equatable {
   /// Cases of COCOEE, the bench that published numbers are of.
   public static let fullCount = 3500
 
-  /// Whether there are fewer cases than published numbers rest on.
-  public var isSubset: Bool { count < Self.fullCount }
+  /// Whether there are fewer cases than published numbers rest on, or the cases of one shard.
+  public var isSubset: Bool { count < Self.fullCount || settings.shard != nil }
 
   enum CodingKeys: String, CodingKey {
     case count, listed, problems, settings, hashes, background, inside, subset
@@ -80,7 +80,7 @@ public struct EvaluationHashes: Encodable, Sendable, Equatable {
   public let bench: String
   /// The scored results.
   public let results: String
-  /// The model; nil for pictures made elsewhere.
+  /// The model; nil for baselines and for pictures made elsewhere.
   public let model: String?
   /// The weights of the encoders.
   public let clip: String?
@@ -95,10 +95,12 @@ public struct EvaluationHashes: Encodable, Sendable, Equatable {
     case mixture = "gmm"
   }
 
-  init(bench: String, results: String, model: String?, _ inputs: FeatureInputs) {
+  init(
+    bench: String, results: String, generation: GenerationSettings?, _ inputs: FeatureInputs
+  ) {
     self.bench = bench
     self.results = results
-    self.model = model
+    model = generation?.baseline == nil ? generation?.modelHash : nil
     clip = inputs.clip?.contentHash
     inception = inputs.inception?.contentHash
     referenceStatistics = inputs.reference?.hash
@@ -112,6 +114,8 @@ public struct EvaluationSettings: Encodable, Sendable, Equatable {
   public let results: String
   /// Only the list's first cases; nil for all.
   public let limit: Int?
+  /// Only this part of them; nil for all.
+  public let shard: Shard?
   /// Size of the bench's pictures; several sizes are listed.
   public let benchSize: String
   /// Size of the results, at which everything is scored; several sizes are listed.
@@ -122,7 +126,7 @@ public struct EvaluationSettings: Encodable, Sendable, Equatable {
   public let generation: GenerationSettings?
 
   enum CodingKeys: String, CodingKey {
-    case bench, results, limit, resize
+    case bench, results, limit, shard, resize
     case benchSize = "bench_size"
     case resultSize = "result_size"
   }
@@ -133,6 +137,7 @@ public struct EvaluationSettings: Encodable, Sendable, Equatable {
     try container.encode(bench, forKey: .bench)
     try container.encode(results, forKey: .results)
     try container.encodeIfPresent(limit, forKey: .limit)
+    try container.encodeIfPresent(shard, forKey: .shard)
     try container.encode(benchSize, forKey: .benchSize)
     try container.encode(resultSize, forKey: .resultSize)
     try container.encodeIfPresent(resize, forKey: .resize)

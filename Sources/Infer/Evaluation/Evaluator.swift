@@ -1,33 +1,45 @@
 import Console
 import Datasets
 import Foundation
-import Synchronization
 import Tensors
 
 /// Scores results on a bench, after making them if need be.
+///
+/// All that takes time is kept in the output folder as it comes (pictures, scores, features), under
+/// what it rests on: a killed run goes on, and a finished one can be scored again with other
+/// yardsticks in little time.
 public struct Evaluator {
   public let bench: Bench
   public let output: URL
   public let limit: Int?
+  public let shard: Shard?
   public let features: FeatureInputs
   /// Where to write the results' features, if anywhere.
   public let featureFile: URL?
 
+  var folder: EvaluationFolder { EvaluationFolder(output) }
+
   /// - Parameters:
   ///   - output: Folder for all that is written; made when it isn't there.
   ///   - limit: Takes the first cases of the list only.
+  ///   - shard: Takes this part of them.
   ///   - features: What the metrics that compare features rest on.
   ///   - featureFile: A safetensors file for the features of each case.
-  /// - Throws: ``EvaluationError``.
+  /// - Throws: ``EvaluationError``, ``ShardingError/noCases(_:of:)``.
   public init(
-    bench: URL, output: URL, limit: Int? = nil, features: FeatureInputs = .none,
-    featureFile: URL? = nil
+    bench: URL, output: URL, limit: Int? = nil, shard: Shard? = nil,
+    features: FeatureInputs = .none, featureFile: URL? = nil
   ) throws {
     self.bench = try Bench(at: bench)
     self.output = output
     self.limit = limit
+    self.shard = shard
     self.features = features
     self.featureFile = featureFile
+    let total = min(self.bench.cases.count, limit ?? .max)
+    if let shard, shard.positions(of: total).isEmpty {
+      throw ShardingError.noCases(shard, of: total)
+    }
     try Folder.make(output.relativePath)
   }
 
@@ -36,7 +48,9 @@ public struct Evaluator {
     guard FileManager.default.fileExists(atPath: results.relativePath) else {
       throw EvaluationError.missingInput(path: results.relativePath)
     }
-    return try evaluate(cases: cases(.own), results: results, generation: nil)
+    let cases = try cases(.own)
+    try announce(cases, results: results)
+    return try evaluate(cases: cases, results: results, generation: nil)
   }
 
   /// Makes the pictures that `OUTPUT/results` doesn't hold yet, then scores all.
@@ -45,15 +59,25 @@ public struct Evaluator {
   public func evaluate(
     with generator: some CaseGenerator, batch: Int
   ) throws -> EvaluationReport {
-    let results = output.appending(path: "results")
     let cases = try cases(generator.settings.reference)
-    var store = try ResultStore(at: results, settings: generator.settings)
+    var store = try ResultStore(at: folder.results, settings: generator.settings)
     try generate(cases, with: generator, batch: batch, into: &store)
-    return try evaluate(cases: cases, results: results, generation: generator.settings)
+    return try evaluate(
+      cases: cases, results: folder.results, generation: generator.settings)
+  }
+
+  /// Puts the shards of a run together and scores all. What the shards measured and encoded is not
+  /// done again.
+  public func evaluate(_ merge: ShardMerge) throws -> EvaluationReport {
+    let cases = try cases(merge.generation?.reference ?? .own)
+    try merge.join(cases, of: bench, into: folder, features)
+    return try evaluate(
+      cases: cases, results: folder.results, generation: merge.generation)
   }
 
   private func cases(_ reference: ReferenceChoice) throws -> [BenchCase] {
-    let cases = Array(bench.cases.prefix(limit ?? .max))
+    let limited = bench.cases.prefix(limit ?? .max)
+    let cases = Array(limited[shard?.positions(of: limited.count) ?? limited.indices])
     guard reference == .truth else { return cases }
     return try cases.map { benchCase in
       guard let changed = benchCase.withTrueReference() else {
@@ -67,7 +91,11 @@ public struct Evaluator {
     _ cases: [BenchCase], with generator: some CaseGenerator, batch: Int,
     into store: inout ResultStore
   ) throws {
-    let pending = try cases.filter { try $0.missingFiles.isEmpty && !store.has($0) }
+    let isPending = try parallelMap(cases.count) { [store] i in
+      try cases[i].missingFiles.isEmpty && !store.has(cases[i])
+    }
+    let pending = zip(cases, isPending).filter(\.1).map(\.0)
+    try announce(cases, pending: pending, with: generator, batch: batch)
     let done = cases.count - pending.count
     let progress = ProgressBar("sampling", total: cases.count, unit: "case", completed: done)
     for start in stride(from: 0, to: pending.count, by: batch) {
@@ -84,33 +112,29 @@ public struct Evaluator {
   private func evaluate(
     cases: [BenchCase], results: URL, generation: GenerationSettings?
   ) throws -> EvaluationReport {
-    let outcomes = score(cases, results)
-    var scores: [CaseScore] = []
-    var problems: [Problem] = []
-    for (benchCase, outcome) in zip(cases, outcomes) {
-      switch outcome {
-      case .success(let score): scores.append(score)
-      case .failure(let error):
-        problems.append(Problem(id: benchCase.identifier, problem: "\(error)"))
-      }
+    let record = ShardRecord.file(in: output)
+    try? FileManager.default.removeItem(at: record)
+    let scored = try ScoredCases(cases, results: results, keptIn: folder.scores)
+    let found = try featureMetrics(scored.scores, results)
+    let metrics = try metrics(
+      scored.scores, scored.problems + found.problems, results, generation, found.metrics)
+    if let shard {
+      let finished = ShardRecord(
+        shard, limit: limit, bench: bench, results: generation == nil ? results : nil,
+        generation: generation, features: features, scores: scored.scores)
+      try writeJSON(finished, to: record)
     }
-    guard !scores.isEmpty else {
-      throw EvaluationError.nothingToScore(
-        problems: problems.prefix(10).map(\.description), count: problems.count)
-    }
-    let found = try featureMetrics(scores.map(\.benchCase), results)
-    let metrics = try metrics(scores, problems + found.problems, results, generation, found.metrics)
     return EvaluationReport(
-      metrics: metrics, scores: scores, featureScores: found.scores, results: results)
+      metrics: metrics, scores: scored.scores, featureScores: found.scores, results: results)
   }
 
   private func featureMetrics(
-    _ cases: [BenchCase], _ results: URL
+    _ scores: [CaseScore], _ results: URL
   ) throws -> (
     metrics: [MetricName: FeatureMetric], scores: [String: FeatureScore], problems: [Problem]
   ) {
     guard features.needsEncoding else { return ([:], [:], []) }
-    let found = try RunFeatures(cases, results: results, features)
+    let found = try RunFeatures(scores, results: results, keptIn: folder.features, features)
     if let featureFile { try found.write(to: featureFile.relativePath, features) }
     let metrics = FeatureMetrics(features: found, inputs: features)
     return (try metrics.summaries(), metrics.caseScores, found.problems)
@@ -125,21 +149,6 @@ public struct Evaluator {
     return names.joined(separator: ", ")
   }
 
-  /// Measures the cases, in parallel; the outcomes are in the cases' order.
-  private func score(
-    _ cases: [BenchCase], _ results: URL
-  ) -> [Result<CaseScore, any Error>] {
-    let progress = ProgressBar("scoring", total: cases.count, unit: "case")
-    defer { progress.finish() }
-    let found = Mutex<[Int: Result<CaseScore, any Error>]>([:])
-    parallelFor(cases.count) { i in
-      let outcome = Result { try CaseScore(cases[i], results: results) }
-      found.withLock { $0[i] = outcome }
-      progress.advance()
-    }
-    return found.withLock { found in cases.indices.compactMap { found[$0] } }
-  }
-
   private func metrics(
     _ scores: [CaseScore], _ problems: [Problem], _ results: URL,
     _ generation: GenerationSettings?, _ featureMetrics: [MetricName: FeatureMetric]
@@ -151,12 +160,13 @@ public struct Evaluator {
       features: featureMetrics,
       settings: EvaluationSettings(
         bench: bench.folder.relativePath, results: results.relativePath, limit: limit,
+        shard: shard,
         benchSize: sizes(scores.map(\.benchSize)), resultSize: sizes(scores.map(\.resultSize)),
         resize: isResized ? CasePictures.resizeMethod : nil, generation: generation),
       hashes: EvaluationHashes(
         bench: Fingerprint.combined(scores.map { ($0.benchCase.identifier, $0.inputsDigest) }),
         results: Fingerprint.combined(scores.map { ($0.benchCase.identifier, $0.resultDigest) }),
-        model: generation?.modelHash, features),
+        generation: generation, features),
       background: BackgroundMetric().summary(of: scores.map(\.background)),
       inside: InsideMetric().summary(of: scores.map(\.inside)),
       referenceSimilarity: ReferenceSimilarityMetric().summary(of: scores.map(\.similarity)))

@@ -1,8 +1,6 @@
 import Datasets
 import Foundation
 import Models
-import Synchronization
-import Tensors
 
 /// Makes a bench's results with a model: the network's whole picture, neither cropped to the mask
 /// nor pasted back, at the size the model works at.
@@ -25,12 +23,16 @@ public struct PaintingGenerator: CaseGenerator {
   }
 
   public func generate(case benchCase: BenchCase, seed: UInt64) throws -> Image {
+    try generate(case: benchCase, seed: seed, steps: settings.steps)
+  }
+
+  private func generate(case benchCase: BenchCase, seed: UInt64, steps: Int) throws -> Image {
     let pictures = try CasePictures(benchCase)
     let (source, mask) = pictures.resized(try size(for: pictures.groundTruth))
     let reference = settings.reference == .null ? nil : pictures.reference
     var edit = EditSettings()
     edit.sampler = settings.sampler
-    edit.steps = settings.steps
+    edit.steps = steps
     edit.scale = settings.scale
     edit.seed = seed
     if let compat = settings.compat { edit.conventions = compat.conventions }
@@ -41,12 +43,12 @@ public struct PaintingGenerator: CaseGenerator {
   /// Several cases side by side, each on one thread: small networks keep the processors busier so
   /// than one case spread over all. The pictures are the same.
   public func generate(cases: [BenchCase], seeds: [UInt64]) throws -> [Image] {
-    let results = Mutex([Result<Image, any Error>?](repeating: nil, count: cases.count))
-    parallelFor(cases.count) { i in
-      let result = Result { try generate(case: cases[i], seed: seeds[i]) }
-      results.withLock { $0[i] = result }
-    }
-    return try results.withLock { try $0.compactMap { try $0?.get() } }
+    try generate(cases: cases, seeds: seeds, steps: settings.steps)
+  }
+
+  /// The same with another number of steps, for trials.
+  func generate(cases: [BenchCase], seeds: [UInt64], steps: Int) throws -> [Image] {
+    try parallelMap(cases.count) { try generate(case: cases[$0], seed: seeds[$0], steps: steps) }
   }
 
   /// The model's size, in the picture's proportions.

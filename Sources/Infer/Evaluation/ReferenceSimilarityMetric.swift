@@ -11,7 +11,7 @@ public struct ReferenceSimilarityMetric: Metric {
     + "(histogram intersection in CIE Lab, 1 is all), against the reference of another case. "
     + "A model that ignores its reference wins half of the comparisons."
 
-  public struct Measurement: Sendable, Equatable {
+  public struct Measurement: Codable, Sendable, Equatable {
     let result: ColourHistogram
     let reference: ColourHistogram
   }

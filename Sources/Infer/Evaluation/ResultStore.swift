@@ -4,17 +4,17 @@ import Tensors
 
 /// A folder of generated results that can be completed later: `NNNNNNNNNNNN.png`, and in
 /// `settings.json` how they are made and which of them are finished.
-struct ResultStore {
+struct ResultStore: Sendable {
   let folder: URL
   private var record: Record
 
-  private struct Record: Codable {
+  private struct Record: Codable, Sendable {
     let settings: GenerationSettings
     /// By the case's identifier. An entry follows its picture.
     var finished: [String: Finished] = [:]
   }
 
-  private struct Finished: Codable, Equatable {
+  private struct Finished: Codable, Equatable, Sendable {
     let seed: UInt64
     /// Digest of the pictures that the case consists of.
     let inputs: String
@@ -70,6 +70,12 @@ struct ResultStore {
       try image.writePNG(to: Self.picture(of: benchCase.identifier, in: folder).relativePath)
       record.finished[benchCase.identifier] = try finished(benchCase)
     }
+    try writeJSON(record, to: file)
+  }
+
+  /// Notes that the pictures of some cases, put here by others, are finished.
+  mutating func adopt(_ cases: [BenchCase]) throws {
+    for benchCase in cases { record.finished[benchCase.identifier] = try finished(benchCase) }
     try writeJSON(record, to: file)
   }
 

@@ -1,5 +1,3 @@
-import Console
-import Datasets
 import Foundation
 import Tensors
 
@@ -11,30 +9,13 @@ struct CaseFeatures: Sendable {
   /// box.
   var pair: (result: [Float], reference: [Float])?
 
-  /// Reads and encodes a case that has been scored.
-  init(_ benchCase: BenchCase, results: URL, _ inputs: FeatureInputs) throws {
-    let file = ResultStore.picture(of: benchCase.identifier, in: results)
-    let result = try BenchPicture.read(file).image
-    for (space, encoder) in inputs.encoders {
-      whole[space] = try encoder.features([result]).values
+  fileprivate mutating func set(_ features: [Float], _ kind: FeatureKind) {
+    switch kind {
+    case .whole(let space): whole[space] = features
+    case .clipScore:
+      let half = features.count / 2
+      pair = (Array(features[..<half]), Array(features[half...]))
     }
-    if let clip = inputs.clip, inputs.selection.contains(.clipScore) {
-      pair = try Self.pair(benchCase, result, clip)
-    }
-  }
-
-  private static func pair(
-    _ benchCase: BenchCase, _ result: Image, _ clip: any RegionEncoder
-  ) throws -> (result: [Float], reference: [Float])? {
-    // Nearest, so that 255 stays 255; the official results and masks are of one size.
-    let mask = try ImageFile.readGray(benchCase.mask.relativePath)
-      .resized(width: result.width, height: result.height, filter: .nearest)
-    guard let box = mask.clipScoreBox else { return nil }
-    let reference = try BenchPicture.read(benchCase.reference).image
-    return (
-      try clip.clipScoreFeatures(results: [(picture: result, box: box)]).values,
-      try clip.clipScoreFeatures(references: [reference]).values
-    )
   }
 }
 
@@ -46,38 +27,38 @@ struct RunFeatures {
   /// Why others could not be encoded, or have no CLIP score.
   let problems: [Problem]
 
-  /// Encodes the cases, each on one thread.
+  /// Takes the features that are kept and encodes the rest, each case on one thread.
   ///
-  /// - Throws: The first problem, when no case can be encoded.
-  init(_ cases: [BenchCase], results: URL, _ inputs: FeatureInputs) throws {
-    let progress = ProgressBar("encoding", total: cases.count, unit: "case")
-    let outcomes = parallelMap(cases.count) { index in
-      let outcome = Result { try CaseFeatures(cases[index], results: results, inputs) }
-      progress.advance()
-      return outcome
-    }
-    progress.finish()
-    var found: [(String, CaseFeatures)] = []
-    var problems: [Problem] = []
-    for (benchCase, outcome) in zip(cases, outcomes) {
-      let identifier = benchCase.identifier
-      switch outcome {
-      case .success(let features):
-        found.append((identifier, features))
-        if features.pair == nil, inputs.selection.contains(.clipScore) {
-          problems.append(
-            Problem(
-              id: identifier,
-              problem: "no CLIP score: the mask's pixels of exactly 255 span no box"))
+  /// - Parameter folder: Where features are kept.
+  /// - Throws: The first problem, when no case can be encoded; ``MissingFeatures``.
+  init(_ scores: [CaseScore], results: URL, keptIn folder: URL, _ inputs: FeatureInputs) throws {
+    var cases = scores.map { _ in CaseFeatures() }
+    var failures: [Int: any Error] = [:]
+    for (kind, outcomes) in try inputs.featureStores(in: folder).map({
+      ($0.kind, try $0.features(of: scores, results: results))
+    }) {
+      for (i, outcome) in outcomes {
+        switch outcome {
+        case .success(let features): cases[i].set(features, kind)
+        case .failure(let error as MissingFeatures): throw error
+        case .failure(let error): failures[i] = failures[i] ?? error
         }
-      case .failure(let error):
-        problems.append(Problem(id: identifier, problem: "no features: \(error)"))
       }
     }
-    if found.isEmpty, case .failure(let error)? = outcomes.first { throw error }
-    identifiers = found.map(\.0)
-    self.cases = found.map(\.1)
-    self.problems = problems
+    if failures.count == scores.count, let first = failures[0] { throw first }
+    let encoded = scores.indices.filter { failures[$0] == nil }
+    identifiers = encoded.map { scores[$0].benchCase.identifier }
+    self.cases = encoded.map { cases[$0] }
+    let needsPairs = inputs.selection.contains(.clipScore)
+    problems = scores.indices.compactMap { i in
+      let identifier = scores[i].benchCase.identifier
+      if let error = failures[i] {
+        return Problem(id: identifier, problem: "no features: \(error)")
+      }
+      guard needsPairs, cases[i].pair == nil else { return nil }
+      return Problem(
+        id: identifier, problem: "no CLIP score: the mask's pixels of exactly 255 span no box")
+    }
   }
 
   /// - Shape: `[N, D]`; nil when these features were not taken.

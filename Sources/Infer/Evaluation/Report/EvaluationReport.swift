@@ -80,7 +80,8 @@ public struct EvaluationReport: Sendable {
   }
 
   static func subsetRemark(_ metrics: EvaluationMetrics) -> String {
-    "Subset: \(metrics.count) cases, published numbers are of \(EvaluationMetrics.fullCount). "
+    (metrics.settings.shard.map { "Shard \($0) of a run. " } ?? "")
+      + "Subset: \(metrics.count) cases, published numbers are of \(EvaluationMetrics.fullCount). "
       + "They do not compare."
   }
 

@@ -29,11 +29,15 @@ struct SettingsTable {
   private var counts: String {
     "\(metrics.count) scored of \(metrics.listed) listed"
       + (metrics.settings.limit.map { ", --limit \($0)" } ?? "")
+      + (metrics.settings.shard.map { ", --shard \($0)" } ?? "")
       + (metrics.isSubset ? "; a subset: published numbers are of 3500" : "")
   }
 
   private func rows(of made: GenerationSettings) -> [(String, String)] {
-    [
+    if let baseline = made.baseline {
+      return [("baseline", "\(baseline.rawValue): \(baseline.procedure)")]
+    }
+    return [
       ("model", made.model), ("weights", made.weights.rawValue),
       ("reference", made.reference.rawValue), ("sampler", made.sampler.rawValue),
       ("steps", "\(made.steps)"), ("scale", "\(made.scale)"),

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Console
+import Foundation
+import Inference
+import Tensors
+
+/// `pbe-eval merge`: makes the outputs of a run's shards into that of one run.
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Put the shards of a run together, as if it had been one.",
+    discussion: """
+      Pictures, scores and features are taken from the shards' outputs, checked against what each \
+      shard scored, and the metrics computed over all of them: the same numbers as of one run. The \
+      encoders' weights are needed only for features that the shards did not store. An interrupted \
+      merge goes on where it stopped.
+
+      Example, each shard on its own machine:
+        pbe-eval --model M --bench COCOEE --clip ViT-B-32 --output S1 --shard 1/2
+        pbe-eval --model M --bench COCOEE --clip ViT-B-32 --output S2 --shard 2/2
+        pbe-eval merge S1 S2 --output runs/evaluation --reference-statistics coco.safetensors
+      """)
+
+  @Argument(help: ArgumentHelp("The shards' outputs, all of them.", valueName: "shard-dir"))
+  var shards: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The bench. (default: the folder that the shards were made with)", valueName: "dir"))
+  var bench: String?
+
+  @Option(help: ArgumentHelp("The folder to write to; made when it isn't there.", valueName: "dir"))
+  var output: String
+
+  @OptionGroup(title: "Metrics") var metrics: MetricOptions
+  @OptionGroup(title: "Assertions") var assertions: AssertionOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    threadCount = threads.count
+    let merge = try ShardMerge(
+      shards.map { URL(filePath: $0) }, bench: bench.map { URL(filePath: $0) })
+    let features = try metrics.inputs(takesAllFeatures: true, stored: merge.storedEncoder)
+    if metrics.saveFeatures != nil, features.clip == nil, features.inception == nil {
+      throw UsageError("--save-features: the shards have no features; pass --clip or --inception.")
+    }
+    let folder = URL(filePath: output)
+    let report = try Evaluator(
+      bench: merge.bench, output: folder, limit: merge.limit, features: features,
+      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }
+    ).evaluate(merge)
+    try report.write(to: folder)
+    print(report.summary)
+    print("Report: \(folder.appending(path: "report.html").relativePath)")
+    try assertions.check(report)
+  }
+}
