@@ -1,8 +1,9 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to go on
 # make test    every test
+# make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make format  lays the sources out; make lint only checks
 #
-# demo and test install what is missing first.
+# demo, test and bench install what is missing first.
 
 BIN := .build/release
 DEMO := runs/demo
@@ -23,7 +24,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo test format lint packages build
+.PHONY: demo test bench format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -52,6 +53,10 @@ demo: build
 test: packages
 	swift test -c release --disable-testable-imports --no-parallel
 
+# WORKS=unet,adamw: only these.
+bench: build
+	@python3 Benchmarks/bench.py $(if $(QUICK),--quick) $(if $(WORKS),--only $(WORKS))
+
 build: packages
 	swift build -c release
 
@@ -59,7 +64,7 @@ packages:
 	@.ci/install
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Swift
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Swift

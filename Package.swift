@@ -44,6 +44,12 @@ let package = Package(
     .command("pbe-data", ["Datasets", "Training"]),
     .command("pbe-convert", ["Tensors", "Autograd", "Models", "Inference"]),
 
+    .target(name: "Probes", path: "Benchmarks/Probes"),
+    .command(
+      "pbe-bench",
+      ["Tensors", "Autograd", "Models", "Datasets", "Training", "Inference", "Probes"],
+      path: "Benchmarks/Swift"),
+
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
     .tests("Console", of: "Console"),
@@ -56,8 +62,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "Tensors", "Models", "Datasets", "pbe-train", "pbe-sample", "pbe-eval",
-        "pbe-data", "pbe-convert",
+        "TestSupport", "Tensors", "Models", "Datasets", "Inference", "pbe-train", "pbe-sample",
+        "pbe-eval", "pbe-data", "pbe-convert", "pbe-bench",
       ],
       path: "Tests/Commands"),
   ],
@@ -67,13 +73,13 @@ let package = Package(
 
 extension Target {
   /// A command-line program: parses arguments, calls a library, prints.
-  static func command(_ name: String, _ libraries: [String]) -> Target {
+  static func command(_ name: String, _ libraries: [String], path: String? = nil) -> Target {
     .executableTarget(
       name: name,
       dependencies: libraries.map { .byName(name: $0) } + [
         "Console", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Sources/\(name)")
+      path: path ?? "Sources/\(name)")
   }
 
   static func tests(_ folder: String, of target: String) -> Target {

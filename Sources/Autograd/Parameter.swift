@@ -36,6 +36,8 @@ public final class Parameter: Sendable {
     /// Reads the value from its file, as long as it is what stands there.
     var read: (@Sendable () -> Tensor)?
     var isTrainable = true
+    /// Made of the value, and forgotten with it.
+    var packed: PackedMatrix?
   }
 
   init(_ name: String, _ shape: [Int], initial: @escaping @Sendable () -> Tensor) {
@@ -59,19 +61,20 @@ public final class Parameter: Sendable {
     }
     set {
       check(newValue.shape == shape, "\(name): \(newValue.shape) instead of \(shape)")
-      state.withLock { ($0.value, $0.read) = (newValue, nil) }
+      state.withLock { ($0.value, $0.read, $0.packed) = (newValue, nil, nil) }
     }
   }
 
   /// Takes the value from `read` when it is next used, and again after ``unload()``.
   package func load(from read: @escaping @Sendable () -> Tensor) {
-    state.withLock { ($0.value, $0.read) = (nil, read) }
+    state.withLock { ($0.value, $0.read, $0.packed) = (nil, read, nil) }
   }
 
   /// Changes the value in place, without a second copy when nobody else holds it.
   public func update(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
     var value = value
-    state.withLock { ($0.value, $0.read) = (nil, nil) }  // `value` is now the only reference
+    // `value` is now the only reference
+    state.withLock { ($0.value, $0.read, $0.packed) = (nil, nil, nil) }
     value.withUnsafeMutableBufferPointer(body)
     state.withLock { $0.value = value }
   }
@@ -83,7 +86,24 @@ public final class Parameter: Sendable {
   }
 
   /// The value as part of a computation.
-  public var variable: Variable { Variable(value, node: isTrainable ? node : nil) }
+  public var variable: Variable { Variable(value, node: isTrainable ? node : nil, of: self) }
+
+  /// The weight of a linear map (or of a convolution of single pixels) as products want it, made when
+  /// it is first asked for. Nil for other shapes; and for a value that no file holds, since training
+  /// changes it and would only need memory for two. A mapped file's memory is given back.
+  func packed(_ precision: ProductPrecision) -> PackedMatrix? {
+    let isLinear = shape.count == 2 || (shape.count == 4 && shape[2...] == [1, 1])
+    guard isLinear, PackedMatrix.fits(shape) else { return nil }
+    let value = value
+    return state.withLock { state in
+      if let packed = state.packed, packed.precision == precision { return packed }
+      guard state.read != nil else { return nil }
+      let packed = PackedMatrix(value.reshaped([shape[0], shape[1]]), precision)
+      state.packed = packed
+      value.releasePages()
+      return packed
+    }
+  }
 
   /// Lets go of a value that can be read from its file again, without touching its memory: whoever
   /// holds it still can.
@@ -98,7 +118,7 @@ public final class Parameter: Sendable {
     state.withLock { state in
       guard state.read != nil else { return }
       state.value?.releasePages()
-      state.value = nil
+      (state.value, state.packed) = (nil, nil)
     }
   }
 }

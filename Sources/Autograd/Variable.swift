@@ -8,6 +8,7 @@ import Tensors
 public final class Variable: Sendable {
   public let value: Tensor
   let node: Node?
+  private let parameter: Parameter?
 
   /// A constant: no gradient flows to it.
   public convenience init(_ value: Tensor) { self.init(value, node: nil) }
@@ -17,9 +18,16 @@ public final class Variable: Sendable {
     Variable(value, node: Node.leaf())
   }
 
-  init(_ value: Tensor, node: Node?) {
+  init(_ value: Tensor, node: Node?, of parameter: Parameter? = nil) {
     self.value = value
     self.node = node
+    self.parameter = parameter
+  }
+
+  /// A parameter's weight as products want it, where it is going to be used again: when nothing is
+  /// recorded, nothing is trained.
+  var packed: PackedMatrix? {
+    Self.isRecording ? nil : parameter?.packed(Self.productPrecision)
   }
 
   public var shape: [Int] { value.shape }
@@ -44,6 +52,17 @@ public final class Variable: Sendable {
   }
 
   @TaskLocal static var isRecording = true
+  @TaskLocal static var productPrecision = ProductPrecision.fp32
+}
+
+/// Runs `body` with the factors of linear maps rounded to `precision`, where nothing is recorded; as
+/// fp32 where this CPU does not support it.
+public func withProducts<Result>(
+  of precision: ProductPrecision, _ body: () throws -> Result
+) rethrows -> Result {
+  try Variable.$productPrecision.withValue(precision.isSupported ? precision : .fp32) {
+    try body()
+  }
 }
 
 /// Runs `body` without recording: the same code then serves inference, and memory is freed at once.

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 // Each family is included once per instruction set under a `target` attribute, so that the same
 // plain loops are vectorised for each. The features are listed one by one because
@@ -14,22 +17,33 @@
 
 #if defined(__x86_64__)
 #define LEVEL v4
+#define REGISTER_LANES 16
 #pragma clang attribute push( \
     __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq,avx512cd"))), \
     apply_to = function)
 #include "families/all.c"
 #pragma clang attribute pop
+#undef REGISTER_LANES
 #undef LEVEL
 
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16"))), apply_to = function)
+#include "families/bfloat.c"
+#pragma clang attribute pop
+
 #define LEVEL v3
+#define REGISTER_LANES 8
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "families/all.c"
 #pragma clang attribute pop
+#undef REGISTER_LANES
 #undef LEVEL
 #endif
 
 #define LEVEL baseline
+#define REGISTER_LANES 4
 #include "families/all.c"
+#undef REGISTER_LANES
 #undef LEVEL
 
 // How much of x86-64 this CPU has: 4 (AVX-512), 3 (AVX2 + FMA) or 2.
@@ -59,4 +73,11 @@ const KernelTable *kernelTable(void) {
   if (!table) table = kernelTableNamed("v4");
   if (!table) table = kernelTableNamed("v3");
   return table ? table : &table_baseline;
+}
+
+BFloatPanelProduct kernelBFloatPanelProduct(void) {
+#if defined(__x86_64__)
+  if (kernelTable() == &table_v4 && __builtin_cpu_supports("avx512bf16")) return bfloatPanelProduct;
+#endif
+  return NULL;
 }

@@ -1,7 +1,9 @@
+import Kernels
+
 /// Multi-head attention over tokens whose heads lie side by side in the channels.
 ///
-/// Scores are made for a block of queries at a time, so that memory does not grow with the square
-/// of the number of tokens; the gradient makes them again.
+/// Scores never leave the cache (Sources/Kernels/families/attention.c), so that memory does not grow
+/// with the square of the number of tokens; the gradient makes them again, by blocks of queries.
 package struct Attention {
   let batch: Int, queries: Int, keys: Int, heads: Int, width: Int, valueWidth: Int
   let scale: Float
@@ -25,29 +27,32 @@ package struct Attention {
   private var channels: Int { heads * width }
   private var valueChannels: Int { heads * valueWidth }
 
-  /// Queries per block: about 1 MB of scores, which stays in the second-level cache.
-  private var blockRows: Int { min(max((1 << 18) / max(keys, 1), 16), queries) }
-  private var blocks: Int { (queries + blockRows - 1) / max(blockRows, 1) }
-
   /// `softmax(scale · q kᵀ) v`, head by head.
   ///
   /// - Shape: → `[N, Q, heads·e]`.
   /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
   package func callAsFunction(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
-    Tensor([batch, queries, valueChannels]) { output in
+    let block = Int(ATTENTION_QUERIES)
+    let blocks = (queries + block - 1) / block
+    return Tensor([batch, queries, valueChannels]) { output in
       parallelFor(batch * heads * blocks) { i in
-        let (n, head, block) = (i / (heads * blocks), i / blocks % heads, i % blocks)
-        let rows = block * blockRows..<min((block + 1) * blockRows, queries)
-        let scores = Storage(count: rows.count * keys)
-        probabilities(q, k, n, head, rows, into: scores.pointer)
-        MatrixProduct.block(
-          rows.count, valueWidth, keys, scores.pointer, lda: keys,
-          v.pointer + n * keys * valueChannels + head * valueWidth, ldb: valueChannels,
-          output + (n * queries + rows.lowerBound) * valueChannels + head * valueWidth,
-          ldc: valueChannels)
+        let (n, head, first) = (i / (heads * blocks), i / blocks % heads, i % blocks * block)
+        let scratch = Storage(count: (width + valueWidth + Int(ATTENTION_KEYS)) * block)
+        kernels.attention(
+          q.pointer + (n * queries + first) * channels + head * width, channels,
+          min(block, queries - first),
+          k.pointer + n * keys * channels + head * width, channels,
+          v.pointer + n * keys * valueChannels + head * valueWidth, valueChannels,
+          keys, width, valueWidth, scale,
+          output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
+          scratch.pointer)
       }
     }
   }
+
+  /// Queries whose gradients are made at once: about 1 MB of scores, which stays in the second-level
+  /// cache.
+  private var blockRows: Int { min(max((1 << 18) / max(keys, 1), 16), queries) }
 
   /// Gradients with respect to q, k and v.
   package func gradient(

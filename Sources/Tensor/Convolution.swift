@@ -50,10 +50,13 @@ package struct Convolution {
   package var outputShape: [Int] { [batch, outputHeight, outputWidth, output] }
   var inputShape: [Int] { [batch, height, width, input] }
 
-  /// The convolution; `bias [O]`.
-  package func forward(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
+  /// The convolution; `bias [O]`. `packed` as for ``Tensor/linear(_:_:packed:)``.
+  package func forward(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, packed: PackedMatrix? = nil
+  ) -> Tensor {
     switch algorithm {
-    case .pointwise: x.linear(weight.reshaped([output, input]), bias).reshaped(outputShape)
+    case .pointwise:
+      x.linear(weight.reshaped([output, input]), bias, packed: packed).reshaped(outputShape)
     case .winograd: winograd(x, weight, bias)
     case .unfolded: unfolded(x, weight, bias)
     }

@@ -179,13 +179,22 @@ extension Tensor {
 
   /// Affine map of the last axis, `x Wᵀ + b`.
   ///
+  /// - Parameter packed: the weight, packed before; nil to decide here.
   /// - Shape: `x […, I]`, `weight [O, I]`, `bias [O]` → `[…, O]`.
   /// - Source: torch.nn.functional.linear.
-  public func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
+  package func linear(
+    _ weight: Tensor, _ bias: Tensor?, packed: PackedMatrix? = nil
+  ) -> Tensor {
     let (output, input) = (weight.shape[0], weight.shape[1])
     check(shape.last == input && weight.rank == 2, "linear of \(shape) with weight \(weight.shape)")
     let rows = count / max(input, 1)
+    let matrix =
+      packed ?? (PackedMatrix.pays(weight.shape, rows: rows) ? PackedMatrix(weight) : nil)
     return Tensor(Array(shape.dropLast()) + [output]) { result in
+      if let matrix {
+        matrix.product(pointer, count: rows, bias: bias?.pointer, into: result)
+        return
+      }
       if let bias { fillRows(result, rows: rows, with: bias) }
       MatrixProduct.parallel(
         rows, output, input, pointer, lda: input, weight.pointer, ldb: input, transposeB: true,

@@ -89,10 +89,15 @@ package enum StoragePool {
   /// Blocks from this size on are mapped one by one: malloc would keep freed ones in its heap.
   private static let smallestMapped = 32 << 10
 
+  /// Blocks from this size on ask for pages of 2 MB: fewer faults while they are first touched.
+  private static let smallestHuge = 8 << 20
+
   private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
     if bytes >= smallestMapped {
       let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      return memory == MAP_FAILED ? nil : memory
+      guard let memory, memory != MAP_FAILED else { return nil }
+      if bytes >= smallestHuge { madvise(memory, bytes, MADV_HUGEPAGE) }
+      return memory
     }
     var memory: UnsafeMutableRawPointer?
     return posix_memalign(&memory, 64, bytes) == 0 ? memory : nil

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Inference
 import Models
+import Tensors
 
 struct FileOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A model folder or a run directory.", valueName: "dir"))
@@ -103,6 +104,11 @@ struct SamplingOptions: ParsableArguments {
       valueName: "file"))
   var noise: String?
 
+  @Option(
+    help:
+      "Factors of the UNet's linear maps: fp32, or bf16 for speed where the CPU has avx512_bf16.")
+  var precision = ProductPrecision.fp32
+
   @Option(help: "Averaged or last weights of a trained model.")
   var weights = WeightChoice.averaged
 
@@ -119,6 +125,7 @@ struct SamplingOptions: ParsableArguments {
     job.settings.eta = eta
     job.settings.seed = seed
     job.settings.posterior = posterior
+    job.settings.precision = precision
     job.scales = scales
     job.count = count
     job.noise = noise
@@ -198,6 +205,7 @@ struct PictureOptions: ParsableArguments {
 }
 
 extension Sampler: ExpressibleByArgument {}
+extension ProductPrecision: ExpressibleByArgument {}
 extension WeightChoice: ExpressibleByArgument {}
 extension EditSettings.Crop: ExpressibleByArgument {}
 extension EditSettings.PosteriorChoice: ExpressibleByArgument {}

@@ -68,6 +68,10 @@ struct PbeSample: Program {
 
   func run() throws {
     threadCount = threads.count
+    if !sampling.precision.isSupported {
+      let message = "This CPU has no bf16 products (avx512_bf16): --precision bf16 runs as fp32.\n"
+      FileHandle.standardError.write(Data(message.utf8))
+    }
     do {
       if let job = files.job { try run(configured(job)) } else { try runManifest() }
     } catch let error as EditError where error.isUsage {

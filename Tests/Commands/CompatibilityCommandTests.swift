@@ -24,7 +24,7 @@ import Testing
       "mask-resize": "bilinear", "reference-resize": "stretch", "rng": "philox",
       "draw-order": "posterior-first", "rounding": "round", "unguided": "1",
       "single-step": "heun", "plms-history": "noise", "timesteps": "counted", "crop": "auto",
-      "paste-back": "yes",
+      "paste-back": "yes", "precision": "fp32",
     ]
     let whole = ["crop": "none", "paste-back": "no", "rng": "torch"]
     let official = ["rounding": "truncate", "timesteps": "spanning"]

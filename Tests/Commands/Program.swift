@@ -20,11 +20,18 @@ struct Program {
     try run(arguments, in: folder)
   }
 
-  func run(_ arguments: [String], in folder: String? = nil) throws -> Outcome {
+  /// - Parameter input: what the program reads from standard input.
+  func run(
+    _ arguments: [String], in folder: String? = nil, input: String = ""
+  ) throws -> Outcome {
     // Files rather than pipes: a full pipe that nobody reads would stop the program.
     let base = NSTemporaryDirectory() + "pbe-program-\(UUID().uuidString)"
     let streams = [".out", ".err"].map { base + $0 }
-    defer { for path in streams { try? FileManager.default.removeItem(atPath: path) } }
+    let inputFile = base + ".in"
+    defer {
+      for path in streams + [inputFile] { try? FileManager.default.removeItem(atPath: path) }
+    }
+    try Data(input.utf8).write(to: URL(fileURLWithPath: inputFile))
     let handles = try streams.map { path in
       _ = FileManager.default.createFile(atPath: path, contents: nil)
       return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
@@ -33,6 +40,7 @@ struct Program {
     process.executableURL = url
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputFile))
     (process.standardOutput, process.standardError) = (handles[0], handles[1])
     try process.run()
     process.waitUntilExit()

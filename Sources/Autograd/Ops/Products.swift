@@ -9,7 +9,8 @@ extension Variable {
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    return .record("linear", inputs, x.linear(w, bias?.value)) { dy in
+    let y = x.linear(w, bias?.value, packed: weight.packed)
+    return .record("linear", inputs, y) { dy in
       let rows = dy.reshaped([-1, w.shape[0]])
       let dx = needsX ? rows.matrixProduct(w).reshaped(x.shape) : nil
       let dw =
@@ -45,7 +46,9 @@ extension Variable {
     let hasBias = bias != nil
     let convolution = Convolution(x.shape, w.shape, stride: stride, padding: padding)
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    return .record("conv2d", inputs, convolution.forward(x, w, bias?.value)) { dy in
+    let packed = convolution.algorithm == .pointwise ? weight.packed : nil
+    let y = convolution.forward(x, w, bias?.value, packed: packed)
+    return .record("conv2d", inputs, y) { dy in
       let dx = needsX ? convolution.inputGradient(w, dy) : nil
       let dw = needsW ? convolution.weightGradient(x, dy) : nil
       return [dx, dw] + (hasBias ? [dy.sumOfRows()] : [])

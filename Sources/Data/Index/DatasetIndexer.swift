@@ -15,6 +15,8 @@ public struct DatasetIndexer: Sendable {
   public var maximumImages: Int?
   public var seed: UInt64 = 0
   public var showsProgress = false
+  /// Takes every picture to be there and of this size, without looking: what a table alone costs.
+  package var assumedSize: (width: Int, height: Int)?
 
   public init(dataset: String, split: DatasetSplit, output: String) {
     self.dataset = dataset
@@ -48,7 +50,7 @@ public struct DatasetIndexer: Sendable {
 
   /// Goes through the pictures that have a box, in the order of the choice, until there are enough.
   private func select(_ source: OpenImages, _ scan: OpenImagesBoxes) throws -> IndexSelection {
-    var selection = try IndexSelection(source, scan, filter)
+    var selection = try IndexSelection(source, scan, filter, assumedSize: assumedSize)
     let candidates = candidates(scan)
     selection.leaveOutEmpty(scan.identifiers.count - candidates.count)
     let wanted = maximumImages ?? candidates.count

@@ -23,6 +23,8 @@ struct IndexSelection {
   private let scan: OpenImagesBoxes
   private let filter: BoxFilter
   private let places: [UInt8?]
+  /// Instead of each picture's own header.
+  private let assumed: ImageHeader?
 
   private enum Outcome: Sendable {
     case missing
@@ -30,10 +32,19 @@ struct IndexSelection {
     case header(ImageHeader)
   }
 
-  init(_ source: OpenImages, _ scan: OpenImagesBoxes, _ filter: BoxFilter) throws {
+  init(
+    _ source: OpenImages, _ scan: OpenImagesBoxes, _ filter: BoxFilter,
+    assumedSize: (width: Int, height: Int)? = nil
+  ) throws {
     folder = source.folder
-    folders = source.pictureFolders
-    places = try source.findPictures(scan.identifiers)
+    assumed = assumedSize.map { size in
+      ImageHeader(.jpeg, storedWidth: size.width, storedHeight: size.height, orientation: 1)
+    }
+    folders = assumed == nil ? source.pictureFolders : [source.split.rawValue]
+    places =
+      assumed == nil
+      ? try source.findPictures(scan.identifiers)
+      : Array(repeating: 0, count: scan.identifiers.count)
     self.scan = scan
     self.filter = filter
     tally = scan.tally
@@ -90,6 +101,7 @@ struct IndexSelection {
   }
 
   private func look(_ number: Int) -> Outcome {
+    if let assumed { return .header(assumed) }
     guard let place = places[number] else { return .missing }
     do {
       return .header(try ImageFile.header(path(number, place)))

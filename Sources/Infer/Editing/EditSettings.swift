@@ -41,6 +41,8 @@ public struct EditSettings: Sendable, Equatable {
   /// Starts from this instead of seeded noise, `[1, C, h, w]` as in PyTorch.
   public var noise: Tensor?
   public var conventions = Conventions()
+  /// Of the UNet's linear maps.
+  public var precision = ProductPrecision.fp32
 
   public init() {}
 

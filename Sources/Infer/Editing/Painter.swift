@@ -81,7 +81,7 @@ public struct Painter: Sendable {
     let denoiser = GuidedDenoiser(
       model, maskedLatents: maskedLatents(surroundings.posterior, noise.posterior),
       mask: surroundings.mask, condition: condition,
-      scale: settings.conventions.guidance(at: settings.scale))
+      scale: settings.conventions.guidance(at: settings.scale), precision: settings.precision)
     let latents = try sample(from: &noise, denoiser, settings, progress)
     guard latents.values.allSatisfy(\.isFinite) else {
       throw EditError.notFinite(scale: settings.scale, sampler: settings.sampler)

@@ -19,9 +19,11 @@ public struct GuidedDenoiser: Sendable {
   /// `[N, K, D]`
   let null: Tensor
   let scale: Float
+  let precision: ProductPrecision
 
   public init(
-    _ model: PaintByExample, maskedLatents: Tensor, mask: Tensor, condition: Tensor, scale: Float
+    _ model: PaintByExample, maskedLatents: Tensor, mask: Tensor, condition: Tensor, scale: Float,
+    precision: ProductPrecision = .fp32
   ) {
     unet = model.unet.network
     prediction = model.prediction
@@ -29,6 +31,7 @@ public struct GuidedDenoiser: Sendable {
     self.condition = condition
     null = withoutGradients { model.imageEncoder.network.null(condition.shape[0]).value }
     self.scale = scale
+    self.precision = precision
   }
 
   /// The guided output.
@@ -48,7 +51,9 @@ public struct GuidedDenoiser: Sendable {
   private func evaluate(_ input: Tensor, _ context: Tensor, _ timestep: Int) -> Tensor {
     withoutGradients {
       let timesteps = [Int](repeating: timestep, count: input.shape[0])
-      return unet(Variable(input), timesteps: timesteps, context: Variable(context)).value
+      return withProducts(of: precision) {
+        unet(Variable(input), timesteps: timesteps, context: Variable(context)).value
+      }
     }
   }
 }

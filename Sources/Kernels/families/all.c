@@ -4,6 +4,8 @@
 #include "activations.c"
 #include "reductions.c"
 #include "softmax.c"
+#include "products.c"
+#include "attention.c"  // ends the definitions of products.c
 #include "norms.c"
 #include "optimiser.c"
 #include "winograd.c"
@@ -21,7 +23,8 @@ static const KernelTable KERNEL(table) = {
     ENTRY(exponential), ENTRY(silu), ENTRY(siluGradient), ENTRY(gelu), ENTRY(geluGradient),
     ENTRY(quickGelu), ENTRY(quickGeluGradient), ENTRY(geglu), ENTRY(gegluGradient),
     ENTRY(signs), ENTRY(sum), ENTRY(sumOfMagnitudes), ENTRY(dot), ENTRY(squaredDistance),
-    ENTRY(softmaxRows), ENTRY(softmaxGradientRows),
+    ENTRY(softmaxRows), ENTRY(softmaxGradientRows), ENTRY(panelProduct),
+    ENTRY(attention),
     ENTRY(layerNorm), ENTRY(layerNormGradient), ENTRY(groupSums), ENTRY(groupNorm),
     ENTRY(groupNormGradientSums), ENTRY(groupNormGradient),
     ENTRY(adamW), ENTRY(interpolate),

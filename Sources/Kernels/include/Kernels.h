@@ -10,6 +10,13 @@
 
 #pragma clang assume_nonnull begin
 
+/// Columns of a panel: a factor of a product, cut into panels of [rows, PANEL_COLUMNS].
+#define PANEL_COLUMNS 64
+
+/// Keys that attention visits at a time (24 KB of scores), and the most queries it works on at once.
+#define ATTENTION_KEYS 96
+#define ATTENTION_QUERIES 64
+
 typedef struct {
   const char *name;  // "v4" (AVX-512), "v3" (AVX2 + FMA) or "baseline"
 
@@ -55,6 +62,19 @@ typedef struct {
   // p: probabilities, dp: their gradients, replaced by scale · (p ∘ (dp − Σ p·dp))
   void (*softmaxGradientRows)(const float *p, float *dp, float scale, ptrdiff_t rows,
                               ptrdiff_t columns);
+
+  // families/products.c: PANEL_COLUMNS columns of y = a · panel (+ start) (+ y if it adds);
+  // a: [rows, count], rows `rowStride` apart; panel: [count, PANEL_COLUMNS]
+  void (*panelProduct)(const float *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t count,
+                       const float *panel, const float *_Nullable start, int adds, float *y,
+                       ptrdiff_t yStride);
+
+  // families/attention.c: y = softmax(scale · q kᵀ) v of one head, rows `…Stride` apart; no aliasing.
+  // scratch: (width + valueWidth + ATTENTION_KEYS) · ATTENTION_QUERIES floats, 64-byte aligned
+  void (*attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, const float *k,
+                    ptrdiff_t keyStride, const float *v, ptrdiff_t valueStride, ptrdiff_t keys,
+                    ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
+                    ptrdiff_t resultStride, float *scratch);
 
   // families/norms.c: statistics are {mean, 1/√(variance + ε)} pairs
   void (*layerNorm)(const float *x, const float *gamma, const float *beta, float epsilon, float *y,
@@ -109,5 +129,14 @@ const KernelTable *_Nullable kernelTableNamed(const char *name);
 
 /// The table for this CPU; `PBE_CPU=v4|v3|baseline` lowers it, never raises it.
 const KernelTable *kernelTable(void);
+
+/// `panelProduct` of 16-bit brain floats, two to a word: strides and counts are of words.
+typedef void (*BFloatPanelProduct)(const uint32_t *a, ptrdiff_t rowStride, ptrdiff_t rows,
+                                   ptrdiff_t pairs, const uint32_t *panel,
+                                   const float *_Nullable start, int adds, float *y,
+                                   ptrdiff_t yStride);
+
+/// Null where this CPU has no such instruction (avx512_bf16), or may not use it.
+BFloatPanelProduct _Nullable kernelBFloatPanelProduct(void);
 
 #pragma clang assume_nonnull end

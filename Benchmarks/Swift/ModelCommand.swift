@@ -1,0 +1,84 @@
+import ArgumentParser
+import Console
+import Models
+import Tensors
+
+/// `pbe-bench model`: a model of random weights, the same every time.
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Write a model folder of random weights.",
+    discussion: """
+      full: the published sizes, 5.2 GB. small: a UNet of 12.9 million weights, for training. \
+      tiny: the smallest of all, to try the benchmark itself.
+      """)
+
+  enum Size: String, ExpressibleByArgument {
+    case full, small, tiny
+  }
+
+  @Option(help: "full, small or tiny.")
+  var size: Size
+
+  @Option(help: ArgumentHelp("The folder to write.", valueName: "DIR"))
+  var output: String
+
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    threadCount = threads.count
+    var (unet, autoencoder, encoder) = (
+      UNetConfiguration(), AutoencoderConfiguration(), ImageEncoderConfiguration()
+    )
+    switch size {
+    case .full: break
+    case .small: shrink(&unet)
+    case .tiny: shrink(&unet, &autoencoder, &encoder)
+    }
+    try ModelFolder.write(
+      .unet, configuration: unet.json,
+      weights: Component<UNet>(unet, seed: 1).parameters.weights, to: output)
+    guard size != .small else { return }
+    try ModelFolder.write(
+      .autoencoder, configuration: autoencoder.json,
+      weights: Component<Autoencoder>(autoencoder, seed: 2).parameters.weights, to: output)
+    try ModelFolder.write(
+      .imageEncoder, configuration: encoder.json,
+      weights: Component<ImageEncoder>(encoder, seed: 3).parameters.weights, to: output)
+    try ModelFolder.writeFrame(
+      scheduler: SchedulerConfiguration(), referenceSize: encoder.imageSize, to: output)
+  }
+
+  private func shrink(_ unet: inout UNetConfiguration) {
+    unet.blockOutChannels = [112, 224]
+    unet.layersPerBlock = 1
+    unet.attentionLevels = [true, true]
+    unet.crossAttentionDimension = 128
+    unet.normGroups = 16
+    unet.sampleSize = 32
+  }
+
+  private func shrink(
+    _ unet: inout UNetConfiguration, _ autoencoder: inout AutoencoderConfiguration,
+    _ encoder: inout ImageEncoderConfiguration
+  ) {
+    unet.blockOutChannels = [32, 64]
+    unet.layersPerBlock = 1
+    unet.attentionLevels = [true, true]
+    unet.attentionHeads = 4
+    unet.crossAttentionDimension = 32
+    unet.normGroups = 8
+    unet.sampleSize = 16
+    autoencoder.blockOutChannels = [8, 8, 16, 16]
+    autoencoder.layersPerBlock = 1
+    autoencoder.normGroups = 8
+    autoencoder.sampleSize = 128
+    encoder.hiddenSize = 32
+    encoder.intermediateSize = 64
+    encoder.layers = 4
+    encoder.heads = 4
+    encoder.patchSize = 8
+    encoder.imageSize = 32
+    encoder.projectionDimension = 32
+  }
+}

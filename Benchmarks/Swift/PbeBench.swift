@@ -1,0 +1,24 @@
+import ArgumentParser
+import Console
+
+/// `pbe-bench`: our side of the benchmark. `Benchmarks/bench.py` runs it beside its peers.
+@main
+struct PbeBench: Program {
+  static let configuration = CommandConfiguration(
+    commandName: "pbe-bench",
+    abstract: "Time this project's work, piece by piece.",
+    discussion: """
+      `make bench` compares with PyTorch and OpenVINO; these are the parts that it is made of.
+
+      Examples:
+        pbe-bench machine
+        pbe-bench model --size full --output random-model
+        pbe-bench work unet --model random-model --inputs unet.safetensors
+        pbe-bench micro attention
+      """,
+    version: Version.current,
+    subcommands: [
+      WorkCommand.self, StartCommand.self, MachineCommand.self, ModelCommand.self,
+      MicroCommand.self,
+    ])
+}

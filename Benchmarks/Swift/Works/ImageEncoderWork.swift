@@ -1,0 +1,20 @@
+import Autograd
+import Models
+import Tensors
+
+/// A reference picture through CLIP's vision tower: its normalised class token.
+struct ImageEncoderWork: Work {
+  private let component: Component<ImageEncoder>
+  private let pixels: Tensor
+
+  init(_ options: WorkOptions) throws {
+    component = try ModelFolder(at: options.required(\.model, "--model")).imageEncoder(.raw)
+    let side = component.network.configuration.imageSize
+    pixels = try options.readInputs().tensor("pixel_values", [nil, 3, side, side]).channelsLast
+  }
+
+  func run(_ name: String) -> () throws -> [String: Tensor] {
+    let features = withoutGradients { component.network.features(Variable(pixels)).value }
+    return { ["features": features] }
+  }
+}

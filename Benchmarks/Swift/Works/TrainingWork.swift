@@ -1,0 +1,48 @@
+import Autograd
+import Models
+import Tensors
+import Training
+
+/// One step of training the denoising network, latents and condition given: loss, gradients, AdamW.
+struct TrainingWork: Work {
+  private let component: Component<UNet>
+  private var optimizer: AdamW
+  private let sample: Tensor
+  private let target: Tensor
+  private let context: Tensor
+  private let timesteps: [Int]
+
+  /// Gradients that are compared with a peer's: the last layer's and the first's, and one between.
+  private static let compared = [
+    "conv_in.weight", "mid_block.resnets.0.conv1.weight", "conv_out.weight",
+  ]
+
+  init(_ options: WorkOptions) throws {
+    var component = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
+    component.network.recomputes = options.recompute
+    self.component = component
+    optimizer = AdamW(component.parameters.parameters)
+    let sizes = component.network.configuration
+    let inputs = try options.readInputs()
+    sample = try inputs.tensor("sample", [nil, sizes.inChannels, nil, nil]).channelsLast
+    let (count, height, width) = (sample.shape[0], sample.shape[1], sample.shape[2])
+    target = try inputs.tensor("target", [count, sizes.outChannels, height, width]).channelsLast
+    context = try inputs.tensor(
+      "encoder_hidden_states", [count, 1, sizes.crossAttentionDimension])
+    timesteps = try inputs.timesteps(count: count)
+  }
+
+  mutating func run(_ name: String) -> () throws -> [String: Tensor] {
+    let output = component.network(
+      Variable(sample), timesteps: timesteps, context: Variable(context))
+    let loss = output.meanSquaredError(Variable(target))
+    let gradients = loss.gradients()
+    optimizer.step(optimizer.parameters.map { gradients[$0] }, learningRate: 1e-5)
+    let store = component.parameters
+    return {
+      var outputs = ["loss": loss.value.reshaped([1])]
+      for name in Self.compared { outputs[name] = store[name].flatMap { gradients[$0] } }
+      return outputs
+    }
+  }
+}

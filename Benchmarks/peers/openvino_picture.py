@@ -1,0 +1,91 @@
+"""OpenVINO: a whole picture from files to file, every network compiled, diffusers' sampler.
+
+    python -m peers.openvino_picture --model DIR --image FILE --mask FILE --reference FILE
+        --output FILE --steps N --cache DIR
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy
+import torch
+from diffusers import PNDMScheduler
+from diffusers.pipelines.deprecated.paint_by_example.pipeline_paint_by_example import (
+    prepare_mask_and_masked_image,
+)
+from PIL import Image
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+from .diffusers_picture import SHORT_STEPS, picture
+from .openvino_network import compiled, exported
+from .protocol import Work, serve
+
+SCALE = 5.0
+LATENT_SCALE = 0.18215
+
+
+class PictureWork(Work):
+    cases = ["whole", "short"]
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.processor = CLIPImageProcessorPil.from_pretrained(f"{options.model}/feature_extractor")
+        self.scheduler = PNDMScheduler.from_pretrained(f"{options.model}/scheduler")
+        width, height = Image.open(options.image).size
+        pixels = self.pixels().shape[-1]
+        latents = torch.zeros(2, 9, height // 8, width // 8)
+        # What each is made for; the UNet's condition is as wide as the image encoder makes it.
+        self.condition = self.network("condition", [torch.zeros(1, 3, pixels, pixels)])
+        context = torch.zeros(tuple(self.condition.output(0).shape))
+        self.unet = self.network("unet", [latents, torch.tensor(1), context])
+        self.encoder = self.network("vae-encode", [torch.zeros(1, 3, height, width)])
+        self.decoder = self.network("vae-decode", [latents[:1, :4]])
+
+    def network(self, name: str, example: list[torch.Tensor]):
+        file = exported(name, self.options.model, example, Path(self.options.cache))
+        return compiled(file, "fp32")
+
+    def pixels(self) -> torch.Tensor:
+        reference = Image.open(self.options.reference).convert("RGB")
+        return self.processor(images=reference, return_tensors="pt").pixel_values
+
+    def run(self, case: str):
+        self.paint(SHORT_STEPS if case == "short" else self.options.steps)
+        return lambda: picture(self.options.output)
+
+    def paint(self, steps: int) -> None:
+        random = torch.Generator().manual_seed(42)
+        image = Image.open(self.options.image).convert("RGB")
+        mask, masked = prepare_mask_and_masked_image(
+            image, Image.open(self.options.mask).convert("L")
+        )
+        context = self.condition([self.pixels().numpy()])[0]
+        shape = (1, 4, image.height // 8, image.width // 8)
+        latents = torch.randn(shape, generator=random) * self.scheduler.init_noise_sigma
+        mask = torch.nn.functional.interpolate(mask, size=shape[2:])
+        hidden = self.encode(masked, random)
+        self.scheduler.set_timesteps(steps)
+        for timestep in self.scheduler.timesteps:
+            sample = torch.cat([latents, hidden, mask], dim=1).repeat(2, 1, 1, 1)
+            both = torch.from_numpy(
+                self.unet([sample.numpy(), numpy.array(int(timestep)), context])[0]
+            )
+            guided = both[:1] + SCALE * (both[1:] - both[:1])
+            latents = self.scheduler.step(guided, timestep, latents).prev_sample
+        decoded = torch.from_numpy(self.decoder([(latents / LATENT_SCALE).numpy()])[0])
+        pixels = (decoded[0] / 2 + 0.5).clamp(0, 1).permute(1, 2, 0).numpy()
+        Image.fromarray((pixels * 255).round().astype(numpy.uint8)).save(self.options.output)
+
+    def encode(self, masked: torch.Tensor, random: torch.Generator) -> torch.Tensor:
+        mean, logarithm = torch.from_numpy(self.encoder([masked.numpy()])[0]).chunk(2, dim=1)
+        noise = torch.randn(mean.shape, generator=random)
+        return (mean + torch.exp(0.5 * logarithm.clamp(-30, 20)) * noise) * LATENT_SCALE
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    for name in ("--model", "--image", "--mask", "--reference", "--output", "--cache"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--steps", type=int, default=50)
+    options = parser.parse_args()
+    serve(lambda: PictureWork(options))

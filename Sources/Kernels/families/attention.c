@@ -1,0 +1,98 @@
+// Attention in one pass (Dao et al., arXiv:2205.14135): a block of queries visits the keys a block
+// at a time; neither scores nor weights ever leave the cache.
+//
+// Everything is turned, queries along the lanes: scores are [key][query], results [channel][query].
+// The softmax over the keys then runs down the lanes and needs no sum across them, and both products
+// are tiles of registers (products.c).
+
+typedef int32_t KERNEL(Bits) __attribute__((vector_size(4 * LANES), aligned(4)));
+
+// 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, n by its bits.
+INLINE Vector KERNEL(powerOfTwo)(Vector x) {
+  x = __builtin_elementwise_max(x, (Vector){0} - 126.0f);
+  const Vector n = __builtin_elementwise_rint(x), r = x - n;
+  Vector p = r * 1.5461447e-4f + 1.3390867e-3f;
+  p = r * p + 9.6180567e-3f;
+  p = r * p + 5.5503571e-2f;
+  p = r * p + 2.4022651e-1f;
+  p = r * p + 6.9314719e-1f;
+  p = r * p + 1.0f;
+  return (Vector)((KERNEL(Bits))p + (__builtin_convertvector(n, KERNEL(Bits)) << 23));
+}
+
+// Scores of a block of keys become weights relative to the largest score so far; `factor` is what
+// sums over earlier blocks are to be multiplied by.
+INLINE void KERNEL(attentionWeights)(Vector *scores, ptrdiff_t keys, Vector *largest, Vector *total,
+                                     Vector *factor) {
+  for (int v = 0; v < VECTORS; v++) factor[v] = largest[v];
+  for (ptrdiff_t j = 0; j < keys; j++) {
+    for (int v = 0; v < VECTORS; v++) {
+      largest[v] = __builtin_elementwise_max(largest[v], scores[j * VECTORS + v]);
+    }
+  }
+  for (int v = 0; v < VECTORS; v++) {
+    factor[v] = KERNEL(powerOfTwo)(factor[v] - largest[v]);
+    total[v] *= factor[v];
+  }
+  for (ptrdiff_t j = 0; j < keys; j++) {
+    for (int v = 0; v < VECTORS; v++) {
+      Vector *weight = scores + j * VECTORS + v;
+      *weight = KERNEL(powerOfTwo)(*weight - largest[v]);
+      total[v] += *weight;
+    }
+  }
+}
+
+// At most COLUMNS queries.
+static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
+                                   const float *k, ptrdiff_t keyStride, const float *v,
+                                   ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
+                                   ptrdiff_t valueWidth, float scale, float *y,
+                                   ptrdiff_t resultStride, float *scratch) {
+  float *turned = scratch, *scores = turned + width * COLUMNS;
+  float *sums = scores + ATTENTION_KEYS * COLUMNS;
+  Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
+  for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
+  for (ptrdiff_t c = 0; c < width; c++) {
+    for (ptrdiff_t r = 0; r < COLUMNS; r++) {  // 2ˣ needs scores in units of ln 2
+      turned[c * COLUMNS + r] = r < queries ? 1.44269504f * scale * q[r * queryStride + c] : 0;
+    }
+  }
+  for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
+    const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
+    KERNEL(tiles)(k + first * keyStride, keyStride, 1, count, width, turned, COLUMNS, NULL, 0,
+                  scores, COLUMNS);
+    KERNEL(attentionWeights)((Vector *)scores, count, largest, total, factor);
+    for (ptrdiff_t i = 0; first > 0 && i < valueWidth * VECTORS; i++) {
+      ((Vector *)sums)[i] *= factor[i % VECTORS];
+    }
+    KERNEL(tiles)(v + first * valueStride, 1, valueStride, valueWidth, count, scores, COLUMNS, NULL,
+                  first > 0, sums, COLUMNS);
+  }
+  for (int i = 0; i < VECTORS; i++) total[i] = 1.0f / total[i];
+  for (ptrdiff_t r = 0; r < queries; r++) {
+    for (ptrdiff_t c = 0; c < valueWidth; c++) {
+      y[r * resultStride + c] = sums[c * COLUMNS + r] * ((const float *)total)[r];
+    }
+  }
+}
+
+static void KERNEL(attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
+                              const float *k, ptrdiff_t keyStride, const float *v,
+                              ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
+                              ptrdiff_t valueWidth, float scale, float *y, ptrdiff_t resultStride,
+                              float *scratch) {
+  for (ptrdiff_t r = 0; r < queries; r += COLUMNS) {
+    KERNEL(attentionBlock)(q + r * queryStride, queryStride,
+                           queries - r < COLUMNS ? queries - r : COLUMNS, k, keyStride, v,
+                           valueStride, keys, width, valueWidth, scale, y + r * resultStride,
+                           resultStride, scratch);
+  }
+}
+
+#undef Vector
+#undef COLUMNS
+#undef TILE
+#undef VECTORS
+#undef LANES
+#undef INLINE

@@ -1,0 +1,47 @@
+// Products of 16-bit brain floats, summed in fp32 by AVX-512's own instruction, which multiplies pairs:
+// twice the arithmetic of fp32 in the same time. Compiled once; see products.c for the tile.
+
+typedef const uint32_t Pair;  // two neighbours of a row, the first in the lower half
+
+static inline __attribute__((always_inline)) void bfloatTile(Pair *a, ptrdiff_t rowStride,
+                                                             ptrdiff_t rows, ptrdiff_t pairs,
+                                                             Pair *panel, const float *start,
+                                                             int adds, float *y,
+                                                             ptrdiff_t yStride) {
+  __m512 sums[6][4];
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    for (int v = 0; v < 4; v++) sums[i][v] = _mm512_setzero_ps();
+  }
+  for (ptrdiff_t k = 0; k < pairs; k++) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+      const __m512bh factor = (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k]);
+      for (int v = 0; v < 4; v++) {
+        const __m512i column = _mm512_loadu_si512(panel + k * PANEL_COLUMNS + v * 16);
+        sums[i][v] = _mm512_dpbf16_ps(sums[i][v], factor, (__m512bh)column);
+      }
+    }
+  }
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    for (int v = 0; v < 4; v++) {
+      float *to = y + i * yStride + v * 16;
+      if (adds) sums[i][v] += _mm512_loadu_ps(to);
+      if (start) sums[i][v] += _mm512_loadu_ps(start + v * 16);
+      _mm512_storeu_ps(to, sums[i][v]);
+    }
+  }
+}
+
+static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
+                               Pair *panel, const float *start, int adds, float *y,
+                               ptrdiff_t yStride) {
+#define ROWS(n) bfloatTile(a, rowStride, n, pairs, panel, start, adds, y, yStride)
+  for (; rows >= 6; rows -= 6, a += 6 * rowStride, y += 6 * yStride) ROWS(6);
+  switch (rows) {
+    case 5: ROWS(5); break;
+    case 4: ROWS(4); break;
+    case 3: ROWS(3); break;
+    case 2: ROWS(2); break;
+    case 1: ROWS(1); break;
+  }
+#undef ROWS
+}

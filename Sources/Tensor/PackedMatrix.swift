@@ -1,0 +1,116 @@
+import Kernels
+
+/// Which numbers the factors of products are rounded to; sums are always fp32.
+public enum ProductPrecision: String, CaseIterable, Sendable {
+  case fp32
+  /// 16-bit brain floats: 8 bits of fraction instead of 24, at twice the speed.
+  case bf16
+
+  /// Whether this CPU can multiply such numbers.
+  public var isSupported: Bool { self == .fp32 || bfloatPanelProduct != nil }
+}
+
+/// The transposed weight of a linear map, laid out in panels of 64 outputs for our own product.
+///
+/// OpenBLAS packs both factors in every call; this one is packed once and kept where it is used
+/// again, and the other factor is read as it is.
+package struct PackedMatrix: Sendable {
+  /// Numbers summed in each product, and products: the weight is `[columns, rows]`.
+  package let rows: Int, columns: Int
+  package let precision: ProductPrecision
+  /// `[columns / 64, words, 64]`
+  private let panels: Storage
+  /// Words of 32 bits in a row of the weight: brain floats are two to a word.
+  private let words: Int
+
+  private static let width = Int(PANEL_COLUMNS)
+  /// Words summed at a time: that much of a panel (160 KB) stays in the second-level cache.
+  private static let depth = 640
+
+  /// Whether a weight of this shape can be packed: full panels, and full words, only.
+  package static func fits(_ weight: [Int]) -> Bool {
+    weight[0] > 0 && weight[0] % width == 0 && weight[1] % 2 == 0
+  }
+
+  /// Whether packing pays for a single product of `rows` rows.
+  static func pays(_ weight: [Int], rows: Int) -> Bool { fits(weight) && rows >= 256 }
+
+  /// - Parameter precision: one that is supported.
+  /// - Shape: `weight [O, I]`, O a multiple of 64, I even.
+  package init(_ weight: Tensor, _ precision: ProductPrecision = .fp32) {
+    check(weight.rank == 2 && Self.fits(weight.shape), "packing a weight of \(weight.shape)")
+    check(precision.isSupported, "packing a weight as \(precision)")
+    (columns, rows) = (weight.shape[0], weight.shape[1])
+    self.precision = precision
+    words = precision == .bf16 ? rows / 2 : rows
+    panels = Storage(count: columns * words)
+    let (rows, words) = (Self.width * rows, words)
+    parallelFor(columns / Self.width) { [panels] panel in
+      let source = weight.pointer + panel * rows
+      let target = panels.pointer + panel * Self.width * words
+      switch precision {
+      case .fp32: kernels.transpose(source, Self.width, words, target)
+      case .bf16:
+        let pairs = Self.pairs(source, count: rows)
+        kernels.transpose(pairs.pointer, Self.width, words, target)  // moves bits as they are
+      }
+    }
+  }
+
+  /// Numbers rounded to brain floats, two to a word.
+  private static func pairs(_ x: UnsafePointer<Float>, count: Int) -> Storage {
+    let pairs = Storage(count: count / 2)
+    pairs.pointer.withMemoryRebound(to: UInt16.self, capacity: count) { halves in
+      parallelRanges(count, grain: 1 << 16) {
+        kernels.toBFloat(x + $0.lowerBound, halves + $0.lowerBound, $0.count)
+      }
+    }
+    return pairs
+  }
+
+  /// `y = x · self + bias`.
+  ///
+  /// - Shape: `x [count, rows]` → `y [count, columns]`.
+  func product(
+    _ x: UnsafePointer<Float>, count: Int, bias: UnsafePointer<Float>?,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let rounded = precision == .bf16 ? Self.pairs(x, count: count * rows) : nil
+    let panelCount = columns / Self.width
+    // Up to 192 rows a piece, whose part (480 KB) stays in the second-level cache; of equal size, in
+    // tiles of 6.
+    let pieces = (count + 191) / 192
+    let rowsPerPiece = ((count + pieces - 1) / max(pieces, 1) + 5) / 6 * 6
+    parallelFor(pieces * panelCount) { i in
+      let (piece, panel) = (i / panelCount, i % panelCount)
+      let first = piece * rowsPerPiece
+      for start in stride(from: 0, to: words, by: Self.depth) {
+        tiles(
+          rounded.map { UnsafePointer($0.pointer) } ?? x, first..<min(first + rowsPerPiece, count),
+          start..<min(start + Self.depth, words), panel, bias, y)
+      }
+    }
+  }
+
+  /// Adds some words' products to some rows of a panel's results.
+  private func tiles(
+    _ x: UnsafePointer<Float>, _ range: Range<Int>, _ part: Range<Int>, _ panel: Int,
+    _ bias: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>
+  ) {
+    let (a, adds) = (x + range.lowerBound * words + part.lowerBound, part.lowerBound > 0)
+    let b = panels.pointer + (panel * words + part.lowerBound) * Self.width
+    let start = adds ? nil : bias.map { $0 + panel * Self.width }
+    let result = y + range.lowerBound * columns + panel * Self.width
+    guard precision == .bf16, let bfloatPanelProduct else {
+      kernels.panelProduct(
+        a, words, range.count, part.count, b, start, adds ? 1 : 0, result, columns)
+      return
+    }
+    a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
+      b.withMemoryRebound(to: UInt32.self, capacity: part.count * Self.width) { b in
+        bfloatPanelProduct(
+          a, words, range.count, part.count, b, start, adds ? 1 : 0, result, columns)
+      }
+    }
+  }
+}

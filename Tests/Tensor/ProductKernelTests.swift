@@ -1,0 +1,134 @@
+import Foundation
+import Kernels
+import Tensors
+import TestSupport
+import Testing
+
+/// Products by tiles of registers at each instruction set that this CPU has, against sums in double
+/// precision.
+@Suite struct ProductKernelTests {
+  static let levels: [String] = ["v4", "v3", "baseline"].filter { (name: String) in
+    kernelTableNamed(name) != nil
+  }
+  static let columns = Int(PANEL_COLUMNS)
+
+  @Test(arguments: levels, [1, 5, 6, 13])
+  func aPanelProductIsASumOfProductsAndWhatItStartsFrom(_ level: String, rows: Int) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let (count, stride) = (37, 41)
+    var random = RandomStream(seed: 1, purpose: "panel test", index: UInt64(rows))
+    let a = random.normals(rows * stride)
+    let panel = random.normals(count * Self.columns)
+    let start = random.normals(Self.columns)
+    let before = random.normals(rows * Self.columns)
+    for adds in [false, true] {
+      var y = before
+      table.panelProduct(
+        a, stride, rows, count, panel, adds ? nil : start, adds ? 1 : 0, &y, Self.columns)
+      for r in 0..<rows {
+        for c in 0..<Self.columns {
+          var sum = Double(adds ? before[r * Self.columns + c] : start[c])
+          for k in 0..<count {
+            sum += Double(a[r * stride + k]) * Double(panel[k * Self.columns + c])
+          }
+          #expect(abs(Double(y[r * Self.columns + c]) - sum) < 1e-5)
+        }
+      }
+    }
+  }
+
+  /// Keys that fill no block, one, and several with a rest; queries likewise. The second score is
+  /// what a trained network never has: so large that all other weights vanish.
+  @Test(arguments: levels, [1, 96, 203])
+  func attentionIsTheWeightedMeanOfTheValues(_ level: String, keys: Int) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let (queries, width, valueWidth) = (67, 13, 9)
+    for scale: Float in [0.3, 200] {
+      var random = RandomStream(seed: 2, purpose: "attention test", index: UInt64(keys))
+      let (q, k) = (random.normals(queries * width), random.normals(keys * width))
+      let v = random.normals(keys * valueWidth)
+      var y = [Float](repeating: 99, count: queries * valueWidth)
+      attend(table, q, k, v, queries, keys, width, valueWidth, scale, &y)
+      for r in 0..<queries {
+        let scores = (0..<keys).map { j in
+          (0..<width).reduce(0.0) { $0 + Double(q[r * width + $1]) * Double(k[j * width + $1]) }
+            * Double(scale)
+        }
+        let largest = scores.max() ?? 0
+        let weights = scores.map { exp($0 - largest) }
+        let total = weights.reduce(0, +)
+        for c in 0..<valueWidth {
+          let mean = (0..<keys).reduce(0.0) { $0 + weights[$1] * Double(v[$1 * valueWidth + c]) }
+          // Scores of some 2,000 have an error of 1e-4, and so have the weights.
+          let tolerance = scale > 1 ? 2e-3 : 1e-5
+          #expect(abs(Double(y[r * valueWidth + c]) - mean / total) < tolerance)
+        }
+      }
+    }
+  }
+
+  private func attend(
+    _ table: KernelTable, _ q: [Float], _ k: [Float], _ v: [Float], _ queries: Int, _ keys: Int,
+    _ width: Int, _ valueWidth: Int, _ scale: Float, _ y: inout [Float]
+  ) {
+    let scratch = Storage(
+      count: (width + valueWidth + Int(ATTENTION_KEYS)) * Int(ATTENTION_QUERIES))
+    for first in stride(from: 0, to: queries, by: Int(ATTENTION_QUERIES)) {
+      y.withUnsafeMutableBufferPointer { y in
+        q.withUnsafeBufferPointer { q in
+          guard let y = y.baseAddress, let q = q.baseAddress else { return }
+          table.attention(
+            q + first * width, width, min(Int(ATTENTION_QUERIES), queries - first), k, width, v,
+            valueWidth, keys, width, valueWidth, scale, y + first * valueWidth, valueWidth,
+            scratch.pointer)
+        }
+      }
+    }
+  }
+}
+
+@Suite struct PackedMatrixTests {
+  @Test(arguments: [1, 191, 200, 1000])
+  func packedWeightsGiveTheSameLinearMap(rows: Int) {
+    var random = RandomStream(seed: 3, purpose: "packed test", index: 0)
+    let x = Tensor(normal: [rows, 700], using: &random)
+    let weight = Tensor(normal: [128, 700], using: &random)
+    let bias = Tensor(normal: [128], using: &random)
+    let product = x.matrixProduct(weight, transposeOther: true).values
+    let offset = bias.values
+    let expected = Tensor([rows, 128], product.indices.map { product[$0] + offset[$0 % 128] })
+    expectClose(x.linear(weight, bias, packed: PackedMatrix(weight)), expected, 2e-6, "\(rows)")
+  }
+
+  @Test func resultsDoNotDependOnTheNumberOfThreads() {
+    let threads = threadCount
+    defer { threadCount = threads }
+    var random = RandomStream(seed: 4, purpose: "packed test", index: 0)
+    let x = Tensor(normal: [300, 96], using: &random)
+    let weight = Tensor(normal: [192, 96], using: &random)
+    let results = [1, 2, 5].map { count in
+      threadCount = count
+      return x.linear(weight, nil, packed: PackedMatrix(weight))
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+
+  /// The factors are rounded, the sums are not: as exact as fp32 on numbers that bf16 holds.
+  @Test(.enabled(if: ProductPrecision.bf16.isSupported), arguments: [1, 13, 400])
+  func brainFloatsAreSummedInFP32(rows: Int) {
+    var random = RandomStream(seed: 5, purpose: "packed test", index: 0)
+    func rounded(_ tensor: Tensor) -> Tensor {
+      Tensor(
+        tensor.shape,
+        tensor.values.map { value in
+          Float(
+            bitPattern: (value.bitPattern &+ 0x7FFF &+ (value.bitPattern >> 16 & 1)) & 0xFFFF_0000)
+        })
+    }
+    let x = Tensor(normal: [rows, 1400], using: &random)
+    let weight = Tensor(normal: [128, 1400], using: &random)
+    let expected = rounded(x).matrixProduct(rounded(weight), transposeOther: true)
+    let found = x.linear(weight, nil, packed: PackedMatrix(weight, .bf16))
+    expectClose(found, expected, 2e-6, "\(rows)")
+  }
+}
