@@ -60,9 +60,7 @@ public final class Variable: Sendable {
 public func withProducts<Result>(
   of precision: ProductPrecision, _ body: () throws -> Result
 ) rethrows -> Result {
-  try Variable.$productPrecision.withValue(precision.isSupported ? precision : .fp32) {
-    try body()
-  }
+  try Variable.$productPrecision.withValue(precision.inEffect) { try body() }
 }
 
 /// Runs `body` without recording: the same code then serves inference, and memory is freed at once.

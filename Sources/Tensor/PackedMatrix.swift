@@ -8,6 +8,9 @@ public enum ProductPrecision: String, CaseIterable, Sendable {
 
   /// Whether this CPU can multiply such numbers.
   public var isSupported: Bool { self == .fp32 || bfloatPanelProduct != nil }
+
+  /// What this CPU computes when asked for this.
+  public var inEffect: ProductPrecision { isSupported ? self : .fp32 }
 }
 
 /// The transposed weight of a linear map, laid out in panels of 64 outputs for our own product.

@@ -115,7 +115,7 @@ public struct EditSession: Sendable {
       ("crop", settings.crop.rawValue),
       ("paste-back", settings.pastesBack ? "yes" : "no"),
       ("posterior", settings.posterior.rawValue),
-      ("precision", (settings.precision.isSupported ? settings.precision : .fp32).rawValue),
+      ("precision", settings.precision.inEffect.rawValue),
     ] + settings.conventions.parts.map { ($0.name, $0.value) }
       + (job.noise.map { [("noise", $0)] } ?? [])
   }
