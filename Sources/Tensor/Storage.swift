@@ -46,12 +46,21 @@ extension Tensor {
 /// Touching fresh memory costs some 30 times the arithmetic on it (docs/decisions.md).
 package enum StoragePool {
   private struct State {
-    var free: [Int: [UInt]] = [:]  // capacity → addresses
+    var free: [Int: [Block]] = [:]  // capacity → the longest idle first
+    var time = 0
     var freeBytes = 0
     var liveBytes = 0
     var peakBytes = 0
   }
+  private struct Block {
+    let address: UInt
+    /// When it was given back, counted in such events.
+    let idleSince: Int
+  }
   private static let state = Mutex(State())
+
+  /// Bytes that may lie free whatever is in use.
+  private static let mostFree = 768 << 20
 
   /// Blocks this small come back from malloc's own lists just as fast.
   private static let smallest = 1024
@@ -69,13 +78,12 @@ package enum StoragePool {
     let reused: UInt? = state.withLock { state in
       state.liveBytes += bytes
       state.peakBytes = max(state.peakBytes, state.liveBytes + state.freeBytes)
-      guard let address = state.free[capacity]?.popLast() else {
-        // A class that is never asked for again must not pin memory.
-        if state.freeBytes > max(state.liveBytes / 4, 256 << 20) { release(&state) }
+      guard let block = state.free[capacity]?.popLast() else {
+        trim(&state)
         return nil
       }
       state.freeBytes -= bytes
-      return address
+      return block.address
     }
     if let reused, let pointer = UnsafeMutablePointer<Float>(bitPattern: reused) {
       return (pointer, capacity)
@@ -113,7 +121,25 @@ package enum StoragePool {
     state.withLock { state in
       state.liveBytes -= bytes
       state.freeBytes += bytes
-      state.free[capacity, default: []].append(UInt(bitPattern: pointer))
+      state.time += 1
+      state.free[capacity, default: []].append(
+        Block(address: UInt(bitPattern: pointer), idleSince: state.time))
+    }
+  }
+
+  /// Returns the blocks that were idle longest, until there is no more free than a share of what is
+  /// in use: a class that is never asked for again must not pin memory.
+  private static func trim(_ state: inout sending State) {
+    while state.freeBytes > max(state.liveBytes / 4, mostFree) {
+      let oldest = state.free.min { a, b in
+        (a.value.first?.idleSince ?? .max) < (b.value.first?.idleSince ?? .max)
+      }
+      guard let capacity = oldest?.key, let block = state.free[capacity]?.removeFirst() else {
+        return
+      }
+      let bytes = capacity * MemoryLayout<Float>.stride
+      deallocate(block.address, bytes)
+      state.freeBytes -= bytes
     }
   }
 
@@ -129,8 +155,8 @@ package enum StoragePool {
   package static func releaseFreeBlocks() { state.withLock { release(&$0) } }
 
   private static func release(_ state: inout sending State) {
-    for (capacity, addresses) in state.free {
-      for address in addresses { deallocate(address, capacity * MemoryLayout<Float>.stride) }
+    for (capacity, blocks) in state.free {
+      for block in blocks { deallocate(block.address, capacity * MemoryLayout<Float>.stride) }
     }
     state.free.removeAll(keepingCapacity: true)
     state.freeBytes = 0
