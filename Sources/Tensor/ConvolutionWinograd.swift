@@ -111,7 +111,14 @@ extension Convolution {
   /// Input channels whose weights are transformed at once: a slice of them fits the cache.
   private var inputsPerSum: Int {
     let sums = (input + 95) / 96
-    return (input + sums - 1) / sums
+    return Self.wholeBlocks((input + sums - 1) / sums)
+  }
+
+  /// Input channels whose weights the kernel transforms best together.
+  private static let inputsPerBlock = 16
+
+  private static func wholeBlocks(_ inputs: Int) -> Int {
+    (inputs + inputsPerBlock - 1) / inputsPerBlock * inputsPerBlock
   }
 
   // MARK: Transforms
@@ -136,13 +143,15 @@ extension Convolution {
   ) -> WinogradMatrices {
     let u = WinogradMatrices(rows: inputs.count, columns: outputs.count)
     let (inputStride, outputStride) = flipped ? (9 * output, 9) : (9, 9 * input)
-    parallelRanges(inputs.count, grain: max(8192 / outputs.count, 1)) { rows in
-      for row in rows {
-        kernels.winogradWeight(
-          weight.pointer + (inputs.lowerBound + row) * inputStride + outputs.lowerBound
-            * outputStride, outputStride,
-          outputs.count, flipped ? 1 : 0, u.pointer + row * outputs.count, u.stride)
-      }
+    let first = inputs.lowerBound * inputStride + outputs.lowerBound * outputStride
+    let blocks = Self.wholeBlocks(inputs.count) / Self.inputsPerBlock
+    let grain = max(8192 / (Self.inputsPerBlock * outputs.count), 1)
+    parallelRanges(blocks, grain: grain) { blocks in
+      let start = blocks.lowerBound * Self.inputsPerBlock
+      let end = min(blocks.upperBound * Self.inputsPerBlock, inputs.count)
+      kernels.winogradWeight(
+        weight.pointer + first + start * inputStride, inputStride, outputStride, end - start,
+        outputs.count, flipped ? 1 : 0, u.pointer + start * outputs.count, u.stride)
     }
     return u
   }

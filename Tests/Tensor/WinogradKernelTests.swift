@@ -23,7 +23,7 @@ import Testing
     var y = [Float](repeating: 99, count: 16 * channels)
     // Rows 1…5 and columns 0…4 of the window are inside the picture, 3 × 2 outputs are.
     table.winogradInput(window, 6 * channels, channels, channels, 1, 6, 0, 5, &v, plane)
-    table.winogradWeight(weight, 9, channels, 0, &u, plane)
+    table.winogradWeight(weight, 9, 9, 1, channels, 0, &u, plane)
     let m = zip(v, u).map { $0 * $1 }
     table.winogradOutput(m, plane, channels, bias, &y, 4 * channels, channels, 3, 2)
     for i in 0..<4 {
@@ -59,9 +59,35 @@ import Testing
 
     var u = [Float](repeating: 0, count: 36 * plane)
     var dw = [Float](repeating: 0, count: 9 * channels)
-    table.winogradWeight(w, 9, channels, 0, &u, plane)
+    table.winogradWeight(w, 9, 9, 1, channels, 0, &u, plane)
     table.winogradWeightGradient(m, plane, channels, &dw)
     #expect(abs(dot(u, m) - dot(w, dw)) < 1e-4 * abs(dot(w, dw)))
+  }
+
+  /// Many rows at once go in blocks of 16 × 16 channels: to the bit what each row gives alone.
+  @Test(arguments: levels, [false, true])
+  func weightsOfManyChannelsAreTransformedAsAlone(_ level: String, _ flips: Bool) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let (rows, channels) = (37, 43)
+    let plane = rows * channels
+    var random = RandomStream(seed: 1, purpose: "winograd test", index: 2)
+    let w = random.normals(9 * plane)
+    let (rowStride, stride) = flips ? (9 * channels, 9) : (9, 9 * rows)
+    let flip: Int32 = flips ? 1 : 0
+    var together = [Float](repeating: 0, count: 36 * plane)
+    var alone = together
+    table.winogradWeight(w, rowStride, stride, rows, channels, flip, &together, plane)
+    for row in 0..<rows {
+      w.withUnsafeBufferPointer { w in
+        alone.withUnsafeMutableBufferPointer { u in
+          guard let w = w.baseAddress, let u = u.baseAddress else { return }
+          table.winogradWeight(
+            w + row * rowStride, rowStride, stride, 1, channels, flip, u + row * channels, plane)
+        }
+      }
+    }
+    #expect(together == alone)
+    #expect(together.allSatisfy { $0 != 0 })
   }
 
   private func dot(_ a: [Float], _ b: [Float]) -> Double {

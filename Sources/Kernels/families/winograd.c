@@ -16,6 +16,9 @@
 typedef float KERNEL(Lanes) __attribute__((vector_size(4 * LANES)));
 #define Lanes KERNEL(Lanes)
 
+typedef float KERNEL(LooseLanes) __attribute__((vector_size(4 * LANES), aligned(4)));
+#define LooseLanes KERNEL(LooseLanes)
+
 // `width` < LANES only for the last channels; the rest of the lanes is zero.
 INLINE KERNEL(load)(const float *from, ptrdiff_t width, Lanes *to) {
   *to = (Lanes){0};
@@ -152,16 +155,56 @@ INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, const float *bias, p
   }
 }
 
-INLINE KERNEL(weightLanes)(const float *w, ptrdiff_t stride, ptrdiff_t width, int flip, float *u,
-                           ptrdiff_t plane) {
-  float taps[9][LANES] = {{0}};
-  for (ptrdiff_t l = 0; l < width; l++) {
-    for (ptrdiff_t k = 0; k < 9; k++) taps[k][l] = w[l * stride + (flip ? 8 - k : k)];
+// Exchanges rows and columns of a square: elements that differ in one bit of their row and of their
+// column change places, bit by bit.
+#define LANE(f, s) f(0, s), f(1, s), f(2, s), f(3, s), f(4, s), f(5, s), f(6, s), f(7, s), f(8, s), \
+    f(9, s), f(10, s), f(11, s), f(12, s), f(13, s), f(14, s), f(15, s)
+#define FIRST(l, s) ((l) & (s) ? LANES + (l) - (s) : (l))
+#define SECOND(l, s) ((l) & (s) ? LANES + (l) : (l) + (s))
+#define EXCHANGE(s)                                                     \
+  for (ptrdiff_t i = 0; i < LANES; i++) {                               \
+    if (i & (s)) continue;                                              \
+    const Lanes a = rows[i], b = rows[i + (s)];                         \
+    rows[i] = __builtin_shufflevector(a, b, LANE(FIRST, s));            \
+    rows[i + (s)] = __builtin_shufflevector(a, b, LANE(SECOND, s));     \
   }
+INLINE KERNEL(exchange)(Lanes rows[LANES]) {
+  EXCHANGE(1) EXCHANGE(2) EXCHANGE(4) EXCHANGE(8)
+}
+#undef EXCHANGE
+#undef SECOND
+#undef FIRST
+#undef LANE
+
+INLINE KERNEL(tapLanes)(const Lanes *taps, ptrdiff_t width, int flip, float *u, ptrdiff_t plane) {
   Lanes lanes[6][6];
-  for (ptrdiff_t k = 0; k < 9; k++) KERNEL(load)(taps[k], LANES, &lanes[k / 3][k % 3]);
+  for (ptrdiff_t k = 0; k < 9; k++) lanes[k / 3][k % 3] = taps[flip ? 8 - k : k];
   TRANSFORM(weightPass, 3, 6, lanes);
   KERNEL(storePlanes)(lanes, width, u, plane);
+}
+
+INLINE KERNEL(weightLanes)(const float *w, ptrdiff_t stride, ptrdiff_t width, int flip, float *u,
+                           ptrdiff_t plane) {
+  Lanes rows[LANES] = {{0}};
+  for (ptrdiff_t l = 0; l < width; l++) memcpy(&rows[l], w + l * stride, 9 * sizeof(float));
+  KERNEL(exchange)(rows);
+  KERNEL(tapLanes)(rows, width, flip, u, plane);
+}
+
+// Of 16 × 16 channels, where the kernels of a row of them follow each other: 9 vectors a row.
+INLINE KERNEL(weightBlock)(const float *w, ptrdiff_t stride, ptrdiff_t channels, float *u,
+                           ptrdiff_t plane) {
+  Lanes taps[9 * LANES];
+  for (ptrdiff_t k = 0; k < 9; k++) {
+    Lanes *const rows = taps + k * LANES;
+    for (ptrdiff_t l = 0; l < LANES; l++) {
+      rows[l] = *(const LooseLanes *)(w + l * stride + k * LANES);
+    }
+    KERNEL(exchange)(rows);
+  }
+  for (ptrdiff_t i = 0; i < LANES; i++) {
+    KERNEL(tapLanes)(taps + 9 * i, LANES, 0, u + i * channels, plane);
+  }
 }
 
 INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t width, float *dw) {
@@ -177,9 +220,10 @@ INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t w
 
 // Runs a statement for each group of 16 channels, one of 8, and the rest; where `width` is a
 // constant, the compiler makes it a register's.
-#define FOR_LANES(channels, statement)            \
+#define FOR_LANES(channels, statement) FOR_LANES_FROM(0, channels, statement)
+#define FOR_LANES_FROM(first, channels, statement) \
   do {                                            \
-    ptrdiff_t c = 0;                              \
+    ptrdiff_t c = (first);                        \
     for (; c + LANES <= (channels); c += LANES) { \
       enum { width = LANES };                     \
       statement;                                  \
@@ -215,10 +259,23 @@ static void KERNEL(winogradOutputGradient)(const float *dy, ptrdiff_t rowStride,
                                                   width, v + c, plane));
 }
 
-static void KERNEL(winogradWeight)(const float *w, ptrdiff_t stride, ptrdiff_t channels, int flip,
-                                   float *u, ptrdiff_t plane) {
-  FOR_LANES(channels,
-            KERNEL(weightLanes)(w + c * stride, stride, width, flip, u + c, plane));
+static void KERNEL(winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride,
+                                   ptrdiff_t rows, ptrdiff_t channels, int flip, float *u,
+                                   ptrdiff_t plane) {
+  const int isBlocked = rowStride == 9 && !flip;
+  const ptrdiff_t blockedRows = isBlocked ? rows / LANES * LANES : 0;
+  const ptrdiff_t blockedChannels = channels / LANES * LANES;
+  for (ptrdiff_t c = 0; c < blockedChannels; c += LANES) {  // outside: reads run along the rows
+    for (ptrdiff_t i = 0; i < blockedRows; i += LANES) {
+      KERNEL(weightBlock)(w + i * rowStride + c * stride, stride, channels, u + i * channels + c,
+                          plane);
+    }
+  }
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    FOR_LANES_FROM(i < blockedRows ? blockedChannels : 0, channels,
+                   KERNEL(weightLanes)(w + i * rowStride + c * stride, stride, width, flip,
+                                       u + i * channels + c, plane));
+  }
 }
 
 static void KERNEL(winogradWeightGradient)(const float *du, ptrdiff_t plane, ptrdiff_t channels,
@@ -226,10 +283,12 @@ static void KERNEL(winogradWeightGradient)(const float *du, ptrdiff_t plane, ptr
   FOR_LANES(channels, KERNEL(weightGradientLanes)(du + c, plane, width, dw + 9 * c));
 }
 
+#undef FOR_LANES_FROM
 #undef FOR_LANES
 #undef TRANSFORM
 #undef INLINE
 #undef ROOT_TWO
 #undef ROOT_HALF
+#undef LooseLanes
 #undef Lanes
 #undef LANES

@@ -112,9 +112,10 @@ typedef struct {
   void (*winogradOutputGradient)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
                                  ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, float *v,
                                  ptrdiff_t plane);
-  // w: 3×3 kernels, `stride` apart; `flip` turns them by 180°. dw: [channels, 3, 3]
-  void (*winogradWeight)(const float *w, ptrdiff_t stride, ptrdiff_t channels, int flip, float *u,
-                         ptrdiff_t plane);
+  // w: rows of 3×3 kernels, `stride` apart; `flip` turns them by 180°. u: planes [rows, channels];
+  // dw: [channels, 3, 3]
+  void (*winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride, ptrdiff_t rows,
+                         ptrdiff_t channels, int flip, float *u, ptrdiff_t plane);
   void (*winogradWeightGradient)(const float *du, ptrdiff_t plane, ptrdiff_t channels, float *dw);
 
   // families/convert.c: storage types to and from fp32
