@@ -126,9 +126,9 @@ extension Box {
 
   /// `[x0, y0, x1, y1]`, numbers as short as they round-trip.
   var list: String {
-    let numbers = [x0, y0, x1, y1].map { value in
-      value == value.rounded() && abs(value) < 1e7 ? "\(Int(value))" : "\(value)"
+    func number(_ value: Float) -> String {
+      value == value.rounded() && abs(value) < 1e7 ? Int(value).description : value.description
     }
-    return "[" + numbers.joined(separator: ", ") + "]"
+    return "[\(number(x0)), \(number(y0)), \(number(x1)), \(number(y1))]"
   }
 }

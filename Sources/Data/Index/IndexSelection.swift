@@ -75,10 +75,13 @@ struct IndexSelection {
   }
 
   private mutating func take(_ picture: Picture) {
-    let fit = fit(picture)
-    for reason in fit.dropped { tally.boxes.move(to: reason, 1) }
-    tally.clippedBoxes += fit.clipped
-    guard !fit.record.boxes.isEmpty else { return tally.pictures.drop(.noBoxLeft) }
+    var keepsOne = false
+    for box in scan.boxes(of: picture.number) {
+      let fit = fit(box, picture.header)
+      if let reason = fit.reason { tally.boxes.move(to: reason, 1) } else { keepsOne = true }
+      if fit.isClipped { tally.clippedBoxes += 1 }
+    }
+    guard keepsOne else { return tally.pictures.drop(.noBoxLeft) }
     tally.pictures.kept += 1
     if picture.header.orientation != 1 { rotated += 1 }
     pictures.append(picture)
@@ -117,32 +120,29 @@ struct IndexSelection {
   }
 
   /// The picture's record in pixels, without the boxes that turn out not to fit.
-  func record(_ picture: Picture) -> DatasetRecord { fit(picture).record }
-
-  private func fit(
-    _ picture: Picture
-  ) -> (record: DatasetRecord, dropped: [DropReason], clipped: Int) {
-    let (width, height) = (picture.header.width, picture.header.height)
+  func record(_ picture: Picture) -> DatasetRecord {
     var record = scan.record(picture.number, image: path(picture.number, picture.place))
-    let boxes = record.boxes
-    let labels = record.labels
-    (record.boxes, record.labels) = ([], [])
-    var dropped: [DropReason] = []
-    var clipped = 0
-    for (i, box) in boxes.enumerated() {
-      let displayed = box.inPixels(
-        from: record.unit, width: width, height: height, orientation: picture.header.orientation)
-      let inside = displayed.clipped(width: width, height: height)
-      if let reason = reason(inside, of: width * height, record.unit) {
-        dropped.append(reason)
-      } else {
-        if record.unit != .storedFractions, inside != displayed { clipped += 1 }
-        record.boxes.append(inside)
-        if labels.count == boxes.count { record.labels.append(labels[i]) }
-      }
-    }
-    (record.width, record.height, record.unit) = (width, height, .pixels)
-    return (record, dropped, clipped)
+    let fits = record.boxes.map { fit($0, picture.header) }
+    record.labels =
+      record.labels.count == fits.count
+      ? zip(record.labels, fits).filter { $1.reason == nil }.map { $0.0 } : []
+    record.boxes = fits.filter { $0.reason == nil }.map(\.inside)
+    (record.width, record.height) = (picture.header.width, picture.header.height)
+    record.unit = .pixels
+    return record
+  }
+
+  /// A box of the scan in the picture's pixels, and why it is dropped if it is.
+  private func fit(
+    _ box: Box, _ header: ImageHeader
+  ) -> (inside: Box, reason: DropReason?, isClipped: Bool) {
+    let (width, height) = (header.width, header.height)
+    let displayed = box.inPixels(
+      from: scan.unit, width: width, height: height, orientation: header.orientation)
+    let inside = displayed.clipped(width: width, height: height)
+    let reason = reason(inside, of: width * height, scan.unit)
+    let isClipped = reason == nil && scan.unit != .storedFractions && inside != displayed
+    return (inside, reason, isClipped)
   }
 
   /// Boxes given in fractions have been through the filter, exactly, before they were rounded.

@@ -2,23 +2,25 @@
 extension String {
   /// What stands before the last name: empty for a name alone, `/` for one at the root.
   package var parentFolder: String {
-    let path = withoutTrailingSlashes
-    guard let slash = path.lastIndex(of: "/") else { return "" }
+    let path = self[...].withoutTrailingSlashes
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
     let parent = path[..<slash].withoutTrailingSlashes
     return parent.isEmpty ? "/" : String(parent)
   }
 
   /// The last name.
   package var lastName: String {
-    let path = withoutTrailingSlashes
-    let start = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+    let path = self[...].withoutTrailingSlashes
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let start = slash.map(path.utf8.index(after:)) ?? path.startIndex
     return String(path[start...])
   }
 }
 
-extension StringProtocol {
-  fileprivate var withoutTrailingSlashes: SubSequence {
-    let end = lastIndex { $0 != "/" }.map(index(after:)) ?? startIndex
+extension Substring {
+  fileprivate var withoutTrailingSlashes: Substring {
+    let last = utf8.lastIndex { $0 != UInt8(ascii: "/") }
+    let end = last.map(utf8.index(after:)) ?? startIndex
     return self[..<end]
   }
 }
