@@ -23,8 +23,10 @@ package struct VisionTransformer: Sendable {
     patchEmbedding = Conv2d(
       embeddings / "patch_embedding", 3, width, kernel: configuration.patchSize,
       stride: configuration.patchSize, padding: Padding(0), bias: false)
+    // As large as what the patches of a normalised picture give. The customary 0.02 leaves a young
+    // encoder blind to where its patches lie, hence to shapes (docs/decisions.md).
     positionEmbedding = embeddings.parameter(
-      "position_embedding.weight", [configuration.tokens, width], .normal(deviation: 0.02))
+      "position_embedding.weight", [configuration.tokens, width], .normal(deviation: 1))
     inputNorm = LayerNorm(scope / "pre_layrnorm", width, epsilon: epsilon)  // CLIP's own spelling
     layers = (0..<configuration.layers).map {
       VisionLayer(scope / "encoder.layers" / $0, configuration)
