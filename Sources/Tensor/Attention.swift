@@ -3,7 +3,7 @@ import Kernels
 /// Multi-head attention over tokens whose heads lie side by side in the channels.
 ///
 /// Scores never leave the cache (Sources/Kernels/families/attention.c), so that memory does not grow
-/// with the square of the number of tokens; the gradient makes them again, by blocks of queries.
+/// with the square of the number of tokens; the gradient makes them again.
 package struct Attention {
   let batch: Int, queries: Int, keys: Int, heads: Int, width: Int, valueWidth: Int
   let scale: Float
@@ -50,10 +50,6 @@ package struct Attention {
     }
   }
 
-  /// Queries whose gradients are made at once: about 1 MB of scores, which stays in the second-level
-  /// cache.
-  private var blockRows: Int { min(max((1 << 18) / max(keys, 1), 16), queries) }
-
   /// Gradients with respect to q, k and v.
   package func gradient(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, _ dy: Tensor
@@ -63,46 +59,23 @@ package struct Attention {
     let dv = Tensor(uninitialized: v.shape)
     parallelFor(batch * heads) { i in
       let (n, head) = (i / heads, i % heads)
-      let p = Storage(count: blockRows * keys)
-      let dp = Storage(count: blockRows * keys)
-      let keyStart = n * keys * channels + head * width
-      let valueStart = n * keys * valueChannels + head * valueWidth
-      for start in stride(from: 0, to: queries, by: blockRows) {
-        let rows = start..<min(start + blockRows, queries)
-        let queryStart = (n * queries + start) * channels + head * width
-        let outputStart = (n * queries + start) * valueChannels + head * valueWidth
-        let beta: Float = start == 0 ? 0 : 1
-        probabilities(q, k, n, head, rows, into: p.pointer)
-        MatrixProduct.block(  // dV += Pᵀ dY
-          keys, valueWidth, rows.count, p.pointer, lda: keys, transposeA: true,
-          dy.pointer + outputStart, ldb: valueChannels, beta: beta,
-          dv.storage.pointer + valueStart, ldc: valueChannels)
-        MatrixProduct.block(  // dP = dY Vᵀ
-          rows.count, keys, valueWidth, dy.pointer + outputStart, lda: valueChannels,
-          v.pointer + valueStart, ldb: valueChannels, transposeB: true, dp.pointer, ldc: keys)
-        kernels.softmaxGradientRows(p.pointer, dp.pointer, scale, rows.count, keys)
-        MatrixProduct.block(  // dQ = dS K
-          rows.count, width, keys, dp.pointer, lda: keys, k.pointer + keyStart, ldb: channels,
-          dq.storage.pointer + queryStart, ldc: channels)
-        MatrixProduct.block(  // dK += dSᵀ Q
-          keys, width, rows.count, dp.pointer, lda: keys, transposeA: true,
-          q.pointer + queryStart, ldb: channels, beta: beta, dk.storage.pointer + keyStart,
-          ldc: channels)
-      }
+      let query = n * queries * channels + head * width
+      let key = n * keys * channels + head * width
+      let value = n * keys * valueChannels + head * valueWidth
+      let result = n * queries * valueChannels + head * valueWidth
+      let scratch = Storage(count: gradientScratch)
+      kernels.attentionGradient(
+        q.pointer + query, k.pointer + key, v.pointer + value, dy.pointer + result, channels,
+        valueChannels, queries, keys, width, valueWidth, scale, dq.storage.pointer + query,
+        dk.storage.pointer + key, dv.storage.pointer + value, scratch.pointer)
     }
     return (dq, dk, dv)
   }
 
-  private func probabilities(
-    _ q: Tensor, _ k: Tensor, _ n: Int, _ head: Int, _ rows: Range<Int>,
-    into scores: UnsafeMutablePointer<Float>
-  ) {
-    MatrixProduct.block(
-      rows.count, keys, width,
-      q.pointer + (n * queries + rows.lowerBound) * channels + head * width, lda: channels,
-      k.pointer + n * keys * channels + head * width, ldb: channels, transposeB: true, scores,
-      ldc: keys)
-    kernels.softmaxRows(scores, scale, rows.count, keys)
+  /// What the kernel asks for.
+  private var gradientScratch: Int {
+    let padded = (width + 15) / 16 * 16 + (valueWidth + 15) / 16 * 16
+    return Int(ATTENTION_QUERIES) * (2 * width + valueWidth + padded + 2 * keys) + keys * padded
   }
 }
 

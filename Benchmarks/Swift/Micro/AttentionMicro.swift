@@ -16,18 +16,55 @@ extension Micro {
       }
   }
 
+  /// Their gradients at training's sizes, scenes.yaml's first; plain: all scores at once.
+  static var attentionGradients: [Micro] {
+    [(16, 256, 4, 14), (1, 4096, 8, 40), (1, 1024, 8, 80), (1, 256, 8, 160)]
+      .map { batch, tokens, heads, width in
+        let name = "attention gradient \(batch) x \(tokens) x \(heads) heads of \(width)"
+        let operations = 10 * Double(batch * heads * width) * Double(tokens * tokens)
+        return Micro(name: name, amount: .operations(operations)) {
+          let q = random([batch, tokens, heads * width])
+          let (k, v, dy) = (q * 0.5, q * 2, q * 3)
+          let attention = Tensors.Attention(q, k, v, heads: heads)
+          return (
+            { _ = attention.gradient(q, k, v, dy) },
+            { _ = plainAttentionGradient(q, k, v, dy, heads: heads) }
+          )
+        }
+      }
+  }
+
+  private static func plainAttentionGradient(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ dy: Tensor, heads: Int
+  ) -> [Tensor] {
+    let (q, k, v, dy) = (
+      apart(q, heads), apart(k, heads), apart(v, heads), apart(dy, heads)
+    )
+    let scale = 1 / Float(q.shape[2]).squareRoot()
+    let weights = (q.matrixProduct(k, transposeOther: true) * scale).softmax()
+    let slopes = weights.softmaxGradient(dy.matrixProduct(v, transposeOther: true)) * scale
+    let turned = slopes.transposed([0, 2, 1])
+    return [
+      slopes.matrixProduct(k), turned.matrixProduct(q),
+      weights.transposed([0, 2, 1]).matrixProduct(dy),
+    ]
+  }
+
+  /// One head a matrix.
+  private static func apart(_ x: Tensor, _ heads: Int) -> Tensor {
+    let (batch, tokens, width) = (x.shape[0], x.shape[1], x.shape[2] / heads)
+    return x.reshaped([batch, tokens, heads, width]).transposed([0, 2, 1, 3])
+      .reshaped([batch * heads, tokens, width])
+  }
+
   /// `softmax(q kᵀ / √d) v` with every score in memory.
   private static func plainAttention(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int
   ) -> Tensor {
     let (batch, tokens, width) = (q.shape[0], q.shape[1], q.shape[2] / heads)
-    func apart(_ x: Tensor) -> Tensor {
-      x.reshaped([batch, tokens, heads, width]).transposed([0, 2, 1, 3])
-        .reshaped([batch * heads, tokens, width])
-    }
-    let scores = apart(q).matrixProduct(apart(k), transposeOther: true)
+    let scores = apart(q, heads).matrixProduct(apart(k, heads), transposeOther: true)
     let weights = (scores * (1 / Float(width).squareRoot())).softmax()
-    return weights.matrixProduct(apart(v)).reshaped([batch, heads, tokens, width])
+    return weights.matrixProduct(apart(v, heads)).reshaped([batch, heads, tokens, width])
       .transposed([0, 2, 1, 3]).reshaped(q.shape)
   }
 }

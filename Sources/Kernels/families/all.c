@@ -5,7 +5,8 @@
 #include "reductions.c"
 #include "softmax.c"
 #include "products.c"
-#include "attention.c"  // ends the definitions of products.c
+#include "attention.c"
+#include "attention_gradient.c"  // ends the definitions of products.c
 #include "norms.c"
 #include "optimiser.c"
 #include "winograd.c"
@@ -25,6 +26,7 @@ static const KernelTable KERNEL(table) = {
     ENTRY(signs), ENTRY(sum), ENTRY(sumOfMagnitudes), ENTRY(dot), ENTRY(squaredDistance),
     ENTRY(softmaxRows), ENTRY(softmaxGradientRows), ENTRY(panelProduct),
     ENTRY(attention),
+    ENTRY(attentionGradient),
     ENTRY(layerNorm), ENTRY(layerNormGradient), ENTRY(groupSums), ENTRY(groupNorm),
     ENTRY(groupNormGradientSums), ENTRY(groupNormGradient),
     ENTRY(adamW), ENTRY(interpolate),

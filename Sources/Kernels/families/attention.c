@@ -89,10 +89,3 @@ static void KERNEL(attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t q
                            resultStride, scratch);
   }
 }
-
-#undef Vector
-#undef COLUMNS
-#undef TILE
-#undef VECTORS
-#undef LANES
-#undef INLINE

@@ -76,6 +76,15 @@ typedef struct {
                     ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
                     ptrdiff_t resultStride, float *scratch);
 
+  // families/attention_gradient.c: from dy the gradients of one head's q, k and v; rows of q, k and
+  // their gradients `stride` apart, those of v and y `valueStride`; no aliasing. scratch:
+  // ATTENTION_QUERIES · (2 width + valueWidth + w + u + 2 keys) + keys · (w + u) floats, where w and u
+  // are width and valueWidth rounded up to multiples of 16
+  void (*attentionGradient)(const float *q, const float *k, const float *v, const float *dy,
+                            ptrdiff_t stride, ptrdiff_t valueStride, ptrdiff_t queries,
+                            ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth, float scale,
+                            float *dq, float *dk, float *dv, float *scratch);
+
   // families/norms.c: statistics are {mean, 1/√(variance + ε)} pairs
   void (*layerNorm)(const float *x, const float *gamma, const float *beta, float epsilon, float *y,
                     float *statistics, ptrdiff_t rows, ptrdiff_t columns);

@@ -1,0 +1,83 @@
+import Foundation
+import Kernels
+import Tensors
+import TestSupport
+import Testing
+
+/// The kernel of attention's gradient, against the definition in double precision.
+@Suite struct AttentionGradientTests {
+  private static let (queries, width, valueWidth) = (67, 13, 9)
+  private static let scale: Float = 0.3
+
+  /// One head: rows of q, k, v and of the result's gradient.
+  private struct Case {
+    let keys: Int
+    let q: [Float], k: [Float], v: [Float], dy: [Float]
+
+    init(keys: Int) {
+      var random = RandomStream(seed: 2, purpose: "attention gradient", index: UInt64(keys))
+      self.keys = keys
+      q = random.normals(queries * width)
+      k = random.normals(keys * width)
+      v = random.normals(keys * valueWidth)
+      dy = random.normals(queries * valueWidth)
+    }
+
+    /// The gradients of q, k and v: dS = P (dP − Σ P dP), dq = dS k, dk = dSᵀ q, dv = Pᵀ dy.
+    var expected: [[Double]] {
+      var (dq, dk) = (
+        [Double](repeating: 0, count: q.count), [Double](repeating: 0, count: k.count)
+      )
+      var dv = [Double](repeating: 0, count: v.count)
+      for r in 0..<queries {
+        let scores = (0..<keys).map { Double(scale) * product(q, r, k, $0, width) }
+        let largest = scores.max() ?? 0
+        let powers = scores.map { exp($0 - largest) }
+        let weights = powers.map { $0 / powers.reduce(0, +) }
+        let slopes = (0..<keys).map { product(dy, r, v, $0, valueWidth) }
+        let mean = zip(weights, slopes).reduce(0) { $0 + $1.0 * $1.1 }
+        for j in 0..<keys {
+          let slope = Double(scale) * weights[j] * (slopes[j] - mean)
+          for c in 0..<width {
+            dq[r * width + c] += slope * Double(k[j * width + c])
+            dk[j * width + c] += slope * Double(q[r * width + c])
+          }
+          for c in 0..<valueWidth {
+            dv[j * valueWidth + c] += weights[j] * Double(dy[r * valueWidth + c])
+          }
+        }
+      }
+      return [dq, dk, dv]
+    }
+
+    private func product(_ a: [Float], _ i: Int, _ b: [Float], _ j: Int, _ width: Int) -> Double {
+      (0..<width).reduce(0) { $0 + Double(a[i * width + $1]) * Double(b[j * width + $1]) }
+    }
+
+    func gradients(_ table: KernelTable) -> [[Float]] {
+      let scratch = Storage(
+        count: Int(ATTENTION_QUERIES) * (2 * width + valueWidth + 32 + 2 * keys) + keys * 32)
+      var dq = [Float](repeating: 99, count: q.count)
+      var dk = [Float](repeating: 99, count: k.count)
+      var dv = [Float](repeating: 99, count: v.count)
+      table.attentionGradient(
+        q, k, v, dy, width, valueWidth, queries, keys, width, valueWidth, scale, &dq, &dk, &dv,
+        scratch.pointer)
+      return [dq, dk, dv]
+    }
+  }
+
+  /// Queries and keys that fill no block, one, and several with a rest.
+  @Test(arguments: ProductKernelTests.levels, [1, 12, 96, 203])
+  func itIsTheDefinitions(_ level: String, keys: Int) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let example = Case(keys: keys)
+    for (name, (found, expected)) in zip(
+      ["q", "k", "v"], zip(example.gradients(table), example.expected))
+    {
+      let largest = max(expected.map(abs).max() ?? 0, 1e-3)  // of one key, dq and dk are zero
+      let error = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+      #expect(error / largest < 1e-5, "gradient of \(name)")
+    }
+  }
+}
