@@ -15,13 +15,13 @@ enum Pattern: Sendable {
 
   static func random(using random: inout RandomStream) -> Pattern {
     switch random.uniform() {
-    case ..<0.54: return .plain
-    case ..<0.68: return .gradient
-    case ..<0.75: return .checker(cell: random.uniform(0.35, 0.5))
-    case ..<0.86:
+    case ..<0.8: return .plain
+    case ..<0.9: return .gradient
+    case ..<0.92: return .checker(cell: random.uniform(0.35, 0.5))
+    case ..<0.96:
       let angles: [Float] = [0, .pi / 2, .pi / 2, .pi / 4]
       return .stripes(cell: random.uniform(0.28, 0.5), angle: angles[random.integer(0...3)])
-    case ..<0.95: return .dots(cell: random.uniform(0.42, 0.6), radius: random.uniform(0.24, 0.34))
+    case ..<0.99: return .dots(cell: random.uniform(0.42, 0.6), radius: random.uniform(0.24, 0.34))
     default: return .marble(scale: random.uniform(1.2, 2), offset: random.uniform(0, 50))
     }
   }

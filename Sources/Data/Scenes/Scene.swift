@@ -14,7 +14,7 @@ public struct Scene: Sendable {
     stage = Stage(using: &random)
     camera = Camera(
       eye: [0, random.uniform(1.7, 3.4), -5.2], target: [0, random.uniform(0.55, 0.7), 0],
-      spread: random.uniform(0.26, 0.32))
+      spread: random.uniform(0.19, 0.24))
     let arranged = Self.arrange(seenBy: camera, using: &random)
     let eye = camera.eye
     objects = arranged.sorted { ($0.center - eye).length < ($1.center - eye).length }
@@ -24,7 +24,7 @@ public struct Scene: Sendable {
   private static func arrange(
     seenBy camera: Camera, using random: inout RandomStream
   ) -> [SceneObject] {
-    let count = random.integer(3...4)
+    let count = random.integer(2...3)
     var placed: [SceneObject] = []
     for index in 0..<count {
       let kind = ShapeClass.allCases[random.integer(0...ShapeClass.allCases.count - 1)]
@@ -81,7 +81,7 @@ struct SceneObject: Sendable {
     let size = radius * here.scale
     let margin = 0.55 * size
     guard here.x > margin, here.x < 1 - margin, here.y > margin, here.y < 1 - margin,
-      size < 0.42
+      size < 0.46
     else { return false }
     return others.allSatisfy { other in
       guard let there = camera.project(other.center) else { return false }

@@ -9,7 +9,7 @@ package struct SceneBench: Sendable {
   package struct Case: Sendable, Equatable {
     package let source: Image
     package let mask: GrayImage
-    /// An object of another scene.
+    /// An object of another scene, whose box has about the proportions of the one behind the mask.
     package let reference: Image
     /// The object behind the mask.
     package let truth: Image
@@ -21,9 +21,11 @@ package struct SceneBench: Sendable {
   package init(_ settings: SceneSettings) { self.settings = settings }
 
   /// The share of the picture that a mask covers.
-  static let maskShare: ClosedRange<Float> = 0.12...0.4
+  static let maskShare: ClosedRange<Float> = 0.15...0.5
   /// By how much of its sides the box is grown to be the mask.
   static let growth: ClosedRange<Float> = 0.05...0.2
+  /// How far the proportions of an exemplar's box may be from those of the box behind the mask.
+  static let widestRatio: Float = 1.25
 
   /// One case; scenes are drawn until one has an object of a fitting size in full view.
   package func makeCase(_ index: Int) -> Case {
@@ -33,7 +35,7 @@ package struct SceneBench: Sendable {
         && Self.maskShare.contains(share(grown($0.box, by: Self.growth.upperBound)))
     }
     let (other, exemplar) = pick("reference", index, &random) {
-      share($0.box) > Self.maskShare.lowerBound
+      share($0.box) > Self.maskShare.lowerBound && Self.isAlike($0.box, behind.box)
     }
     let growth = random.uniform(Self.growth.lowerBound, Self.growth.upperBound)
     let picture = source.render(size: size).image
@@ -72,6 +74,13 @@ package struct SceneBench: Sendable {
 extension SceneBench {
   private func isInside(_ box: PixelRectangle) -> Bool {
     box.x > 0 && box.y > 0 && box.x + box.width < size && box.y + box.height < size
+  }
+
+  /// Whether two boxes have about the same proportions: COCOEE's exemplars, too, were looked for by
+  /// the object that they replace.
+  static func isAlike(_ a: PixelRectangle, _ b: PixelRectangle) -> Bool {
+    let ratio = Float(a.width * b.height) / Float(a.height * b.width)
+    return (1 / widestRatio...widestRatio).contains(ratio)
   }
 
   private func share(_ box: PixelRectangle) -> Float {

@@ -20,7 +20,7 @@ public struct SceneSettings: Codable, Equatable, Sendable {
     self.bench = bench
     self.size = size
     self.seed = seed
-    generation = 1
+    generation = 2
   }
 
   /// Pictures of the validation split: 5 % beside the training pictures, at least 32.
@@ -30,7 +30,7 @@ public struct SceneSettings: Codable, Equatable, Sendable {
 extension SceneSettings: CustomStringConvertible {
   public var description: String {
     "--images \(images) --bench \(bench) --size \(size) --seed \(seed)"
-      + (generation == 1 ? "" : " of generation \(generation)")
+      + (generation == 2 ? "" : " of generation \(generation)")
   }
 }
 

@@ -59,9 +59,9 @@ struct Ground: Sendable {
     accent = Color.oklch(lightness + contrast, random.uniform(0.01, 0.06), hue)
     let turn = Rotation.yaw(random.uniform(0, 2 * .pi))
     switch random.uniform() {
-    case ..<0.5: layout = .plain
-    case ..<0.68: layout = .tiles(size: random.uniform(0.7, 1.2), turn: turn)
-    case ..<0.83: layout = .planks(width: random.uniform(0.5, 0.8), turn: turn)
+    case ..<0.76: layout = .plain
+    case ..<0.86: layout = .tiles(size: random.uniform(0.7, 1.2), turn: turn)
+    case ..<0.94: layout = .planks(width: random.uniform(0.5, 0.8), turn: turn)
     default: layout = .speckles(scale: random.uniform(2, 5))
     }
   }

@@ -11,7 +11,7 @@ import Testing
       let item = SceneBench(settings).makeCase(index)
       #expect(item.mask.pixels.allSatisfy { $0 == 0 || $0 == 255 })
       let white = item.mask.pixels.indices.filter { item.mask.pixels[$0] == 255 }
-      #expect((0.12...0.4).contains(Float(white.count) / (32 * 32)))
+      #expect((0.15...0.5).contains(Float(white.count) / (32 * 32)))
       let (xs, ys) = (white.map { $0 % 32 }, white.map { $0 / 32 })
       let width = (xs.max() ?? 0) - (xs.min() ?? 0) + 1
       let height = (ys.max() ?? 0) - (ys.min() ?? 0) + 1
@@ -19,6 +19,17 @@ import Testing
       // A margin of one 64th, here less than a pixel, is none.
       #expect(item.truth.width <= width && item.truth.height <= height)
       #expect(item.reference != item.truth)
+    }
+  }
+
+  /// So that an exemplar can fill the hole without being squeezed. Margins and whole pixels take
+  /// their part of the quarter by which the objects themselves may differ.
+  @Test func exemplarsHaveTheProportionsOfWhatTheyReplace() {
+    let large = SceneBench(SceneSettings(images: 0, bench: 8, size: 64, seed: 5))
+    for index in 0..<8 {
+      let item = large.makeCase(index)
+      let proportions = [item.reference, item.truth].map { Float($0.width) / Float($0.height) }
+      #expect((0.75...1.35).contains(proportions[0] / proportions[1]))
     }
   }
 

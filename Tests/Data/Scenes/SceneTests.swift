@@ -46,7 +46,7 @@ import Testing
     let useful = (0..<100).count { index in
       scene(index).visibleObjects(size: 32).contains { object in
         let share = Float(object.box.width * object.box.height) / (32 * 32)
-        return object.visibleFraction > 0.5 && (0.08...0.4).contains(share)
+        return object.visibleFraction > 0.5 && (0.1...0.6).contains(share)
       }
     }
     #expect(useful >= 95)
