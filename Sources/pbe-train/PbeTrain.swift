@@ -9,7 +9,7 @@ import Training
 struct PbeTrain: Program {
   static let configuration = CommandConfiguration(
     commandName: "pbe-train",
-    abstract: "Train an autoencoder or the diffusion model.",
+    abstract: "Train an autoencoder, an image encoder or the diffusion model.",
     discussion: """
       Several configurations are merged from left to right, then come key=value overrides. The run \
       directory holds config.yaml, log.jsonl, TensorBoard's events, samples/ and checkpoints/.

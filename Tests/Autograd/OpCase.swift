@@ -50,6 +50,8 @@ extension OpCase {
       OpCase("sum.mean") { $0[0].mean() },
       OpCase("meanSquaredError") { $0[0].meanSquaredError($0[1]) },
       OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
+      OpCase("crossEntropy") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
+      OpCase("crossEntropy.wide") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
     ]
 
   private static let activations = [

@@ -75,6 +75,9 @@ def arithmetic():
     a, apart = (Random(name).normal(*image) for name in ("absolute", "apart"))
     b = a + apart + 0.1 * apart.sign()  # far from the kink
     case("meanAbsoluteError", a.float().double(), b.float().double(), function=F.l1_loss)
+    labels = torch.tensor([2, -100, 0, 6, 6])
+    case("crossEntropy", (5, 7), function=lambda x: F.cross_entropy(x, labels))
+    case("crossEntropy.wide", (5, 7), scale=40, function=lambda x: F.cross_entropy(x, labels))
 
 
 def activations():

@@ -60,7 +60,7 @@ import Testing
   @Test(arguments: [Safetensors.ElementType.float16, .bfloat16])
   func halfPrecisionBesideNoOther(type: Safetensors.ElementType) throws {
     let variant = type == .float16 ? "fp16" : "bf16"
-    for component in ComponentName.allCases {
+    for component in ComponentName.ofModels {
       let file = forms.file(component)
       let target = file.replacing(".safetensors", with: ".\(variant).safetensors")
       try forms.rewrite(file, to: target, type: type) { _ in }
@@ -102,7 +102,7 @@ import Testing
     #expect(try ModelForms.weights(forms.path("one")) == expected)
     try ModelFolder(at: forms.path("one/model.safetensors")).copy(
       to: forms.path("back"), as: .float32)
-    for component in ComponentName.allCases {
+    for component in ComponentName.ofModels {
       let file = ModelFolder.weightsFile(component, averaged: false, in: forms.path("back"))
       #expect(FileManager.default.contentsEqual(atPath: file, andPath: forms.file(component)))
     }

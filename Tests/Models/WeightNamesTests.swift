@@ -30,6 +30,7 @@ import Testing
           Component<ImageEncoder>(ImageEncoderConfiguration()).parameters,
           ImageEncoderConfiguration().originalNames
         )
+      case .exemplarHead: (ParameterStore(seed: 0), [])  // ours alone
       }
     let map = NameMap(modules)
     var listing: [String: [Int]] = [:]

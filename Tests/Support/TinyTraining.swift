@@ -2,8 +2,8 @@ import Datasets
 import Foundation
 import Tensors
 
-/// A folder with a few small pictures and two configurations, `autoencoder.yaml` and
-/// `diffusion.yaml`, that train next to nothing on them. Removed with the value.
+/// A folder with a few small pictures and three configurations, `autoencoder.yaml`,
+/// `encoder.yaml` and `diffusion.yaml`, that train next to nothing on them. Removed with the value.
 public final class TinyTraining: Sendable {
   public let folder = NSTemporaryDirectory() + "pbe-training-\(UUID().uuidString)"
   public static let pictures = 10
@@ -14,10 +14,12 @@ public final class TinyTraining: Sendable {
     for i in 0..<Self.pictures {
       try Self.picture(i).writePNG(to: path("\(i).png"))
       manifest +=
-        "{\"image\": \"\(i).png\", \"boxes\": [[3, 4, \(14 + i % 5), 15], [8, 8, 20, 19]]}\n"
+        "{\"image\": \"\(i).png\", \"boxes\": [[3, 4, \(14 + i % 5), 15], [8, 8, 20, 19]], "
+        + "\"labels\": [\"cat\", \"\(i % 2 == 0 ? "dog" : "cat")\"]}\n"
     }
     try write(manifest, "pictures.jsonl")
     try write(autoencoder, "autoencoder.yaml")
+    try write(encoder, "encoder.yaml")
     try write(diffusion, "diffusion.yaml")
   }
 
@@ -47,6 +49,20 @@ public final class TinyTraining: Sendable {
         first_stage_config:
           params:
             ddconfig: {ch: 8, ch_mult: [1, 2], num_res_blocks: 1, norm_groups: 4}
+    \(common)
+    """
+  }
+
+  private var encoder: String {
+    """
+    objective: image-encoder
+    model:
+      base_learning_rate: 1e-3
+      params:
+        ema_decay: 0.9
+        unet_config: {params: {context_dim: 8}}
+        cond_stage_config:
+          params: {hidden_size: 8, layers: 4, heads: 2, patch_size: 8, image_size: 16}
     \(common)
     """
   }

@@ -18,7 +18,9 @@ import Training
       files: names.map { Self.folder.appending(path: $0 + ".yaml").path })
   }
 
-  @Test(arguments: ["demo-autoencoder", "demo", "scenes-autoencoder", "scenes", "paper"])
+  @Test(arguments: [
+    "demo-autoencoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes", "paper",
+  ])
   func everyFileLoadsReadyToTrainAndSaysWhatItIsFor(_ name: String) throws {
     let loaded = try load(name)
     #expect(loaded.notes.isEmpty)
@@ -38,7 +40,16 @@ import Training
     #expect(second.networks.unet.sampleSize == 16)
     #expect(second.diffusion.parameterization == .velocity)
     #expect(!second.diffusion.zeroesTransformerOutput)
-    #expect(second.diffusion.imageEncoderTraining == .all)
+  }
+
+  /// A tower that starts at random must learn with the UNet; one that has learnt already stays.
+  @Test func towersAreTrainedOnce() throws {
+    #expect(try load("demo").configuration.diffusion.imageEncoderTraining == .all)
+    let (encoder, model) = (try load("scenes-encoder"), try load("scenes"))
+    #expect(
+      encoder.configuration.networks.imageEncoder == model.configuration.networks.imageEncoder)
+    #expect(model.configuration.initialize.imageEncoder == .folder("runs/scenes/encoder"))
+    #expect(model.configuration.diffusion.imageEncoderTraining == .mapper)
   }
 
   @Test func theAblationEndsAtThePaper() throws {

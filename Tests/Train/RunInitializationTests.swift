@@ -37,6 +37,14 @@ import Training
     #expect(try model("run", .raw).autoencoder.parameters.weights == expected)
   }
 
+  @Test func anImageEncoderThatLearntAloneIsTakenByADiffusionRun() throws {
+    try training.start("encoder", to: "encoder")
+    let source = training.path("encoder")
+    try training.start("diffusion", to: "run", [none, "initialize.image_encoder=\(source)"])
+    let expected = try ModelFolder(at: source).imageEncoder(.raw).parameters.weights
+    #expect(try model("run", .raw).imageEncoder.parameters.weights == expected)
+  }
+
   @Test func oneNetworkMayStartAnew() throws {
     try training.start("diffusion", to: "first")
     let source = training.path("first")

@@ -12,6 +12,7 @@ import Training
 
   @Test(arguments: [
     ("autoencoder", []),
+    ("encoder", []),
     ("diffusion", []),
     ("diffusion", ["lightning.trainer.accumulate_grad_batches=2", "data.params.num_workers=0"]),
     ("diffusion", ["model.params.null_condition=sample", "model.params.u_cond_percent=0.5"]),

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 extension Variable {
@@ -37,6 +38,36 @@ extension Variable {
     return .record("meanAbsoluteError", [self, target], loss) { dy in
       let dx = difference.signs() * (dy.scalar / count)
       return [dx, dx * -1]
+    }
+  }
+
+  /// The mean over the rows that have a label of −log softmax(row)[label]; 0 where none has one.
+  ///
+  /// - Shape: `[N, K]` → `[]`.
+  /// - Parameter labels: N columns, 0 ≤ label < K; nil for a row that does not count.
+  /// - Source: torch.nn.functional.cross_entropy, nil as its `ignore_index`.
+  public func crossEntropy(_ labels: [Int?]) -> Variable {
+    let (rows, columns) = (value.shape[0], value.shape[1])
+    check(labels.count == rows, "\(labels.count) labels for \(rows) rows")
+    let labelled = zip(0..., labels).compactMap { row, label in label.map { (row, $0) } }
+    let count = Double(max(labelled.count, 1))
+    let logits = value.values
+    let loss = labelled.reduce(0.0) { sum, place in
+      let row = logits[place.0 * columns..<(place.0 + 1) * columns].map(Double.init)
+      let largest = row.max() ?? 0
+      return sum + log(row.reduce(0) { $0 + exp($1 - largest) }) + largest - row[place.1]
+    }
+    let probabilities = value.softmax()
+    return .record("crossEntropy", [self], Tensor(Float(loss / count))) { dy in
+      let scale = dy.scalar / Float(count)
+      var gradient = [Float](repeating: 0, count: rows * columns)
+      for (row, label) in labelled {
+        for column in 0..<columns {
+          let i = row * columns + column
+          gradient[i] = (probabilities.values[i] - (column == label ? 1 : 0)) * scale
+        }
+      }
+      return [Tensor([rows, columns], gradient)]
     }
   }
 }

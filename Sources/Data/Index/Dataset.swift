@@ -72,6 +72,9 @@ public struct Dataset: RandomAccessCollection, Sendable {
       origin: isManifest ? "\(path), line \(index + 1)" : image)
   }
 
+  /// The classes of all objects, sorted.
+  public var classNames: [String] { (0..<classes.count).map { classes.names[$0] }.sorted() }
+
   /// Adds a record whose paths are relative to the dataset's folder.
   mutating func append(_ record: DatasetRecord) {
     images.append(record.image)

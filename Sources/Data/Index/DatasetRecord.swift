@@ -21,6 +21,11 @@ public struct DatasetRecord: Sendable, Equatable {
   /// The class of the record, when all its objects have the same.
   public var label: String? { Set(labels).count == 1 ? labels.first : nil }
 
+  /// The class of one object; nil where none is given.
+  public func label(of object: Int) -> String? {
+    labels.count == 1 ? labels[0] : labels.indices.contains(object) ? labels[object] : nil
+  }
+
   public init(
     image: String, width: Int? = nil, height: Int? = nil, boxes: [Box] = [],
     labels: [String] = [], mask: String? = nil, reference: String? = nil,

@@ -44,6 +44,8 @@ public struct Triplet: Sendable {
 /// The random choices behind one triplet.
 package struct TripletPlan: Sendable, Equatable {
   package var box: PixelRectangle
+  /// Which of the source's boxes it is; nil for the bounds of a mask.
+  package var object: Int?
   /// What the mask may cover: the grown box, or a given mask's bounds and the box.
   package var region: PixelRectangle
   package var mask: MaskShape
@@ -97,7 +99,7 @@ public struct TripletSynthesizer: Sendable {
     for source: TripletSource, using random: inout RandomStream
   ) throws -> TripletPlan {
     let (width, height) = (source.image.width, source.image.height)
-    let box = try box(of: source, using: &random)
+    let (box, object) = try box(of: source, using: &random)
     let scale = settings.pixelScale(width: width, height: height)
 
     let grown = box.grown(inWidth: width, height: height, using: &random)
@@ -119,7 +121,7 @@ public struct TripletSynthesizer: Sendable {
     let augmentation = Augmentation(
       settings.augmentation, size: settings.referenceSize, using: &random)
     return TripletPlan(
-      box: box, region: region, mask: mask, crop: crop,
+      box: box, object: object, region: region, mask: mask, crop: crop,
       exemplar: source.reference == nil
         ? box.padded(by: padding, inWidth: width, height: height) : nil,
       augmentation: augmentation)
@@ -128,7 +130,7 @@ public struct TripletSynthesizer: Sendable {
   /// One of the source's boxes, each as likely; without boxes the bounds of its mask.
   private func box(
     of source: TripletSource, using random: inout RandomStream
-  ) throws -> PixelRectangle {
+  ) throws -> (PixelRectangle, object: Int?) {
     let (width, height) = (source.image.width, source.image.height)
     var bounds: PixelRectangle?
     if let mask = source.mask {
@@ -146,10 +148,9 @@ public struct TripletSynthesizer: Sendable {
       }
       return pixels
     }
-    guard let box = boxes.randomElement(using: &random) ?? bounds else {
-      throw SynthesisError.noBox
-    }
-    return box
+    if let object = boxes.indices.randomElement(using: &random) { return (boxes[object], object) }
+    guard let bounds else { throw SynthesisError.noBox }
+    return (bounds, nil)
   }
 }
 

@@ -96,6 +96,11 @@ public struct ModelFolder: Sendable {
     return component
   }
 
+  /// Reads the weights of what an image encoder is asked while it learns.
+  package func loadExemplarHead(_ parameters: ParameterStore) throws {
+    try load([(.exemplarHead, parameters)], .raw)
+  }
+
   /// The noise schedule and what the network predicts.
   public func scheduler() throws -> SchedulerConfiguration {
     if let checkpoint { return try checkpoint.scheduler() }
@@ -188,7 +193,7 @@ public struct ModelFolder: Sendable {
     let isAveraged = choice == .averaged && FileManager.default.fileExists(atPath: averaged)
     let file = try openTensors(WeightFiles.path(in: isAveraged ? averaged : raw, component))
     switch component {
-    case .unet:
+    case .unet, .exemplarHead:
       return FoundWeights(component, file, maps: [.ours])
     case .autoencoder:
       return FoundWeights(
@@ -209,10 +214,15 @@ public struct ModelFolder: Sendable {
 }
 
 /// The components of a model and what diffusers calls their folders.
-public enum ComponentName: String, CaseIterable, Sendable {
+public enum ComponentName: String, Sendable {
   case unet
   case autoencoder = "vae"
   case imageEncoder = "image_encoder"
+  /// What an image encoder is asked while it learns; no part of the model that it then serves.
+  case exemplarHead = "exemplar_head"
+
+  /// What a model is made of.
+  package static let ofModels: [ComponentName] = [.unet, .autoencoder, .imageEncoder]
 
   var weightsStem: String { self == .imageEncoder ? "model" : "diffusion_pytorch_model" }
   var weightsFile: String { weightsStem + ".safetensors" }

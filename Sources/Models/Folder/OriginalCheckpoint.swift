@@ -72,6 +72,7 @@ package struct OriginalCheckpoint: Sendable {
     case .unet: try unet().originalNames
     case .autoencoder: try autoencoder().originalNames
     case .imageEncoder: try imageEncoder().originalNames
+    case .exemplarHead: []
     }
   }
 }

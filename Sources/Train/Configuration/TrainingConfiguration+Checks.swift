@@ -18,7 +18,12 @@ extension TrainingConfiguration {
   private func checkPictureSize(_ set: DatasetConfiguration, _ section: ConfigurationSection) {
     let downsampling = networks.autoencoder.downsampling
     let unetDownsampling = 1 << max(0, networks.unet.blockOutChannels.count - 1)
-    let unit = objective == .autoencoder ? downsampling : downsampling * unetDownsampling
+    let unit =
+      switch objective {
+      case .autoencoder: downsampling
+      case .imageEncoder: 1
+      case .latentDiffusion: downsampling * unetDownsampling
+      }
     if set.triplets.imageSize % unit != 0 {
       section.fail(
         "image_size",

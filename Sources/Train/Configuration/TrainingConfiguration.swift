@@ -9,6 +9,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public enum Objective: String, CaseIterable, Sendable {
     /// Reconstruction and KL.
     case autoencoder
+    /// Classes and drawings of exemplars: a start for the condition where CLIP's is too large.
+    case imageEncoder = "image-encoder"
     /// The method: denoising in the latent space of a frozen autoencoder.
     case latentDiffusion = "latent-diffusion"
   }

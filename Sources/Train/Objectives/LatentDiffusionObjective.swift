@@ -112,6 +112,7 @@ final class LatentDiffusionObjective: Objective {
       var configuration = model.autoencoder.network.configuration
       configuration.scalingFactor = Double(model.latentScale)
       return configuration.json
+    case .exemplarHead: return [:]  // no part of this model
     }
   }
 }

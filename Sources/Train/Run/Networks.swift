@@ -103,6 +103,17 @@ struct NetworkBuilder {
     }
   }
 
+  /// - Parameter checkpoint: of the run that goes on; nil for a random start.
+  func exemplarHead(
+    _ classes: [String], from checkpoint: String?
+  ) throws -> Component<ExemplarHead> {
+    let head = Component(seed: configuration.seed) {
+      ExemplarHead($0, dimension: sizes.imageEncoder.projectionDimension, classes: classes)
+    }
+    if let checkpoint { try ModelFolder(at: checkpoint).loadExemplarHead(head.parameters) }
+    return head
+  }
+
   private mutating func imageEncoder(from clip: CLIPFolder) throws -> Component<ImageEncoder> {
     var found = clip.configuration
     found.projectionDimension = sizes.imageEncoder.projectionDimension  // CLIP's own is not used

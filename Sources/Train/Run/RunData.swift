@@ -39,6 +39,9 @@ struct RunData {
 
   var isEmpty: Bool { training == nil }
 
+  /// Classes of the training set's objects, sorted.
+  var classNames: [String] { training?.classNames ?? [] }
+
   /// Batches to train on.
   func batches<Producer: ItemProducer>(_ producer: Producer) throws -> BatchSource<Producer> {
     guard let training else {  // nothing will ever be asked of it

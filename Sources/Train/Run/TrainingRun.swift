@@ -74,6 +74,7 @@ public struct TrainingRun {
       let data = try RunData(configuration, showsProgress: showsProgress)
       switch configuration.objective {
       case .autoencoder: return try trainAutoencoder(data)
+      case .imageEncoder: return try trainImageEncoder(data)
       case .latentDiffusion: return try trainLatentDiffusion(data)
       }
     }
@@ -88,6 +89,25 @@ public struct TrainingRun {
       PictureProducer(
         settings.train.triplets, holeProbability: Float(settings.train.holeProbability)))
     let objective = AutoencoderObjective(autoencoder, configuration, cases: validation)
+    return try train(objective, source, state, data.showsProgress)
+  }
+
+  private func trainImageEncoder(_ data: RunData) throws -> TrainingOutcome {
+    let classes = data.classNames
+    func producer(_ settings: DatasetConfiguration) throws -> ExemplarProducer {
+      try ExemplarProducer(
+        settings.triplets, classes: classes, drawingSize: ExemplarHead.drawingSize)
+    }
+    let source = try data.batches(producer(configuration.data.train))
+    let (encoder, head) = try networks(data.showsProgress) {
+      (
+        try $0.imageEncoder(),
+        try $0.exemplarHead(classes, from: state.step > 0 ? resumedFolder : nil)
+      )
+    }
+    let objective = ImageEncoderObjective(
+      encoder, head, configuration,
+      cases: try data.validationBatches(producer(configuration.data.validation)))
     return try train(objective, source, state, data.showsProgress)
   }
 

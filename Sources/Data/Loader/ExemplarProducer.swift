@@ -1,0 +1,55 @@
+import Tensors
+
+/// Exemplars, stacked: what an image encoder learns from before it serves the diffusion model.
+public struct ExemplarBatch: Sendable, Equatable {
+  /// As the encoder sees it, augmented: `[N, E, E, 3]`, normalised for CLIP.
+  public var reference: Tensor
+  /// A small picture of the same before augmentation: `[N, D, D, 3]` in [−1, 1].
+  public var drawing: Tensor
+  /// Numbers of the objects' classes; nil where the dataset names none.
+  public var labels: [Int?]
+}
+
+public struct ExemplarProducer: ItemProducer {
+  public let synthesizer: TripletSynthesizer
+  /// Names of the classes; a label is a place in this list.
+  public let classes: [String]
+  /// Height and width of the small picture.
+  public let drawingSize: Int
+  private let numbers: [String: Int]
+
+  /// - Throws: ``SynthesisError/setting(key:found:expected:)``.
+  public init(_ settings: TripletSettings, classes: [String], drawingSize: Int) throws {
+    synthesizer = try TripletSynthesizer(settings)
+    self.classes = classes
+    self.drawingSize = drawingSize
+    numbers = Dictionary(zip(classes, 0...)) { first, _ in first }
+  }
+
+  public var shapes: [[Int]] {
+    let size = synthesizer.settings.referenceSize
+    return [[size, size, 3], [drawingSize, drawingSize, 3], [1]]
+  }
+
+  public func produce(
+    _ record: DatasetRecord, using random: inout RandomStream,
+    into arrays: [UnsafeMutableBufferPointer<Float>]
+  ) throws {
+    let source = try TripletSource(record)
+    let plan = try synthesizer.plan(for: source, using: &random)
+    let exemplar = synthesizer.exemplar(plan, source)
+    exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
+      .normalizeForCLIP(into: arrays[0])
+    let small = exemplar.resized(width: drawingSize, height: drawingSize, filter: .bilinear)
+    for (i, pixel) in small.pixels.enumerated() { arrays[1][i] = Float(pixel) / 127.5 - 1 }
+    // A class of another dataset (the validation's own) is none.
+    let number = record.label(of: plan.object ?? 0).flatMap { numbers[$0] }
+    arrays[2][0] = Float(number ?? -1)
+  }
+
+  public func batch(_ arrays: [Tensor]) -> ExemplarBatch {
+    ExemplarBatch(
+      reference: arrays[0], drawing: arrays[1],
+      labels: arrays[2].values.map { $0 < 0 ? nil : Int($0) })
+  }
+}
