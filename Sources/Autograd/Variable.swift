@@ -55,8 +55,8 @@ public final class Variable: Sendable {
   @TaskLocal static var productPrecision = ProductPrecision.fp32
 }
 
-/// Runs `body` with the factors of linear maps rounded to `precision`, where nothing is recorded; as
-/// fp32 where this CPU does not support it.
+/// Runs `body` with the factors in linear maps and attention rounded to `precision`, where nothing is
+/// recorded; as fp32 where this CPU does not support it.
 public func withProducts<Result>(
   of precision: ProductPrecision, _ body: () throws -> Result
 ) rethrows -> Result {

@@ -26,9 +26,13 @@
 #undef REGISTER_LANES
 #undef LEVEL
 
+// All that v4 has, so that its inline functions can be used.
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16"))), apply_to = function)
+    __attribute__((target( \
+        "avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq,avx512cd,avx512bf16"))), \
+    apply_to = function)
 #include "families/bfloat.c"
+#include "families/bfloat_attention.c"
 #pragma clang attribute pop
 
 #define LEVEL v3
@@ -75,9 +79,9 @@ const KernelTable *kernelTable(void) {
   return table ? table : &table_baseline;
 }
 
-BFloatPanelProduct kernelBFloatPanelProduct(void) {
+const BFloatKernels *kernelBFloats(void) {
 #if defined(__x86_64__)
-  if (kernelTable() == &table_v4 && __builtin_cpu_supports("avx512bf16")) return bfloatPanelProduct;
+  if (kernelTable() == &table_v4 && __builtin_cpu_supports("avx512bf16")) return &bfloatTable;
 #endif
   return NULL;
 }

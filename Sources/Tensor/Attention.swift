@@ -29,14 +29,17 @@ package struct Attention {
 
   /// `softmax(scale · q kᵀ) v`, head by head.
   ///
+  /// - Parameter precision: of the factors, where it is in effect and `d` is even.
   /// - Shape: → `[N, Q, heads·e]`.
   /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
-  package func callAsFunction(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
-    let block = Int(ATTENTION_QUERIES)
-    let blocks = (queries + block - 1) / block
+  package func callAsFunction(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
+  ) -> Tensor {
+    if precision == .bf16, width % 2 == 0, let bfloatKernels {
+      return rounded(q, k, v, bfloatKernels)
+    }
     return Tensor([batch, queries, valueChannels]) { output in
-      parallelFor(batch * heads * blocks) { i in
-        let (n, head, first) = (i / (heads * blocks), i / blocks % heads, i % blocks * block)
+      forEachBlock { n, head, first, block in
         let scratch = Storage(count: (width + valueWidth + Int(ATTENTION_KEYS)) * block)
         kernels.attention(
           q.pointer + (n * queries + first) * channels + head * width, channels,
@@ -44,6 +47,46 @@ package struct Attention {
           k.pointer + n * keys * channels + head * width, channels,
           v.pointer + n * keys * valueChannels + head * valueWidth, valueChannels,
           keys, width, valueWidth, scale,
+          output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
+          scratch.pointer)
+      }
+    }
+  }
+
+  /// Visits pictures, heads and blocks of queries by their first.
+  private func forEachBlock(_ body: (_ n: Int, _ head: Int, _ first: Int, _ block: Int) -> Void) {
+    let block = Int(ATTENTION_QUERIES)
+    let blocks = (queries + block - 1) / block
+    parallelFor(batch * heads * blocks) { i in
+      body(i / (heads * blocks), i / blocks % heads, i % blocks * block, block)
+    }
+  }
+
+  /// The same with factors rounded to brain floats.
+  private func rounded(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ kernels: BFloatKernels
+  ) -> Tensor {
+    let pairs = (keys + 1) / 2  // of keys, in a row of words each
+    let keyWords = PackedMatrix.pairs(k.pointer, count: k.count)
+    let valueCount = batch * pairs * valueChannels
+    let valueWords = Storage(count: valueCount)
+    valueWords.pointer.withMemoryRebound(to: UInt32.self, capacity: valueCount) { words in
+      parallelFor(batch) { n in
+        kernels.rowPairs(
+          v.pointer + n * keys * valueChannels, keys, valueChannels,
+          words + n * pairs * valueChannels)
+      }
+    }
+    return Tensor([batch, queries, valueChannels]) { output in
+      forEachBlock { n, head, first, block in
+        let scratch = Storage(count: (width / 2 + valueWidth + Int(ATTENTION_KEYS) * 3 / 2) * block)
+        let key = UnsafeRawPointer(keyWords.pointer + (n * keys * channels + head * width) / 2)
+        let value = UnsafeRawPointer(
+          valueWords.pointer + n * pairs * valueChannels + head * valueWidth)
+        kernels.attention(
+          q.pointer + (n * queries + first) * channels + head * width, channels,
+          min(block, queries - first), key.assumingMemoryBound(to: UInt32.self), channels / 2,
+          value.assumingMemoryBound(to: UInt32.self), valueChannels, keys, width, valueWidth, scale,
           output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
           scratch.pointer)
       }

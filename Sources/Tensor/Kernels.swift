@@ -7,5 +7,5 @@ package nonisolated(unsafe) let kernels: KernelTable = kernelTable().pointee
 /// The instruction set in use: "v4" (AVX-512), "v3" (AVX2) or "baseline".
 public var instructionSet: String { String(cString: kernels.name) }
 
-/// Products of brain floats; nil where this CPU has none.
-let bfloatPanelProduct: BFloatPanelProduct? = kernelBFloatPanelProduct()
+/// Kernels of brain floats; nil where this CPU has none.
+let bfloatKernels: BFloatKernels? = kernelBFloats()?.pointee

@@ -7,7 +7,7 @@ public enum ProductPrecision: String, CaseIterable, Sendable {
   case bf16
 
   /// Whether this CPU can multiply such numbers.
-  public var isSupported: Bool { self == .fp32 || bfloatPanelProduct != nil }
+  public var isSupported: Bool { self == .fp32 || bfloatKernels != nil }
 
   /// What this CPU computes when asked for this.
   public var inEffect: ProductPrecision { isSupported ? self : .fp32 }
@@ -61,7 +61,7 @@ package struct PackedMatrix: Sendable {
   }
 
   /// Numbers rounded to brain floats, two to a word.
-  private static func pairs(_ x: UnsafePointer<Float>, count: Int) -> Storage {
+  static func pairs(_ x: UnsafePointer<Float>, count: Int) -> Storage {
     let pairs = Storage(count: count / 2)
     pairs.pointer.withMemoryRebound(to: UInt16.self, capacity: count) { halves in
       parallelRanges(count, grain: 1 << 16) {
@@ -104,14 +104,14 @@ package struct PackedMatrix: Sendable {
     let b = panels.pointer + (panel * words + part.lowerBound) * Self.width
     let start = adds ? nil : bias.map { $0 + panel * Self.width }
     let result = y + range.lowerBound * columns + panel * Self.width
-    guard precision == .bf16, let bfloatPanelProduct else {
+    guard precision == .bf16, let bfloatKernels else {
       kernels.panelProduct(
         a, words, range.count, part.count, b, start, adds ? 1 : 0, result, columns)
       return
     }
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
       b.withMemoryRebound(to: UInt32.self, capacity: part.count * Self.width) { b in
-        bfloatPanelProduct(
+        bfloatKernels.panelProduct(
           a, words, range.count, part.count, b, start, adds ? 1 : 0, result, columns)
       }
     }

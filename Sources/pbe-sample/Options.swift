@@ -106,7 +106,8 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help:
-      "Factors of the UNet's linear maps: fp32, or bf16 for speed where the CPU has avx512_bf16.")
+      "Factors in the UNet's linear maps and attention: fp32, or bf16 for speed where the CPU has avx512_bf16."
+  )
   var precision = ProductPrecision.fp32
 
   @Option(help: "Averaged or last weights of a trained model.")

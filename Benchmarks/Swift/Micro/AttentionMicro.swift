@@ -16,6 +16,22 @@ extension Micro {
       }
   }
 
+  /// The UNet's with factors rounded to brain floats, where this CPU has them; plain: our fp32.
+  static var roundedAttentions: [Micro] {
+    guard ProductPrecision.bf16.isSupported else { return [] }
+    return [(2, 4096, 8, 40), (2, 1024, 8, 80), (2, 256, 8, 160)].map {
+      batch, tokens, heads, width in
+      let name = "attention bf16 \(batch) x \(tokens) x \(heads) heads of \(width)"
+      let operations = 4 * Double(batch * heads * width) * Double(tokens * tokens)
+      return Micro(name: name, amount: .operations(operations)) {
+        let q = random([batch, tokens, heads * width])
+        let (k, v) = (q * 0.5, q * 2)
+        let attention = Tensors.Attention(q, k, v, heads: heads)
+        return ({ _ = attention(q, k, v, .bf16) }, { _ = attention(q, k, v) })
+      }
+    }
+  }
+
   /// Their gradients at training's sizes, scenes.yaml's first; plain: all scores at once.
   static var attentionGradients: [Micro] {
     [(16, 256, 4, 14), (1, 4096, 8, 40), (1, 1024, 8, 80), (1, 256, 8, 160)]

@@ -49,7 +49,9 @@ struct Micro {
   /// Makes the inputs and returns what is timed: the kernel and its plain version.
   let prepare: () -> (kernel: () -> Void, plain: () -> Void)
 
-  static var all: [Micro] { convolutions + attentions + attentionGradients + products + rows }
+  static var all: [Micro] {
+    convolutions + attentions + roundedAttentions + attentionGradients + products + rows
+  }
 
   func measured() -> String {
     let (kernel, plain) = prepare()

@@ -62,7 +62,8 @@ extension Variable {
   public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
     let (q, k, v) = (value, key.value, values.value)
     let attention = Attention(q, k, v, heads: heads)
-    return .record("attention", [self, key, values], attention(q, k, v)) { dy in
+    let y = attention(q, k, v, Variable.isRecording ? .fp32 : Variable.productPrecision)
+    return .record("attention", [self, key, values], y) { dy in
       let (dq, dk, dv) = attention.gradient(q, k, v, dy)
       return [dq, dk, dv]
     }

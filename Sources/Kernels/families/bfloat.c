@@ -4,17 +4,17 @@
 typedef const uint32_t Pair;  // two neighbours of a row, the first in the lower half
 
 static inline __attribute__((always_inline)) void bfloatTile(Pair *a, ptrdiff_t rowStride,
-                                                             ptrdiff_t rows, ptrdiff_t pairs,
-                                                             Pair *panel, const float *start,
-                                                             int adds, float *y,
-                                                             ptrdiff_t yStride) {
+                                                             ptrdiff_t step, ptrdiff_t rows,
+                                                             ptrdiff_t pairs, Pair *panel,
+                                                             const float *start, int adds,
+                                                             float *y, ptrdiff_t yStride) {
   __m512 sums[6][4];
   for (ptrdiff_t i = 0; i < rows; i++) {
     for (int v = 0; v < 4; v++) sums[i][v] = _mm512_setzero_ps();
   }
   for (ptrdiff_t k = 0; k < pairs; k++) {
     for (ptrdiff_t i = 0; i < rows; i++) {
-      const __m512bh factor = (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k]);
+      const __m512bh factor = (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k * step]);
       for (int v = 0; v < 4; v++) {
         const __m512i column = _mm512_loadu_si512(panel + k * PANEL_COLUMNS + v * 16);
         sums[i][v] = _mm512_dpbf16_ps(sums[i][v], factor, (__m512bh)column);
@@ -31,10 +31,13 @@ static inline __attribute__((always_inline)) void bfloatTile(Pair *a, ptrdiff_t 
   }
 }
 
-static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
-                               Pair *panel, const float *start, int adds, float *y,
-                               ptrdiff_t yStride) {
-#define ROWS(n) bfloatTile(a, rowStride, n, pairs, panel, start, adds, y, yStride)
+// The same for any number of rows.
+static inline __attribute__((always_inline)) void bfloatProduct(Pair *a, ptrdiff_t rowStride,
+                                                                ptrdiff_t step, ptrdiff_t rows,
+                                                                ptrdiff_t pairs, Pair *panel,
+                                                                const float *start, int adds,
+                                                                float *y, ptrdiff_t yStride) {
+#define ROWS(n) bfloatTile(a, rowStride, step, n, pairs, panel, start, adds, y, yStride)
   for (; rows >= 6; rows -= 6, a += 6 * rowStride, y += 6 * yStride) ROWS(6);
   switch (rows) {
     case 5: ROWS(5); break;
@@ -44,4 +47,10 @@ static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptr
     case 1: ROWS(1); break;
   }
 #undef ROWS
+}
+
+static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
+                               Pair *panel, const float *start, int adds, float *y,
+                               ptrdiff_t yStride) {
+  bfloatProduct(a, rowStride, 1, rows, pairs, panel, start, adds, y, yStride);
 }

@@ -140,13 +140,26 @@ const KernelTable *_Nullable kernelTableNamed(const char *name);
 /// The table for this CPU; `PBE_CPU=v4|v3|baseline` lowers it, never raises it.
 const KernelTable *kernelTable(void);
 
-/// `panelProduct` of 16-bit brain floats, two to a word: strides and counts are of words.
-typedef void (*BFloatPanelProduct)(const uint32_t *a, ptrdiff_t rowStride, ptrdiff_t rows,
-                                   ptrdiff_t pairs, const uint32_t *panel,
-                                   const float *_Nullable start, int adds, float *y,
-                                   ptrdiff_t yStride);
+/// Kernels whose factors are 16-bit brain floats, two to a word of 32 bits, the first in its lower half.
+typedef struct {
+  // families/bfloat.c: `panelProduct`; strides and counts are of words
+  void (*panelProduct)(const uint32_t *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
+                       const uint32_t *panel, const float *_Nullable start, int adds, float *y,
+                       ptrdiff_t yStride);
+
+  // families/bfloat_attention.c
+  /// Pairs each row with the next, element by element, an odd last one with zeros: [⌈rows/2⌉, width].
+  void (*rowPairs)(const float *x, ptrdiff_t rows, ptrdiff_t width, uint32_t *y);
+  /// `attention` of at most ATTENTION_QUERIES queries. Keys hold pairs of channels, `keyStride` words
+  /// apart; values are paired rows (see above), `valueStride` words apart; an even width.
+  /// scratch: (3/2 ATTENTION_KEYS + width / 2 + valueWidth) · ATTENTION_QUERIES floats
+  void (*attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, const uint32_t *k,
+                    ptrdiff_t keyStride, const uint32_t *v, ptrdiff_t valueStride, ptrdiff_t keys,
+                    ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
+                    ptrdiff_t resultStride, float *scratch);
+} BFloatKernels;
 
 /// Null where this CPU has no such instruction (avx512_bf16), or may not use it.
-BFloatPanelProduct _Nullable kernelBFloatPanelProduct(void);
+const BFloatKernels *_Nullable kernelBFloats(void);
 
 #pragma clang assume_nonnull end
