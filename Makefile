@@ -33,9 +33,13 @@ demo: build
 	@$(BIN)/pbe-train --continue --output $(DEMO)/autoencoder --config Configs/demo-autoencoder.yaml \
 	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
 	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	@echo "Training the image encoder: $(DEMO)/encoder"
+	@$(BIN)/pbe-train --continue --output $(DEMO)/encoder --config Configs/demo-encoder.yaml \
+	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
+	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
 	@echo "Training the diffusion model: $(DEMO)/diffusion"
 	@$(BIN)/pbe-train --continue --output $(DEMO)/diffusion --config Configs/demo.yaml \
-	  initialize.vae=$(DEMO)/autoencoder \
+	  initialize.vae=$(DEMO)/autoencoder initialize.image_encoder=$(DEMO)/encoder \
 	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
 	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
 	@echo "Painting and scoring the bench: $(DEMO)/evaluation"
