@@ -21,21 +21,26 @@ package struct SceneBench: Sendable {
   package init(_ settings: SceneSettings) { self.settings = settings }
 
   /// The share of the picture that a mask covers.
-  static let maskShare: ClosedRange<Float> = 0.15...0.5
-  /// By how much of its sides the box is grown to be the mask.
-  static let growth: ClosedRange<Float> = 0.05...0.2
+  static let maskShare: ClosedRange<Float> = 0.2...0.5
+  /// By how much of its sides the box is grown to be the mask; COCOEE's masks are the boxes.
+  static let growth: ClosedRange<Float> = 0...0.1
   /// How far the proportions of an exemplar's box may be from those of the box behind the mask.
   static let widestRatio: Float = 1.25
+
+  /// How much more red than blue an exemplar's colour has in a case of even number, and less in one
+  /// of odd. The reference that is a case's control, the next one's, then differs from its own.
+  static let warmth: Float = 0.15
 
   /// One case; scenes are drawn until one has an object of a fitting size in full view.
   package func makeCase(_ index: Int) -> Case {
     var random = stream("choice", index)
     let (source, behind) = pick("source", index, &random) {
-      Self.maskShare.contains(share(grown($0.box, by: Self.growth.lowerBound)))
-        && Self.maskShare.contains(share(grown($0.box, by: Self.growth.upperBound)))
+      Self.maskShare.contains(share(grown($1.box, by: Self.growth.lowerBound)))
+        && Self.maskShare.contains(share(grown($1.box, by: Self.growth.upperBound)))
     }
     let (other, exemplar) = pick("reference", index, &random) {
-      share($0.box) > Self.maskShare.lowerBound && Self.isAlike($0.box, behind.box)
+      share($1.box) > Self.maskShare.lowerBound && Self.isAlike($1.box, behind.box)
+        && Self.isWarm($0.objects[$1.index], index % 2 == 0)
     }
     let growth = random.uniform(Self.growth.lowerBound, Self.growth.upperBound)
     let picture = source.render(size: size).image
@@ -55,13 +60,13 @@ package struct SceneBench: Sendable {
 
   private func pick(
     _ purpose: String, _ index: Int, _ random: inout RandomStream,
-    where isFitting: (VisibleObject) -> Bool
+    where isFitting: (Scene, VisibleObject) -> Bool
   ) -> (Scene, VisibleObject) {
     var attempt = 0
     while true {
       let scene = Scene(stream: stream(purpose, index, attempt: attempt))
       let fitting = scene.visibleObjects(size: size).filter {
-        $0.visibleFraction > 0.9 && isInside($0.box) && isFitting($0)
+        $0.visibleFraction > 0.9 && isInside($0.box) && isFitting(scene, $0)
       }
       if let object = fitting.randomElement(using: &random) { return (scene, object) }
       attempt += 1
@@ -81,6 +86,12 @@ extension SceneBench {
   static func isAlike(_ a: PixelRectangle, _ b: PixelRectangle) -> Bool {
     let ratio = Float(a.width * b.height) / Float(a.height * b.width)
     return (1 / widestRatio...widestRatio).contains(ratio)
+  }
+
+  /// Whether an object's colour lies on that side of neutral, clearly.
+  private static func isWarm(_ object: SceneObject, _ isWarm: Bool) -> Bool {
+    let difference = object.material.base.x - object.material.base.z
+    return isWarm ? difference > warmth : difference < -warmth
   }
 
   private func share(_ box: PixelRectangle) -> Float {

@@ -11,7 +11,7 @@ import Testing
       let item = SceneBench(settings).makeCase(index)
       #expect(item.mask.pixels.allSatisfy { $0 == 0 || $0 == 255 })
       let white = item.mask.pixels.indices.filter { item.mask.pixels[$0] == 255 }
-      #expect((0.15...0.5).contains(Float(white.count) / (32 * 32)))
+      #expect((0.2...0.5).contains(Float(white.count) / (32 * 32)))
       let (xs, ys) = (white.map { $0 % 32 }, white.map { $0 / 32 })
       let width = (xs.max() ?? 0) - (xs.min() ?? 0) + 1
       let height = (ys.max() ?? 0) - (ys.min() ?? 0) + 1
