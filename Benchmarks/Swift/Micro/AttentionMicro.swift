@@ -4,14 +4,12 @@ extension Micro {
   /// Self-attentions of the UNet, the image encoder and the decoder; plain: all scores at once.
   static var attentions: [Micro] {
     [(2, 4096, 8, 40), (2, 1024, 8, 80), (2, 256, 8, 160), (1, 257, 16, 64), (1, 4096, 1, 512)]
-      .map { batch, tokens, heads, width in
-        let name = "attention \(batch) x \(tokens) x \(heads) heads of \(width)"
-        let operations = 4 * Double(batch * heads * width) * Double(tokens * tokens)
-        return Micro(name: name, amount: .operations(operations)) {
-          let q = random([batch, tokens, heads * width])
-          let (k, v) = (q * 0.5, q * 2)
-          let attention = Tensors.Attention(q, k, v, heads: heads)
-          return ({ _ = attention(q, k, v) }, { _ = plainAttention(q, k, v, heads: heads) })
+      .map { shape in
+        micro("attention", shape, products: 2) { attention, q, k, v in
+          (
+            { _ = attention(q, k, v) },
+            { _ = plainAttention(q, k, v, heads: shape.2) }
+          )
         }
       }
   }
@@ -19,35 +17,44 @@ extension Micro {
   /// The UNet's with factors rounded to brain floats, where this CPU has them; plain: our fp32.
   static var roundedAttentions: [Micro] {
     guard ProductPrecision.bf16.isSupported else { return [] }
-    return [(2, 4096, 8, 40), (2, 1024, 8, 80), (2, 256, 8, 160)].map {
-      batch, tokens, heads, width in
-      let name = "attention bf16 \(batch) x \(tokens) x \(heads) heads of \(width)"
-      let operations = 4 * Double(batch * heads * width) * Double(tokens * tokens)
-      return Micro(name: name, amount: .operations(operations)) {
-        let q = random([batch, tokens, heads * width])
-        let (k, v) = (q * 0.5, q * 2)
-        let attention = Tensors.Attention(q, k, v, heads: heads)
-        return ({ _ = attention(q, k, v, .bf16) }, { _ = attention(q, k, v) })
+    return [(2, 4096, 8, 40), (2, 1024, 8, 80), (2, 256, 8, 160)].map { shape in
+      micro("attention bf16", shape, products: 2) { attention, q, k, v in
+        ({ _ = attention(q, k, v, .bf16) }, { _ = attention(q, k, v) })
       }
     }
   }
 
   /// Their gradients at training's sizes, scenes.yaml's first; plain: all scores at once.
   static var attentionGradients: [Micro] {
-    [(16, 256, 4, 14), (1, 4096, 8, 40), (1, 1024, 8, 80), (1, 256, 8, 160)]
-      .map { batch, tokens, heads, width in
-        let name = "attention gradient \(batch) x \(tokens) x \(heads) heads of \(width)"
-        let operations = 10 * Double(batch * heads * width) * Double(tokens * tokens)
-        return Micro(name: name, amount: .operations(operations)) {
-          let q = random([batch, tokens, heads * width])
-          let (k, v, dy) = (q * 0.5, q * 2, q * 3)
-          let attention = Tensors.Attention(q, k, v, heads: heads)
-          return (
-            { _ = attention.gradient(q, k, v, dy) },
-            { _ = plainAttentionGradient(q, k, v, dy, heads: heads) }
-          )
-        }
+    [(16, 256, 4, 14), (1, 4096, 8, 40), (1, 1024, 8, 80), (1, 256, 8, 160)].map { shape in
+      micro("attention gradient", shape, products: 5) { attention, q, k, v in
+        let dy = q * 3
+        return (
+          { _ = attention.gradient(q, k, v, dy) },
+          { _ = plainAttentionGradient(q, k, v, dy, heads: shape.2) }
+        )
       }
+    }
+  }
+
+  /// - Parameter products: of matrices in one call.
+  private static func micro(
+    _ name: String, _ shape: (batch: Int, tokens: Int, heads: Int, width: Int), products: Int,
+    _ prepare:
+      @escaping (Tensors.Attention, _ q: Tensor, _ k: Tensor, _ v: Tensor) -> (
+        kernel: () -> Void, plain: () -> Void
+      )
+  ) -> Micro {
+    let (batch, tokens, heads, width) = shape
+    let operations = 2 * Double(products * batch * heads * width) * Double(tokens * tokens)
+    return Micro(
+      name: "\(name) \(batch) x \(tokens) x \(heads) heads of \(width)",
+      amount: .operations(operations)
+    ) {
+      let q = random([batch, tokens, heads * width])
+      let (k, v) = (q * 0.5, q * 2)
+      return prepare(Tensors.Attention(q, k, v, heads: heads), q, k, v)
+    }
   }
 
   private static func plainAttentionGradient(
