@@ -15,6 +15,15 @@
 #define JOIN(a, b) JOIN_(a, b)
 #define KERNEL(name) JOIN(name, LEVEL)
 
+// Runs a statement for each vector v of each row i of a tile of registers, `rows` × `vectors`, both
+// constant: a tile stays in registers only if nothing is left of the loops.
+#define FOR_TILE(statement)                      \
+  _Pragma("clang loop unroll(full)")             \
+  for (ptrdiff_t i = 0; i < rows; i++) {         \
+    _Pragma("clang loop unroll(full)")           \
+    for (int v = 0; v < vectors; v++) statement; \
+  }
+
 #if defined(__x86_64__)
 #define LEVEL v4
 #define REGISTER_LANES 16

@@ -5,25 +5,37 @@ extension Convolution {
 
   /// The convolution, for any geometry.
   func unfolded(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
-    let matrix = unfoldedWeight(weight)
-    let beta: Float = bias == nil ? 0 : 1
-    return Tensor(outputShape) { y in
+    Tensor(outputShape) { y in
       if let bias { fillRows(y, rows: pixels, with: bias) }
       if pixels >= output {
+        let matrix = unfoldedWeight(weight)
         parallelRanges(pixels, grain: pixelsPerBlock) { block in
           let windows = unfold(x, block)
           MatrixProduct.block(
             block.count, output, windowSize, windows.pointer, lda: windowSize, matrix.pointer,
-            ldb: windowSize, transposeB: true, beta: beta, y + block.lowerBound * output,
+            ldb: windowSize, transposeB: true, adds: bias != nil, y + block.lowerBound * output,
             ldc: output)
         }
-      } else {  // the weights outweigh the picture: share those out
-        let windows = unfold(x, 0..<pixels)
+      } else {  // the weights outweigh the picture: reorder and share out that
+        let windows = inOrderOfWeights(unfold(x, 0..<pixels))
         MatrixProduct.parallel(
-          pixels, output, windowSize, windows.pointer, lda: windowSize, matrix.pointer,
-          ldb: windowSize, transposeB: true, beta: beta, y, ldc: output)
+          pixels, output, windowSize, windows.pointer, lda: windowSize, weight.pointer,
+          ldb: windowSize, transposeB: true, adds: bias != nil, y, ldc: output)
       }
     }
+  }
+
+  /// Windows of all pixels, from `[kh, kw, C]` to `[C, kh, kw]`.
+  private func inOrderOfWeights(_ windows: Storage) -> Storage {
+    let reordered = Storage(count: pixels * windowSize)
+    parallelRanges(pixels, grain: max(16_384 / windowSize, 1)) { rows in
+      for row in rows {
+        kernels.transpose(
+          windows.pointer + row * windowSize, kernelHeight * kernelWidth, input,
+          reordered.pointer + row * windowSize)
+      }
+    }
+    return reordered
   }
 
   /// The gradient with respect to the input, for any geometry: windows' gradients, added up.
@@ -62,7 +74,7 @@ extension Convolution {
       let windows = unfold(x, block)
       MatrixProduct.parallel(
         output, windowSize, block.count, dy.pointer + start * output, lda: output,
-        transposeA: true, windows.pointer, ldb: windowSize, beta: start == 0 ? 0 : 1,
+        transposeA: true, windows.pointer, ldb: windowSize, adds: start > 0,
         matrix.storage.pointer, ldc: windowSize)
     }
     let area = kernelHeight * kernelWidth

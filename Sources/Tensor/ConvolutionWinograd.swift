@@ -1,3 +1,5 @@
+import Kernels
+
 /// Winograd's convolution F(4×4, 3×3): for 3×3 kernels and stride 1, a quarter of the products.
 ///
 /// Input windows and weights are transformed to 36 matrices each, these are multiplied pairwise,
@@ -47,13 +49,13 @@ extension Convolution {
         }
       } else {
         let v = transformed(x, 0..<tiles)
-        parallelRanges(output, grain: slice(most: 80)) { slice in
+        parallelRanges(output, grain: outputsPerSlice) { slice in
           let m = WinogradMatrices(rows: tiles, columns: slice.count)
           for start in Swift.stride(from: 0, to: input, by: inputsPerSum) {
             let inputs = start..<min(start + inputsPerSum, input)
             m.setProduct(
               v, from: start, transformed(weight, flipped, inputs, slice),
-              beta: start == 0 ? 0 : 1)
+              adds: start > 0)
           }
           write(m, 0..<tiles, slice, bias, into: y)
         }
@@ -69,13 +71,14 @@ extension Convolution {
         let du = WinogradMatrices(rows: output, columns: input)
         for start in Swift.stride(from: 0, to: tiles, by: Self.tilesPerSum) {
           let block = start..<min(start + Self.tilesPerSum, tiles)
-          let (v, m) = (transformed(x, block), transformedGradient(dy, block, 0..<output))
-          du.setProduct(m, v, transposeA: true, beta: start == 0 ? 0 : 1)
+          let v = transformed(x, block, columnsPerPanel: Int(PANEL_COLUMNS))
+          let m = transformedGradient(dy, block, 0..<output)
+          du.setProduct(m, v, transposeA: true, adds: start > 0)
         }
         writeWeightGradient(du, 0..<output, dw)
       } else {
-        let v = transformed(x, 0..<tiles)
-        parallelRanges(output, grain: slice(most: min(max(tiles, 16), 80))) { slice in
+        let v = transformed(x, 0..<tiles, columnsPerPanel: Int(PANEL_COLUMNS))
+        parallelRanges(output, grain: outputsPerSlice) { slice in
           let du = WinogradMatrices(rows: slice.count, columns: input)
           du.setProduct(transformedGradient(dy, 0..<tiles, slice), v, transposeA: true)
           writeWeightGradient(du, slice, dw)
@@ -86,31 +89,25 @@ extension Convolution {
 
   // MARK: Blocks
 
-  /// Up to this product of their sizes OpenBLAS multiplies matrices as they are (with AVX-512);
-  /// larger ones it packs, which pays in large blocks only.
-  private static let unpacked = 1_000_000
-
-  /// Tiles that stay in the second-level cache (1 MB) while they are multiplied, or enough to make
-  /// up for packing the weights; an even number of blocks, for two threads.
+  /// Tiles that are transformed and multiplied at once: enough to make up for reading the weights, few
+  /// enough for the cache; in an even number of blocks, for two threads.
   private var tilesPerBlock: Int {
-    let cached = (1 << 18) / (36 * (input + output))
-    let most = cached >= 8 && cached * input * output <= Self.unpacked ? cached : 256
-    let blocks = ((tiles + most - 1) / most + 1) / 2 * 2
+    let blocks = (tiles + 255) / 256 * 2
     return max((tiles + blocks - 1) / blocks, min(8, tiles))
   }
 
   /// Tiles that a sum of outer products takes in at once.
   private static let tilesPerSum = 64
 
-  /// Output channels a slice: at most so many, in an even number of slices.
-  private func slice(most: Int) -> Int {
-    let slices = ((output + most - 1) / most + 1) / 2 * 2
-    return (output / slices + 7) / 8 * 8
+  /// Output channels a slice: a panel, or half of one where that makes their number even.
+  private var outputsPerSlice: Int {
+    let panel = Int(PANEL_COLUMNS)
+    return (output + panel - 1) / panel % 2 == 0 ? panel : panel / 2
   }
 
   /// Input channels whose weights are transformed at once: a slice of them fits the cache.
   private var inputsPerSum: Int {
-    let sums = (input + 95) / 96
+    let sums = (input + 127) / 128
     return Self.wholeBlocks((input + sums - 1) / sums)
   }
 
@@ -124,15 +121,20 @@ extension Convolution {
   // MARK: Transforms
 
   /// `Bᵀ d B`, as 36 matrices `[tiles, C]`.
-  private func transformed(_ x: Tensor, _ block: Range<Int>) -> WinogradMatrices {
-    let v = WinogradMatrices(rows: block.count, columns: input)
+  private func transformed(
+    _ x: Tensor, _ block: Range<Int>, columnsPerPanel: Int? = nil
+  ) -> WinogradMatrices {
+    let v = WinogradMatrices(rows: block.count, columns: input, columnsPerPanel: columnsPerPanel)
     forEachTile(block) { row, picture, oy, ox in
       let (top, left) = (oy - padding.top, ox - padding.left)
-      // The corner may lie outside the picture; the kernel reads only what is inside.
-      kernels.winogradInput(
-        x.pointer + ((picture * height + top) * width + left) * input, width * input, input, input,
-        max(0, -top), min(6, height - top), max(0, -left), min(6, width - left),
-        v.pointer + row * input, v.stride)
+      for panel in 0..<v.panelCount {
+        let channels = v.columns(ofPanel: panel)
+        // The corner may lie outside the picture; the kernel reads only what is inside.
+        kernels.winogradInput(
+          x.pointer + ((picture * height + top) * width + left) * input + channels.lowerBound,
+          width * input, input, channels.count, max(0, -top), min(6, height - top), max(0, -left),
+          min(6, width - left), v.pointer(panel: panel) + row * v.width(ofPanel: panel), v.stride)
+      }
     }
     return v
   }
@@ -141,17 +143,18 @@ extension Convolution {
   private func transformed(
     _ weight: Tensor, _ flipped: Bool, _ inputs: Range<Int>, _ outputs: Range<Int>
   ) -> WinogradMatrices {
-    let u = WinogradMatrices(rows: inputs.count, columns: outputs.count)
+    let u = WinogradMatrices(
+      rows: inputs.count, columns: outputs.count, columnsPerPanel: Int(PANEL_COLUMNS))
     let (inputStride, outputStride) = flipped ? (9 * output, 9) : (9, 9 * input)
-    let first = inputs.lowerBound * inputStride + outputs.lowerBound * outputStride
     let blocks = Self.wholeBlocks(inputs.count) / Self.inputsPerBlock
-    let grain = max(8192 / (Self.inputsPerBlock * outputs.count), 1)
-    parallelRanges(blocks, grain: grain) { blocks in
-      let start = blocks.lowerBound * Self.inputsPerBlock
-      let end = min(blocks.upperBound * Self.inputsPerBlock, inputs.count)
+    parallelFor(blocks * u.panelCount) { i in
+      let (block, panel) = (i / u.panelCount, i % u.panelCount)
+      let (start, columns) = (block * Self.inputsPerBlock, u.columns(ofPanel: panel))
+      let first = (inputs.lowerBound + start) * inputStride
       kernels.winogradWeight(
-        weight.pointer + first + start * inputStride, inputStride, outputStride, end - start,
-        outputs.count, flipped ? 1 : 0, u.pointer + start * outputs.count, u.stride)
+        weight.pointer + first + (outputs.lowerBound + columns.lowerBound) * outputStride,
+        inputStride, outputStride, min(Self.inputsPerBlock, inputs.count - start), columns.count,
+        flipped ? 1 : 0, u.pointer(panel: panel) + start * u.width(ofPanel: panel), u.stride)
     }
     return u
   }
@@ -164,7 +167,7 @@ extension Convolution {
     forEachTile(block) { row, picture, oy, ox in
       let pixel = (picture * outputHeight + oy) * outputWidth + ox
       kernels.winogradOutput(
-        m.pointer + row * outputs.count, m.stride, outputs.count,
+        m.pointer() + row * m.width(ofPanel: 0), m.stride, outputs.count,
         bias.map { $0.pointer + outputs.lowerBound }, y + pixel * output + outputs.lowerBound,
         outputWidth * output, output, min(4, outputHeight - oy), min(4, outputWidth - ox))
     }
@@ -180,7 +183,7 @@ extension Convolution {
       kernels.winogradOutputGradient(
         dy.pointer + pixel * output + outputs.lowerBound, outputWidth * output, output,
         outputs.count, min(4, outputHeight - oy), min(4, outputWidth - ox),
-        m.pointer + row * outputs.count, m.stride)
+        m.pointer() + row * m.width(ofPanel: 0), m.stride)
     }
     return m
   }
@@ -192,7 +195,7 @@ extension Convolution {
     parallelRanges(outputs.count, grain: max(8192 / input, 1)) { rows in
       for row in rows {
         kernels.winogradWeightGradient(
-          du.pointer + row * input, du.stride, input,
+          du.pointer() + row * du.width(ofPanel: 0), du.stride, input,
           dw + (outputs.lowerBound + row) * input * 9)
       }
     }
@@ -211,33 +214,53 @@ extension Convolution {
   }
 }
 
-/// 36 matrices of one size, one for each element of a transformed tile.
+/// 36 matrices of one size, one for each element of a transformed tile, as factors of products are
+/// kept: cut into panels of columns, or whole.
 private struct WinogradMatrices {
   let storage: Storage
   let rows: Int, columns: Int
-  /// Floats from one matrix to the next: not a power of two, so that a tile's 36 rows do not share
-  /// one set of the cache.
+  let columnsPerPanel: Int, panelCount: Int
+  /// Floats from one matrix of a panel to the next: not a power of two, so that a tile's 36 rows do
+  /// not share one set of the cache.
   let stride: Int
 
   /// Uninitialised.
-  init(rows: Int, columns: Int) {
+  init(rows: Int, columns: Int, columnsPerPanel: Int? = nil) {
     (self.rows, self.columns) = (rows, columns)
-    stride = (rows * columns + 15) / 16 * 16 + 16
-    storage = Storage(count: 36 * stride)
+    let columnsPerPanel = min(columnsPerPanel ?? columns, columns)
+    self.columnsPerPanel = columnsPerPanel
+    panelCount = (columns + columnsPerPanel - 1) / columnsPerPanel
+    stride = rows * Self.padded(columnsPerPanel) + 16
+    storage = Storage(count: 36 * stride * panelCount)
   }
 
-  var pointer: UnsafeMutablePointer<Float> { storage.pointer }
+  private static func padded(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
-  /// Each ← op(a) b + β · itself, where `a` starts at one of its columns.
+  func columns(ofPanel panel: Int) -> Range<Int> {
+    panel * columnsPerPanel..<min((panel + 1) * columnsPerPanel, columns)
+  }
+
+  /// Floats from one row of a panel to the next.
+  func width(ofPanel panel: Int) -> Int { Self.padded(columns(ofPanel: panel).count) }
+
+  /// The first element of a panel's 36 matrices, or of one of them.
+  func pointer(panel: Int = 0, element: Int = 0) -> UnsafeMutablePointer<Float> {
+    storage.pointer + (panel * 36 + element) * stride
+  }
+
+  /// Each ← op(a) b, added to itself where it adds. `b` is cut into panels, the others are whole.
   func setProduct(
     _ a: WinogradMatrices, from column: Int = 0, _ b: WinogradMatrices, transposeA: Bool = false,
-    beta: Float = 0
+    adds: Bool = false
   ) {
-    parallelFor(36) { k in
-      MatrixProduct.block(
-        rows, columns, b.rows, a.pointer + k * a.stride + column, lda: a.columns,
-        transposeA: transposeA,
-        b.pointer + k * b.stride, ldb: b.columns, beta: beta, pointer + k * stride, ldc: columns)
+    let (width, widthOfA) = (width(ofPanel: 0), a.width(ofPanel: 0))
+    parallelFor(36 * b.panelCount) { i in
+      let (element, panel) = (i / b.panelCount, i % b.panelCount)
+      let columns = b.columns(ofPanel: panel)
+      kernels.panelProduct(
+        a.pointer(element: element) + column, widthOfA, transposeA ? 1 : 0, rows, b.rows,
+        b.pointer(panel: panel, element: element), b.width(ofPanel: panel), nil,
+        adds ? 1 : 0, pointer(element: element) + columns.lowerBound, width)
     }
   }
 }

@@ -90,7 +90,7 @@ extension Matrix {
         other.values.withUnsafeBufferPointer { b in
           guard let a = a.baseAddress, let b = b.baseAddress else { return }
           parallelRanges(rows, grain: Self.grain) { range in
-            MatrixProduct.block(
+            OpenBLAS.product(
               range.count, columnCount, columns, a + range.lowerBound * columns, lda: columns,
               transposeA: false, b, ldb: other.columns, transposeB: transposeOther,
               result + range.lowerBound * columnCount, ldc: columnCount)
@@ -107,7 +107,7 @@ extension Matrix {
         guard let a = a.baseAddress else { return }
         parallelRanges(columns, grain: Self.grain) { range in
           let start = range.lowerBound
-          MatrixProduct.block(
+          OpenBLAS.product(
             range.count, columns - start, rows, a + start, lda: columns, transposeA: true,
             a + start, ldb: columns, transposeB: false, result + start * columns + start,
             ldc: columns)
@@ -173,7 +173,7 @@ extension Matrix {
     let converged = vectors.values.withUnsafeMutableBufferPointer { a in
       found.withUnsafeMutableBufferPointer { w in
         guard let a = a.baseAddress, let w = w.baseAddress else { return true }
-        return MatrixProduct.eigen(rows, a, values: w, wantsVectors: wantsVectors)
+        return OpenBLAS.eigen(rows, a, values: w, wantsVectors: wantsVectors)
       }
     }
     guard converged else { throw .noConvergence(size: rows) }
@@ -192,7 +192,7 @@ extension Matrix {
     let converged = overwritten.withUnsafeMutableBufferPointer { a in
       found.withUnsafeMutableBufferPointer { s in
         guard let a = a.baseAddress, let s = s.baseAddress else { return true }
-        return MatrixProduct.singularValues(rows, columns, a, s)
+        return OpenBLAS.singularValues(rows, columns, a, s)
       }
     }
     guard converged else { throw .noConvergence(size: max(rows, columns)) }
@@ -208,7 +208,7 @@ extension Matrix {
     guard values.allSatisfy(\.isFinite) else { throw .notFinite }
     var factor = self
     let isDefinite = factor.values.withUnsafeMutableBufferPointer { a in
-      a.baseAddress.map { MatrixProduct.cholesky(rows, $0) } ?? true
+      a.baseAddress.map { OpenBLAS.cholesky(rows, $0) } ?? true
     }
     guard isDefinite else { throw .notPositiveDefinite(size: rows) }
     for i in 0..<rows {
@@ -227,7 +227,7 @@ extension Matrix {
     values.withUnsafeMutableBufferPointer { x in
       lower.values.withUnsafeBufferPointer { l in
         guard let x = x.baseAddress, let l = l.baseAddress else { return }
-        MatrixProduct.solve(rows, columns, lower: l, x)
+        OpenBLAS.solve(rows, columns, lower: l, x)
       }
     }
   }

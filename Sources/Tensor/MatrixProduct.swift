@@ -1,50 +1,66 @@
-import COpenBLAS
+import Kernels
 
-/// General matrix products. The sole importer of OpenBLAS, which is called single-threaded from our
-/// own loops: batched, grouped and fused work then scales in the same way as one large product.
+/// General matrix products by our own tiles of registers (Sources/Kernels/families/products.c): the
+/// second factor is cut into panels on the way, the first is read as it is.
 package enum MatrixProduct {
-  private static let configured: Void = openblas_set_num_threads(1)
+  /// Rows worked on at a time: that much of A stays in the second-level cache.
+  private static let rowsPerPiece = 192
+  /// Numbers summed at a time: that much of a panel (80 KB) does, too.
+  private static let depth = 320
 
-  /// One block on the calling thread: `C ← α·op(A)·op(B) + β·C`, row-major.
+  /// One block on the calling thread: `C ← op(A)·op(B)`, or `C ← C + op(A)·op(B)`, row-major.
   ///
   /// - Shape: op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; `lda`, `ldb`, `ldc` are row strides.
   package static func block(
-    _ m: Int, _ n: Int, _ k: Int, alpha: Float = 1,
+    _ m: Int, _ n: Int, _ k: Int,
     _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
     _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
-    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int
+    adds: Bool = false, _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    _ = configured
-    cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c,
-      blasint(ldc))
+    let (rowStride, step) = transposeA ? (1, lda) : (lda, 1)
+    let (columnStride, depthStride) = transposeB ? (ldb, 1) : (1, ldb)
+    let width = Int(PANEL_COLUMNS)
+    let panel = Storage(count: width * min(k, depth))
+    for row in stride(from: 0, to: m, by: rowsPerPiece) {
+      for column in stride(from: 0, to: n, by: width) {
+        for start in stride(from: 0, to: max(k, 1), by: depth) {
+          let (columns, count) = (min(width, n - column), min(depth, k - start))
+          kernels.panel(
+            b + column * columnStride + start * depthStride, ldb, transposeB ? 1 : 0, count,
+            columns, panel.pointer)
+          kernels.panelProduct(
+            a + row * rowStride + start * step, lda, transposeA ? 1 : 0,
+            min(rowsPerPiece, m - row), count, panel.pointer, columns, nil,
+            adds || start > 0 ? 1 : 0, c + row * ldc + column, ldc)
+        }
+      }
+    }
   }
 
   /// The same, cut into blocks of C for the pool. The cut depends on the sizes alone.
   package static func parallel(
-    _ m: Int, _ n: Int, _ k: Int, alpha: Float = 1,
+    _ m: Int, _ n: Int, _ k: Int,
     _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
     _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
-    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int
+    adds: Bool = false, _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     guard m > 0, n > 0 else { return }
     let pieces = pieceCount(m, n, k)
     if m >= n {
-      let grain = pieceSize(m, pieces, multipleOf: 4)
+      let grain = pieceSize(m, pieces, multipleOf: 6)
       parallelRanges(m, grain: grain) { rows in
         let start = transposeA ? a + rows.lowerBound : a + rows.lowerBound * lda
         block(
-          rows.count, n, k, alpha: alpha, start, lda: lda, transposeA: transposeA, b, ldb: ldb,
-          transposeB: transposeB, beta: beta, c + rows.lowerBound * ldc, ldc: ldc)
+          rows.count, n, k, start, lda: lda, transposeA: transposeA, b, ldb: ldb,
+          transposeB: transposeB, adds: adds, c + rows.lowerBound * ldc, ldc: ldc)
       }
     } else {
-      let grain = pieceSize(n, pieces, multipleOf: 16)
+      let grain = pieceSize(n, pieces, multipleOf: 64)
       parallelRanges(n, grain: grain) { columns in
         let start = transposeB ? b + columns.lowerBound * ldb : b + columns.lowerBound
         block(
-          m, columns.count, k, alpha: alpha, a, lda: lda, transposeA: transposeA, start, ldb: ldb,
-          transposeB: transposeB, beta: beta, c + columns.lowerBound, ldc: ldc)
+          m, columns.count, k, a, lda: lda, transposeA: transposeA, start, ldb: ldb,
+          transposeB: transposeB, adds: adds, c + columns.lowerBound, ldc: ldc)
       }
     }
   }
@@ -57,95 +73,10 @@ package enum MatrixProduct {
     return min(max(Int(flops / 10e6), flops > 4e5 ? 2 : 1), most)
   }
 
-  /// A piece's size, a multiple of OpenBLAS's register block (4 rows, 16 columns) so that no piece is
-  /// ragged.
+  /// A piece's size: whole tiles of registers, so that no piece is ragged.
   private static func pieceSize(_ size: Int, _ pieces: Int, multipleOf unit: Int) -> Int {
     let piece = (size + pieces - 1) / pieces
     return pieces == 1 ? size : (piece + unit - 1) / unit * unit
-  }
-}
-
-/// Double precision, for statistics; row-major like the rest.
-extension MatrixProduct {
-  /// One block on the calling thread: `C ← op(A)·op(B)`.
-  static func block(
-    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Double>, lda: Int, transposeA: Bool,
-    _ b: UnsafePointer<Double>, ldb: Int, transposeB: Bool, _ c: UnsafeMutablePointer<Double>,
-    ldc: Int
-  ) {
-    _ = configured
-    cblas_dgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), 0, c, blasint(ldc))
-  }
-
-  /// `X ← X·L⁻ᵀ` for a lower triangle L, on the calling thread: row i becomes `L⁻¹ xᵢ`.
-  ///
-  /// - Shape: X `[rows, n]`, L `[n, n]`.
-  static func solve(
-    _ rows: Int, _ n: Int, lower: UnsafePointer<Double>, _ x: UnsafeMutablePointer<Double>
-  ) {
-    _ = configured
-    cblas_dtrsm(
-      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, blasint(rows), blasint(n), 1,
-      lower, blasint(n), x, blasint(n))
-  }
-
-  /// Replaces a symmetric matrix `[n, n]` by its Cholesky factor L in the lower triangle (the upper
-  /// one is left as it was); false when it is not positive definite.
-  static func cholesky(_ n: Int, _ a: UnsafeMutablePointer<Double>) -> Bool {
-    _ = configured
-    var (size, info) = (blasint(n), blasint(0))
-    dpotrf_("U", &size, a, &size, &info, 1)  // column-major upper is row-major lower
-    return info == 0
-  }
-
-  /// Eigenvalues of a symmetric matrix `[n, n]`, which is overwritten: by the eigenvectors, one a
-  /// row, if they are wanted. False when the iteration did not converge.
-  ///
-  /// - Parameter values: `n` numbers, ascending.
-  static func eigen(
-    _ n: Int, _ a: UnsafeMutablePointer<Double>, values: UnsafeMutablePointer<Double>,
-    wantsVectors: Bool
-  ) -> Bool {
-    _ = configured
-    let job = wantsVectors ? "V" : "N"
-    var (size, info) = (blasint(n), blasint(0))
-    var (workSize, integerSize) = (blasint(-1), blasint(-1))  // asks how much it needs
-    var (neededWork, neededIntegers) = (0.0, blasint(0))
-    dsyevd_(
-      job, "L", &size, a, &size, values, &neededWork, &workSize, &neededIntegers, &integerSize,
-      &info, 1, 1)
-    workSize = blasint(neededWork)
-    integerSize = neededIntegers
-    var work = [Double](repeating: 0, count: Int(workSize))
-    var integers = [blasint](repeating: 0, count: Int(integerSize))
-    dsyevd_(
-      job, "L", &size, a, &size, values, &work, &workSize, &integers, &integerSize, &info, 1, 1)
-    return info == 0
-  }
-
-  /// Singular values of a matrix `[m, n]`, which is overwritten. False when the iteration did not
-  /// converge.
-  ///
-  /// - Parameter values: `min(m, n)` numbers, descending.
-  static func singularValues(
-    _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Double>, _ values: UnsafeMutablePointer<Double>
-  ) -> Bool {
-    _ = configured
-    var (rows, columns) = (blasint(n), blasint(m))  // column-major: the transpose, of equal values
-    var (workSize, one, info) = (blasint(-1), blasint(1), blasint(0))  // asks how much it needs
-    var neededWork = 0.0
-    var integers = [blasint](repeating: 0, count: 8 * min(m, n))
-    dgesdd_(
-      "N", &rows, &columns, a, &rows, values, nil, &one, nil, &one, &neededWork, &workSize,
-      &integers, &info, 1)
-    workSize = blasint(neededWork)
-    var work = [Double](repeating: 0, count: Int(workSize))
-    dgesdd_(
-      "N", &rows, &columns, a, &rows, values, nil, &one, nil, &one, &work, &workSize,
-      &integers, &info, 1)
-    return info == 0
   }
 }
 
@@ -155,7 +86,7 @@ extension Tensor {
   /// - Shape: `[…, M, K] × […, K, N]` → `[…, M, N]`, with equal leading sizes; a transposed
   ///   argument has its last two sizes swapped.
   public func matrixProduct(
-    _ other: Tensor, transposeSelf: Bool = false, transposeOther: Bool = false, scale: Float = 1
+    _ other: Tensor, transposeSelf: Bool = false, transposeOther: Bool = false
   ) -> Tensor {
     check(
       rank >= 2 && rank == other.rank && shape.dropLast(2) == other.shape.dropLast(2),
@@ -170,8 +101,8 @@ extension Tensor {
       let product = batches == 1 ? MatrixProduct.parallel : MatrixProduct.block
       parallelFor(batches == 1 ? 1 : batches) { i in
         product(
-          m, n, k, scale, pointer + i * rows * columns, columns, transposeSelf,
-          other.pointer + i * otherRows * otherColumns, otherColumns, transposeOther, 0,
+          m, n, k, pointer + i * rows * columns, columns, transposeSelf,
+          other.pointer + i * otherRows * otherColumns, otherColumns, transposeOther, false,
           result + i * m * n, n)
       }
     }
@@ -198,7 +129,7 @@ extension Tensor {
       if let bias { fillRows(result, rows: rows, with: bias) }
       MatrixProduct.parallel(
         rows, output, input, pointer, lda: input, weight.pointer, ldb: input, transposeB: true,
-        beta: bias == nil ? 0 : 1, result, ldc: output)
+        adds: bias != nil, result, ldc: output)
     }
   }
 }

@@ -60,7 +60,7 @@ package enum StoragePool {
   private static let state = Mutex(State())
 
   /// Bytes that may lie free whatever is in use.
-  private static let mostFree = 768 << 20
+  private static let mostFree = 1280 << 20
 
   /// Blocks this small come back from malloc's own lists just as fast.
   private static let smallest = 1024
@@ -98,7 +98,7 @@ package enum StoragePool {
   private static let smallestMapped = 32 << 10
 
   /// Blocks from this size on ask for pages of 2 MB: fewer faults while they are first touched.
-  private static let smallestHuge = 8 << 20
+  private static let smallestHuge = 2 << 20
 
   private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
     if bytes >= smallestMapped {

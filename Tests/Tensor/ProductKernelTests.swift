@@ -10,30 +10,60 @@ import Testing
   static let levels: [String] = ["v4", "v3", "baseline"].filter { (name: String) in
     kernelTableNamed(name) != nil
   }
-  static let columns = Int(PANEL_COLUMNS)
 
-  @Test(arguments: levels, [1, 5, 6, 13])
+  /// Rows that fill no tile, one, and several with a rest; columns of no, one and all vectors, and of
+  /// some that are not whole.
+  @Test(arguments: levels, [1, 5, 6, 27])
   func aPanelProductIsASumOfProductsAndWhatItStartsFrom(_ level: String, rows: Int) throws {
     let table = try #require(kernelTableNamed(level)).pointee
-    let (count, stride) = (37, 41)
-    var random = RandomStream(seed: 1, purpose: "panel test", index: UInt64(rows))
-    let a = random.normals(rows * stride)
-    let panel = random.normals(count * Self.columns)
-    let start = random.normals(Self.columns)
-    let before = random.normals(rows * Self.columns)
-    for adds in [false, true] {
-      var y = before
-      table.panelProduct(
-        a, stride, rows, count, panel, adds ? nil : start, adds ? 1 : 0, &y, Self.columns)
-      for r in 0..<rows {
-        for c in 0..<Self.columns {
-          var sum = Double(adds ? before[r * Self.columns + c] : start[c])
-          for k in 0..<count {
-            sum += Double(a[r * stride + k]) * Double(panel[k * Self.columns + c])
+    let (count, stride, resultStride) = (37, 41, 70)
+    for columns in [3, 16, 29, 32, 48, 64] {
+      var random = RandomStream(seed: 1, purpose: "panel test", index: UInt64(rows))
+      let a = random.normals(max(rows, count) * stride)
+      let b = random.normals(count * columns)
+      let start = random.normals(columns)
+      let before = random.normals(rows * resultStride)
+      var panel = [Float](repeating: 99, count: count * 64)
+      table.panel(b, columns, 0, count, columns, &panel)
+      for (adds, isTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
+        var y = before
+        table.panelProduct(
+          a, stride, isTransposed ? 1 : 0, rows, count, panel, columns, adds ? nil : start,
+          adds ? 1 : 0, &y, resultStride)
+        for r in 0..<rows {
+          for c in 0..<resultStride {
+            var sum = Double(before[r * resultStride + c])
+            if c < columns {
+              if !adds { sum = Double(start[c]) }
+              for k in 0..<count {
+                sum +=
+                  Double(a[isTransposed ? k * stride + r : r * stride + k])
+                  * Double(b[k * columns + c])
+              }
+            }
+            #expect(abs(Double(y[r * resultStride + c]) - sum) < 1e-5)
           }
-          #expect(abs(Double(y[r * Self.columns + c]) - sum) < 1e-5)
         }
       }
+    }
+  }
+
+  /// Squares of 16 are exchanged in registers; nothing, one and two of them, with rests.
+  @Test(arguments: levels, [5, 16, 37, 64])
+  func aPanelOfATransposedFactorIsThatOfTheFactor(_ level: String, columns: Int) throws {
+    let table = try #require(kernelTableNamed(level)).pointee
+    let count = 41
+    var random = RandomStream(seed: 1, purpose: "panel test", index: UInt64(columns))
+    let b = random.normals(count * columns)
+    let transposed = (0..<columns * count).map { b[$0 % count * columns + $0 / count] }
+    let width = (columns + 15) / 16 * 16
+    var (panel, other) = ([Float](repeating: 99, count: count * width), [Float]())
+    other = panel
+    table.panel(b, columns, 0, count, columns, &panel)
+    table.panel(transposed, count, 1, count, columns, &other)
+    #expect(panel == other)
+    for (i, value) in panel.enumerated() {
+      #expect(value == (i % width < columns ? b[i / width * columns + i % width] : 0))
     }
   }
 
@@ -84,6 +114,41 @@ import Testing
         }
       }
     }
+  }
+}
+
+/// Products of matrices of any size and order, against sums in double precision.
+@Suite struct MatrixProductTests {
+  @Test(arguments: [(1, 1, 1), (7, 70, 3), (200, 20, 330), (3, 400, 700), (450, 130, 65)])
+  func aProductIsItsSums(m: Int, n: Int, k: Int) {
+    var random = RandomStream(seed: 6, purpose: "product test", index: UInt64(m))
+    let (a, b) = (Tensor(normal: [m, k], using: &random), Tensor(normal: [k, n], using: &random))
+    let (aValues, bValues) = (a.values, b.values)
+    let expected = (0..<m * n).map { i in
+      Float(
+        (0..<k).reduce(0.0) {
+          $0 + Double(aValues[i / n * k + $1]) * Double(bValues[$1 * n + i % n])
+        })
+    }
+    let (turnedA, turnedB) = (a.transposed([1, 0]), b.transposed([1, 0]))
+    for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
+      let product = (transposeA ? turnedA : a).matrixProduct(
+        transposeB ? turnedB : b, transposeSelf: transposeA, transposeOther: transposeB)
+      expectClose(product, Tensor([m, n], expected), 2e-6, "\(transposeA), \(transposeB)")
+    }
+  }
+
+  @Test func resultsDoNotDependOnTheNumberOfThreads() {
+    let threads = threadCount
+    defer { threadCount = threads }
+    var random = RandomStream(seed: 7, purpose: "product test", index: 0)
+    let a = Tensor(normal: [700, 96], using: &random)
+    let b = Tensor(normal: [96, 80], using: &random)
+    let results = [1, 2, 5].map { count in
+      threadCount = count
+      return a.matrixProduct(b)
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
   }
 }
 

@@ -18,11 +18,11 @@ import Testing
 
   /// Giving back everything, whenever there was too much, made fresh pages a tenth of a UNet's call.
   @Test func onlyBlocksThatWereIdleLongestAreGivenBack() {
-    let (gigabyte, small) = (1 << 28, 5_000_011)  // memory that nobody touches costs nothing
-    _ = Storage(count: gigabyte)
+    let (large, small) = (1 << 29, 5_000_011)  // memory that nobody touches costs nothing
+    _ = Storage(count: large)
     _ = Storage(count: small)
     _ = Storage(count: small * 2)  // is not there, so that the pool looks after its order
-    #expect(StoragePool.freeBlocks(for: gigabyte) == 0)
+    #expect(StoragePool.freeBlocks(for: large) == 0)
     #expect(StoragePool.freeBlocks(for: small) == 1)
   }
 

@@ -4,12 +4,13 @@
 #include "activations.c"
 #include "reductions.c"
 #include "softmax.c"
+#include "square.c"
 #include "products.c"
 #include "attention.c"
 #include "attention_gradient.c"  // ends the definitions of products.c
 #include "norms.c"
 #include "optimiser.c"
-#include "winograd.c"
+#include "winograd.c"  // ends those of square.c
 #include "convert.c"
 
 #define ENTRY(name) .name = KERNEL(name)
@@ -24,9 +25,8 @@ static const KernelTable KERNEL(table) = {
     ENTRY(exponential), ENTRY(silu), ENTRY(siluGradient), ENTRY(gelu), ENTRY(geluGradient),
     ENTRY(quickGelu), ENTRY(quickGeluGradient), ENTRY(geglu), ENTRY(gegluGradient),
     ENTRY(signs), ENTRY(sum), ENTRY(sumOfMagnitudes), ENTRY(dot), ENTRY(squaredDistance),
-    ENTRY(softmaxRows), ENTRY(softmaxGradientRows), ENTRY(panelProduct),
-    ENTRY(attention),
-    ENTRY(attentionGradient),
+    ENTRY(softmaxRows), ENTRY(softmaxGradientRows), ENTRY(panel),
+    ENTRY(panelProduct), ENTRY(attention), ENTRY(attentionGradient),
     ENTRY(layerNorm), ENTRY(layerNormGradient), ENTRY(groupSums), ENTRY(groupNorm),
     ENTRY(groupNormGradientSums), ENTRY(groupNormGradient),
     ENTRY(adamW), ENTRY(interpolate),

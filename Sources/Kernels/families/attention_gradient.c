@@ -78,13 +78,16 @@ static void KERNEL(attentionGradient)(const float *q, const float *k, const floa
     KERNEL(turn)(dy + first * valueStride, valueStride, count, valueWidth, 1, turnedY, rowsY);
     Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
     for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
-    KERNEL(tiles)(k, stride, 1, keys, width, turnedQ, COLUMNS, NULL, 0, weights, COLUMNS);
+    KERNEL(tiles)(k, stride, 1, keys, width, turnedQ, COLUMNS, VECTORS, NULL, 0,
+                  weights, COLUMNS);
     KERNEL(attentionWeights)((Vector *)weights, keys, largest, total, factor);
-    KERNEL(tiles)(v, valueStride, 1, keys, valueWidth, turnedY, COLUMNS, NULL, 0, slopes, COLUMNS);
+    KERNEL(tiles)(v, valueStride, 1, keys, valueWidth, turnedY, COLUMNS, VECTORS, NULL, 0,
+                  slopes, COLUMNS);
     KERNEL(attentionSlopes)((Vector *)weights, (Vector *)slopes, keys, total, scale);
     KERNEL(rowSums)(weights, keys, rowsY, PADDED(valueWidth), sumsV);  // dV += Pᵀ dY
     KERNEL(rowSums)(slopes, keys, rowsQ, PADDED(width), sumsK);        // dK += dSᵀ Q
-    KERNEL(tiles)(k, 1, stride, width, keys, slopes, COLUMNS, NULL, 0, turnedResult, COLUMNS);
+    KERNEL(tiles)(k, 1, stride, width, keys, slopes, COLUMNS, VECTORS, NULL, 0,
+                  turnedResult, COLUMNS);
     for (ptrdiff_t r = 0; r < count; r++) {
       for (ptrdiff_t c = 0; c < width; c++) {
         dq[(first + r) * stride + c] = turnedResult[c * COLUMNS + r];

@@ -8,27 +8,17 @@ static inline __attribute__((always_inline)) void bfloatTile(Pair *a, ptrdiff_t 
                                                              ptrdiff_t pairs, Pair *panel,
                                                              const float *start, int adds,
                                                              float *y, ptrdiff_t yStride) {
-  __m512 sums[6][4];
-  for (ptrdiff_t i = 0; i < rows; i++) {
-    for (int v = 0; v < 4; v++) sums[i][v] = _mm512_setzero_ps();
-  }
+  enum { vectors = 4 };
+  __m512 sums[6][vectors];
+  FOR_TILE(sums[i][v] = _mm512_setzero_ps());
   for (ptrdiff_t k = 0; k < pairs; k++) {
-    for (ptrdiff_t i = 0; i < rows; i++) {
-      const __m512bh factor = (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k * step]);
-      for (int v = 0; v < 4; v++) {
-        const __m512i column = _mm512_loadu_si512(panel + k * PANEL_COLUMNS + v * 16);
-        sums[i][v] = _mm512_dpbf16_ps(sums[i][v], factor, (__m512bh)column);
-      }
-    }
+    FOR_TILE(sums[i][v] = _mm512_dpbf16_ps(
+                 sums[i][v], (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k * step]),
+                 (__m512bh)_mm512_loadu_si512(panel + k * PANEL_COLUMNS + v * 16)));
   }
-  for (ptrdiff_t i = 0; i < rows; i++) {
-    for (int v = 0; v < 4; v++) {
-      float *to = y + i * yStride + v * 16;
-      if (adds) sums[i][v] += _mm512_loadu_ps(to);
-      if (start) sums[i][v] += _mm512_loadu_ps(start + v * 16);
-      _mm512_storeu_ps(to, sums[i][v]);
-    }
-  }
+  if (adds) FOR_TILE(sums[i][v] += _mm512_loadu_ps(y + i * yStride + v * 16));
+  if (start) FOR_TILE(sums[i][v] += _mm512_loadu_ps(start + v * 16));
+  FOR_TILE(_mm512_storeu_ps(y + i * yStride + v * 16, sums[i][v]));
 }
 
 // The same for any number of rows.

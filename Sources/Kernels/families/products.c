@@ -1,5 +1,6 @@
 // The inner loop of products: a tile of registers to which broadcast numbers times rows of vectors
-// are added. 6 rows of 4 vectors fill the 32 registers of AVX-512, 6 rows of 2 the 16 of AVX2.
+// are added. 6 rows of 4 vectors fill the 32 registers of AVX-512, 6 rows of 2 the 16 of AVX2;
+// where columns are few, 12 rows of half as many vectors.
 
 #define INLINE static inline __attribute__((always_inline))
 #define LANES REGISTER_LANES
@@ -10,38 +11,34 @@
 typedef float KERNEL(Vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 #define Vector KERNEL(Vector)
 
-// y[i] = Σ_k a[i · rowStride + k · step] · b[k] + (start, or y[i] where it adds), of COLUMNS columns.
+// y[i] = Σ_k a[i · rowStride + k · step] · b[k] + (start) + (y[i] where it adds), of some vectors.
 // The sum is added last: over several calls the rounding errors of long sums then grow less.
 INLINE void KERNEL(tile)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
-                         ptrdiff_t count, const float *b, ptrdiff_t bStride, const float *start,
-                         int adds, float *y, ptrdiff_t yStride) {
-  Vector sums[TILE][VECTORS];
-  for (ptrdiff_t i = 0; i < rows; i++) {
-    for (int v = 0; v < VECTORS; v++) sums[i][v] = (Vector){0};
-  }
+                         ptrdiff_t count, const float *b, ptrdiff_t bStride, int vectors,
+                         const float *start, int adds, float *y, ptrdiff_t yStride) {
+  Vector sums[2 * TILE][VECTORS];
+  FOR_TILE(sums[i][v] = (Vector){0});
   for (ptrdiff_t k = 0; k < count; k++) {
-    for (ptrdiff_t i = 0; i < rows; i++) {
-      for (int v = 0; v < VECTORS; v++) {
-        sums[i][v] += a[i * rowStride + k * step] * *(const Vector *)(b + k * bStride + v * LANES);
-      }
-    }
+    FOR_TILE(sums[i][v] += a[i * rowStride + k * step]
+                           * *(const Vector *)(b + k * bStride + v * LANES));
   }
-  for (ptrdiff_t i = 0; i < rows; i++) {
-    for (int v = 0; v < VECTORS; v++) {
-      Vector *to = (Vector *)(y + i * yStride + v * LANES);
-      if (adds) sums[i][v] += *to;
-      if (start) sums[i][v] += *(const Vector *)(start + v * LANES);
-      *to = sums[i][v];
-    }
-  }
+#define RESULT *(Vector *)(y + i * yStride + v * LANES)
+  if (adds) FOR_TILE(sums[i][v] += RESULT);
+  if (start) FOR_TILE(sums[i][v] += *(const Vector *)(start + v * LANES));
+  FOR_TILE(RESULT = sums[i][v]);
+#undef RESULT
 }
 
 // The same for any number of rows.
 INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
-                          ptrdiff_t count, const float *b, ptrdiff_t bStride, const float *start,
-                          int adds, float *y, ptrdiff_t yStride) {
-#define ROWS(n) KERNEL(tile)(a, rowStride, step, n, count, b, bStride, start, adds, y, yStride)
-  for (; rows >= TILE; rows -= TILE, a += TILE * rowStride, y += TILE * yStride) ROWS(TILE);
+                          ptrdiff_t count, const float *b, ptrdiff_t bStride, int vectors,
+                          const float *start, int adds, float *y, ptrdiff_t yStride) {
+#define ROWS(n) \
+  KERNEL(tile)(a, rowStride, step, n, count, b, bStride, vectors, start, adds, y, yStride)
+#define WHOLE(n) \
+  for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) ROWS(n)
+  if (vectors <= VECTORS / 2) WHOLE(2 * TILE);
+  WHOLE(TILE);
   switch (rows) {  // constants, so that every tile stays in registers
     case 5: ROWS(5); break;
     case 4: ROWS(4); break;
@@ -49,14 +46,103 @@ INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, p
     case 2: ROWS(2); break;
     case 1: ROWS(1); break;
   }
+#undef WHOLE
 #undef ROWS
 }
 
-static void KERNEL(panelProduct)(const float *a, ptrdiff_t rowStride, ptrdiff_t rows,
-                                 ptrdiff_t count, const float *panel, const float *start, int adds,
-                                 float *y, ptrdiff_t yStride) {
-  for (ptrdiff_t c = 0; c < PANEL_COLUMNS; c += COLUMNS) {
-    KERNEL(tiles)(a, rowStride, 1, rows, count, panel + c, PANEL_COLUMNS, start ? start + c : NULL,
-                  adds, y + c, yStride);
+// The same for any number of vectors, from a panel `width` wide. a: rows `stride` apart; where it is
+// transposed, they are its columns.
+static void KERNEL(strip)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
+                          ptrdiff_t count, const float *panel, ptrdiff_t width, ptrdiff_t vectors,
+                          const float *start, int adds, float *y, ptrdiff_t yStride) {
+#define TILES(rowStride, step, v) \
+  KERNEL(tiles)(a, rowStride, step, rows, count, panel, width, v, start, adds, y, yStride)
+#define EITHER(v) \
+  do {                                      \
+    if (isTransposed) TILES(1, stride, v);  \
+    else TILES(stride, 1, v);               \
+  } while (0)
+  switch (vectors) {
+    case 1: EITHER(1); break;
+#if VECTORS > 2
+    case 2: EITHER(2); break;
+    case 3: EITHER(3); break;
+#endif
+    default: EITHER(VECTORS);
+  }
+#undef EITHER
+#undef TILES
+}
+
+// The same where the last vector is not whole.
+static void KERNEL(ragged)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
+                           ptrdiff_t count, const float *panel, ptrdiff_t width, ptrdiff_t columns,
+                           const float *start, int adds, float *y, ptrdiff_t yStride) {
+  enum { height = 4 * TILE };
+  float sums[height * COLUMNS];
+  for (ptrdiff_t r = 0; r < rows; r += height) {
+    const ptrdiff_t some = rows - r < height ? rows - r : height;
+    KERNEL(strip)(a + (isTransposed ? r : r * stride), stride, isTransposed, some, count, panel,
+                  width, (columns + LANES - 1) / LANES, NULL, 0, sums, COLUMNS);
+    for (ptrdiff_t i = 0; i < some; i++) {
+      for (ptrdiff_t c = 0; c < columns; c++) {
+        float *to = y + (r + i) * yStride + c;
+        *to = sums[i * COLUMNS + c] + (start ? start[c] : 0) + (adds ? *to : 0);
+      }
+    }
+  }
+}
+
+static void KERNEL(panelProduct)(const float *a, ptrdiff_t stride, int isTransposed,
+                                 ptrdiff_t rows, ptrdiff_t count, const float *panel,
+                                 ptrdiff_t columns, const float *start, int adds, float *y,
+                                 ptrdiff_t yStride) {
+  const ptrdiff_t width = PANEL_WIDTH(columns);
+  for (ptrdiff_t c = 0; c < columns; c += COLUMNS) {
+    const ptrdiff_t rest = columns - c < COLUMNS ? columns - c : COLUMNS;
+    const float *const from = start ? start + c : NULL;
+    if (rest % LANES == 0) {
+      KERNEL(strip)(a, stride, isTransposed, rows, count, panel + c, width, rest / LANES, from,
+                    adds, y + c, yStride);
+    } else {
+      KERNEL(ragged)(a, stride, isTransposed, rows, count, panel + c, width, rest, from, adds,
+                     y + c, yStride);
+    }
+  }
+}
+
+// 16 × 16 of a transposed factor at a time.
+static void KERNEL(turnedPanel)(const float *b, ptrdiff_t stride, ptrdiff_t count,
+                                ptrdiff_t columns, float *panel) {
+  const ptrdiff_t width = PANEL_WIDTH(columns);
+  for (ptrdiff_t c = 0; c < columns; c += SIDE) {
+    const ptrdiff_t side = columns - c < SIDE ? columns - c : SIDE;
+    for (ptrdiff_t k = 0; k < count; k += SIDE) {
+      KERNEL(Row) rows[SIDE] = {{0}};
+      const ptrdiff_t depth = count - k < SIDE ? count - k : SIDE;
+      for (ptrdiff_t i = 0; i < side; i++) {
+        const float *const from = b + (c + i) * stride + k;
+        __builtin_prefetch(from + 128);
+        if (depth == SIDE) rows[i] = *(const KERNEL(LooseRow) *)from;
+        else memcpy(&rows[i], from, (size_t)depth * sizeof(float));
+      }
+      KERNEL(exchange)(rows);
+      for (ptrdiff_t i = 0; i < depth; i++) {
+        *(KERNEL(LooseRow) *)(panel + (k + i) * width + c) = rows[i];
+      }
+    }
+  }
+}
+
+static void KERNEL(panel)(const float *b, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
+                          ptrdiff_t columns, float *panel) {
+  if (isTransposed) {
+    KERNEL(turnedPanel)(b, stride, count, columns, panel);
+    return;
+  }
+  const ptrdiff_t width = PANEL_WIDTH(columns);
+  for (ptrdiff_t k = 0; k < count; k++) {
+    memcpy(panel + k * width, b + k * stride, (size_t)columns * sizeof(float));
+    for (ptrdiff_t c = columns; c < width; c++) panel[k * width + c] = 0;
   }
 }

@@ -8,16 +8,13 @@
 // Each matrix is applied by a 1-d pass along rows, then along columns. Vector types, not loops over
 // channels: clang would vectorise across pixels, by gathers.
 
-#define LANES 16
+#define LANES SIDE
 #define ROOT_HALF 0.70710678118654752f
 #define ROOT_TWO 1.41421356237309505f
 #define INLINE static inline __attribute__((always_inline)) void
 
-typedef float KERNEL(Lanes) __attribute__((vector_size(4 * LANES)));
-#define Lanes KERNEL(Lanes)
-
-typedef float KERNEL(LooseLanes) __attribute__((vector_size(4 * LANES), aligned(4)));
-#define LooseLanes KERNEL(LooseLanes)
+#define Lanes KERNEL(Row)
+#define LooseLanes KERNEL(LooseRow)
 
 // `width` < LANES only for the last channels; the rest of the lanes is zero.
 INLINE KERNEL(load)(const float *from, ptrdiff_t width, Lanes *to) {
@@ -29,18 +26,19 @@ INLINE KERNEL(store)(const Lanes *from, ptrdiff_t width, float *to) {
   memcpy(to, from, (size_t)width * sizeof(float));
 }
 
-// Bᵀ: 6 → 6. A pass reads in[k · step] and writes out[k · step].
+// Bᵀ: 6 → 6. A pass reads in[k · step] and writes out[k · step]. Expressions are written for fused
+// multiply-adds.
 INLINE KERNEL(inputPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
   const Lanes d0 = in[0], d1 = in[step], d2 = in[2 * step];
   const Lanes d3 = in[3 * step], d4 = in[4 * step], d5 = in[5 * step];
-  const Lanes even1 = d4 - 2.0f * d2, odd1 = ROOT_HALF * (d3 - 2.0f * d1);
-  const Lanes even2 = d4 - 0.5f * d2, odd2 = ROOT_TWO * (d3 - 0.5f * d1);
-  out[0] = d0 - 2.5f * d2 + d4;
-  out[step] = even1 + odd1;
-  out[2 * step] = even1 - odd1;
-  out[3 * step] = even2 + odd2;
-  out[4 * step] = even2 - odd2;
-  out[5 * step] = d1 - 2.5f * d3 + d5;
+  const Lanes even1 = d4 - 2.0f * d2, odd1 = d3 - 2.0f * d1;
+  const Lanes even2 = d4 - 0.5f * d2, odd2 = d3 - 0.5f * d1;
+  out[0] = d4 + d0 - 2.5f * d2;
+  out[step] = even1 + ROOT_HALF * odd1;
+  out[2 * step] = even1 - ROOT_HALF * odd1;
+  out[3 * step] = even2 + ROOT_TWO * odd2;
+  out[4 * step] = even2 - ROOT_TWO * odd2;
+  out[5 * step] = d1 + d5 - 2.5f * d3;
 }
 
 // Aᵀ: 6 → 4
@@ -51,32 +49,32 @@ INLINE KERNEL(outputPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
   out[step] = ROOT_HALF * difference1 + ROOT_TWO * difference2;
   out[2 * step] = 0.5f * sum1 + 2.0f * sum2;
   out[3 * step] =
-      0.5f * ROOT_HALF * difference1 + 2.0f * ROOT_TWO * difference2 + in[5 * step];
+      in[5 * step] + 0.5f * ROOT_HALF * difference1 + 2.0f * ROOT_TWO * difference2;
 }
 
 // A, the adjoint of the output's pass: 4 → 6
 INLINE KERNEL(outputGradientPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
   const Lanes y0 = in[0], y1 = in[step], y2 = in[2 * step], y3 = in[3 * step];
-  const Lanes even1 = y0 + 0.5f * y2, odd1 = ROOT_HALF * (y1 + 0.5f * y3);
-  const Lanes even2 = y0 + 2.0f * y2, odd2 = ROOT_TWO * (y1 + 2.0f * y3);
+  const Lanes even1 = y0 + 0.5f * y2, odd1 = y1 + 0.5f * y3;
+  const Lanes even2 = y0 + 2.0f * y2, odd2 = y1 + 2.0f * y3;
   out[0] = y0;
-  out[step] = even1 + odd1;
-  out[2 * step] = even1 - odd1;
-  out[3 * step] = even2 + odd2;
-  out[4 * step] = even2 - odd2;
+  out[step] = even1 + ROOT_HALF * odd1;
+  out[2 * step] = even1 - ROOT_HALF * odd1;
+  out[3 * step] = even2 + ROOT_TWO * odd2;
+  out[4 * step] = even2 - ROOT_TWO * odd2;
   out[5 * step] = y3;
 }
 
 // G: 3 → 6
 INLINE KERNEL(weightPass)(const Lanes *in, Lanes *out, ptrdiff_t step) {
   const Lanes g0 = in[0], g1 = in[step], g2 = in[2 * step];
-  const Lanes even1 = -2.0f / 3.0f * (g0 + 0.5f * g2), odd1 = -2.0f / 3.0f * ROOT_HALF * g1;
-  const Lanes even2 = 1.0f / 6.0f * (g0 + 2.0f * g2), odd2 = 1.0f / 6.0f * ROOT_TWO * g1;
+  const Lanes even1 = g0 + 0.5f * g2, odd1 = -2.0f / 3.0f * ROOT_HALF * g1;
+  const Lanes even2 = g0 + 2.0f * g2, odd2 = 1.0f / 6.0f * ROOT_TWO * g1;
   out[0] = g0;
-  out[step] = even1 + odd1;
-  out[2 * step] = even1 - odd1;
-  out[3 * step] = even2 + odd2;
-  out[4 * step] = even2 - odd2;
+  out[step] = odd1 - 2.0f / 3.0f * even1;
+  out[2 * step] = -2.0f / 3.0f * even1 - odd1;
+  out[3 * step] = odd2 + 1.0f / 6.0f * even2;
+  out[4 * step] = 1.0f / 6.0f * even2 - odd2;
   out[5 * step] = g2;
 }
 
@@ -126,6 +124,9 @@ INLINE KERNEL(inputLanes)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelSt
                           ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
                           float *v, ptrdiff_t plane) {
   Lanes lanes[6][6];
+  for (ptrdiff_t i = top; i < bottom; i++) {  // what the tile to the right adds
+    for (ptrdiff_t j = 6; j < 10; j++) __builtin_prefetch(x + i * rowStride + j * pixelStride);
+  }
   KERNEL(loadWindow)(x, rowStride, pixelStride, top, bottom, left, right, 6, width, lanes);
   TRANSFORM(inputPass, 6, 6, lanes);
   KERNEL(storePlanes)(lanes, width, v, plane);
@@ -140,10 +141,11 @@ INLINE KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, ptrdiff
   KERNEL(storePlanes)(lanes, width, v, plane);
 }
 
-INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, const float *bias, ptrdiff_t width,
-                           float *y, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t rows,
+INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, ptrdiff_t next, const float *bias,
+                           ptrdiff_t width, float *y, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t rows,
                            ptrdiff_t columns) {
   Lanes lanes[6][6], offset = {0};
+  for (ptrdiff_t k = 0; k < 36; k++) __builtin_prefetch(m + k * plane + next);
   KERNEL(loadPlanes)(m, plane, width, lanes);
   TRANSFORM(outputPass, 6, 4, lanes);
   if (bias) KERNEL(load)(bias, width, &offset);
@@ -155,32 +157,11 @@ INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, const float *bias, p
   }
 }
 
-// Exchanges rows and columns of a square: elements that differ in one bit of their row and of their
-// column change places, bit by bit.
-#define LANE(f, s) f(0, s), f(1, s), f(2, s), f(3, s), f(4, s), f(5, s), f(6, s), f(7, s), f(8, s), \
-    f(9, s), f(10, s), f(11, s), f(12, s), f(13, s), f(14, s), f(15, s)
-#define FIRST(l, s) ((l) & (s) ? LANES + (l) - (s) : (l))
-#define SECOND(l, s) ((l) & (s) ? LANES + (l) : (l) + (s))
-#define EXCHANGE(s)                                                     \
-  for (ptrdiff_t i = 0; i < LANES; i++) {                               \
-    if (i & (s)) continue;                                              \
-    const Lanes a = rows[i], b = rows[i + (s)];                         \
-    rows[i] = __builtin_shufflevector(a, b, LANE(FIRST, s));            \
-    rows[i + (s)] = __builtin_shufflevector(a, b, LANE(SECOND, s));     \
-  }
-INLINE KERNEL(exchange)(Lanes rows[LANES]) {
-  EXCHANGE(1) EXCHANGE(2) EXCHANGE(4) EXCHANGE(8)
-}
-#undef EXCHANGE
-#undef SECOND
-#undef FIRST
-#undef LANE
-
-INLINE KERNEL(tapLanes)(const Lanes *taps, ptrdiff_t width, int flip, float *u, ptrdiff_t plane) {
+INLINE KERNEL(tapLanes)(const Lanes *taps, int flip, float *u, ptrdiff_t plane) {
   Lanes lanes[6][6];
   for (ptrdiff_t k = 0; k < 9; k++) lanes[k / 3][k % 3] = taps[flip ? 8 - k : k];
   TRANSFORM(weightPass, 3, 6, lanes);
-  KERNEL(storePlanes)(lanes, width, u, plane);
+  KERNEL(storePlanes)(lanes, LANES, u, plane);
 }
 
 INLINE KERNEL(weightLanes)(const float *w, ptrdiff_t stride, ptrdiff_t width, int flip, float *u,
@@ -188,22 +169,24 @@ INLINE KERNEL(weightLanes)(const float *w, ptrdiff_t stride, ptrdiff_t width, in
   Lanes rows[LANES] = {{0}};
   for (ptrdiff_t l = 0; l < width; l++) memcpy(&rows[l], w + l * stride, 9 * sizeof(float));
   KERNEL(exchange)(rows);
-  KERNEL(tapLanes)(rows, width, flip, u, plane);
+  KERNEL(tapLanes)(rows, flip, u, plane);
 }
 
 // Of 16 × 16 channels, where the kernels of a row of them follow each other: 9 vectors a row.
-INLINE KERNEL(weightBlock)(const float *w, ptrdiff_t stride, ptrdiff_t channels, float *u,
+INLINE KERNEL(weightBlock)(const float *w, ptrdiff_t stride, float *u, ptrdiff_t uStride,
                            ptrdiff_t plane) {
   Lanes taps[9 * LANES];
   for (ptrdiff_t k = 0; k < 9; k++) {
     Lanes *const rows = taps + k * LANES;
     for (ptrdiff_t l = 0; l < LANES; l++) {
-      rows[l] = *(const LooseLanes *)(w + l * stride + k * LANES);
+      const float *const from = w + l * stride + k * LANES;
+      __builtin_prefetch(from + 9 * LANES);  // the next block's
+      rows[l] = *(const LooseLanes *)from;
     }
     KERNEL(exchange)(rows);
   }
   for (ptrdiff_t i = 0; i < LANES; i++) {
-    KERNEL(tapLanes)(taps + 9 * i, LANES, 0, u + i * channels, plane);
+    KERNEL(tapLanes)(taps + 9 * i, 0, u + i * uStride, plane);
   }
 }
 
@@ -220,10 +203,9 @@ INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t w
 
 // Runs a statement for each group of 16 channels, one of 8, and the rest; where `width` is a
 // constant, the compiler makes it a register's.
-#define FOR_LANES(channels, statement) FOR_LANES_FROM(0, channels, statement)
-#define FOR_LANES_FROM(first, channels, statement) \
+#define FOR_LANES(channels, statement)            \
   do {                                            \
-    ptrdiff_t c = (first);                        \
+    ptrdiff_t c = 0;                              \
     for (; c + LANES <= (channels); c += LANES) { \
       enum { width = LANES };                     \
       statement;                                  \
@@ -247,7 +229,7 @@ static void KERNEL(winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t
 static void KERNEL(winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
                                    const float *bias, float *y, ptrdiff_t rowStride,
                                    ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
-  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, bias ? bias + c : NULL, width, y + c,
+  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, PANEL_WIDTH(channels), bias ? bias + c : NULL, width, y + c,
                                           rowStride, pixelStride, rows, columns));
 }
 
@@ -264,17 +246,18 @@ static void KERNEL(winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_
                                    ptrdiff_t plane) {
   const int isBlocked = rowStride == 9 && !flip;
   const ptrdiff_t blockedRows = isBlocked ? rows / LANES * LANES : 0;
-  const ptrdiff_t blockedChannels = channels / LANES * LANES;
+  const ptrdiff_t blockedChannels = channels / LANES * LANES, uStride = PANEL_WIDTH(channels);
   for (ptrdiff_t c = 0; c < blockedChannels; c += LANES) {  // outside: reads run along the rows
     for (ptrdiff_t i = 0; i < blockedRows; i += LANES) {
-      KERNEL(weightBlock)(w + i * rowStride + c * stride, stride, channels, u + i * channels + c,
-                          plane);
+      KERNEL(weightBlock)(w + i * rowStride + c * stride, stride, u + i * uStride + c, uStride, plane);
     }
   }
   for (ptrdiff_t i = 0; i < rows; i++) {
-    FOR_LANES_FROM(i < blockedRows ? blockedChannels : 0, channels,
-                   KERNEL(weightLanes)(w + i * rowStride + c * stride, stride, width, flip,
-                                       u + i * channels + c, plane));
+    for (ptrdiff_t c = i < blockedRows ? blockedChannels : 0; c < channels; c += LANES) {
+      KERNEL(weightLanes)(w + i * rowStride + c * stride, stride,
+                          channels - c < LANES ? channels - c : LANES, flip, u + i * uStride + c,
+                          plane);
+    }
   }
 }
 
@@ -283,7 +266,6 @@ static void KERNEL(winogradWeightGradient)(const float *du, ptrdiff_t plane, ptr
   FOR_LANES(channels, KERNEL(weightGradientLanes)(du + c, plane, width, dw + 9 * c));
 }
 
-#undef FOR_LANES_FROM
 #undef FOR_LANES
 #undef TRANSFORM
 #undef INLINE
@@ -292,3 +274,4 @@ static void KERNEL(winogradWeightGradient)(const float *du, ptrdiff_t plane, ptr
 #undef LooseLanes
 #undef Lanes
 #undef LANES
+#undef SIDE

@@ -10,8 +10,10 @@
 
 #pragma clang assume_nonnull begin
 
-/// Columns of a panel: a factor of a product, cut into panels of [rows, PANEL_COLUMNS].
+/// Columns of a panel: a factor of a product is cut into panels of so many, the last one into less.
 #define PANEL_COLUMNS 64
+/// Numbers in a row of a panel: whole vectors, whatever the instruction set.
+#define PANEL_WIDTH(columns) (((columns) + 15) / 16 * 16)
 
 /// Keys that attention visits at a time (24 KB of scores), and the most queries it works on at once.
 #define ATTENTION_KEYS 96
@@ -63,11 +65,16 @@ typedef struct {
   void (*softmaxGradientRows)(const float *p, float *dp, float scale, ptrdiff_t rows,
                               ptrdiff_t columns);
 
-  // families/products.c: PANEL_COLUMNS columns of y = a · panel (+ start) (+ y if it adds);
-  // a: [rows, count], rows `rowStride` apart; panel: [count, PANEL_COLUMNS]
-  void (*panelProduct)(const float *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t count,
-                       const float *panel, const float *_Nullable start, int adds, float *y,
-                       ptrdiff_t yStride);
+  // families/products.c
+  // Cuts a panel from the second factor of a product, b: [count, columns], or [columns, count] where it
+  // is transposed, rows `stride` apart. panel: [count, PANEL_WIDTH(columns)], zero beyond `columns`
+  void (*panel)(const float *b, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
+                ptrdiff_t columns, float *panel);
+  // At most PANEL_COLUMNS columns of y = a · panel (+ start) (+ y if it adds); a: [rows, count], or
+  // [count, rows] where it is transposed, rows `stride` apart
+  void (*panelProduct)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
+                       ptrdiff_t count, const float *panel, ptrdiff_t columns,
+                       const float *_Nullable start, int adds, float *y, ptrdiff_t yStride);
 
   // families/attention.c: y = softmax(scale · q kᵀ) v of one head, rows `…Stride` apart; no aliasing.
   // scratch: (width + valueWidth + ATTENTION_KEYS) · ATTENTION_QUERIES floats, 64-byte aligned
@@ -121,8 +128,8 @@ typedef struct {
   void (*winogradOutputGradient)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
                                  ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, float *v,
                                  ptrdiff_t plane);
-  // w: rows of 3×3 kernels, `stride` apart; `flip` turns them by 180°. u: planes [rows, channels];
-  // dw: [channels, 3, 3]
+  // w: rows of 3×3 kernels, `stride` apart; `flip` turns them by 180°. u: planes that are panels of
+  // `rows`, [rows, PANEL_WIDTH(channels)]; dw: [channels, 3, 3]
   void (*winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride, ptrdiff_t rows,
                          ptrdiff_t channels, int flip, float *u, ptrdiff_t plane);
   void (*winogradWeightGradient)(const float *du, ptrdiff_t plane, ptrdiff_t channels, float *dw);

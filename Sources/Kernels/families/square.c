@@ -1,0 +1,26 @@
+// Squares of 16 × 16 numbers, whose rows and columns are exchanged in registers.
+
+#define SIDE 16
+
+typedef float KERNEL(Row) __attribute__((vector_size(4 * SIDE)));
+typedef float KERNEL(LooseRow) __attribute__((vector_size(4 * SIDE), aligned(4)));
+
+// Elements that differ in one bit of their row and of their column change places, bit by bit.
+#define LANE(f, s) f(0, s), f(1, s), f(2, s), f(3, s), f(4, s), f(5, s), f(6, s), f(7, s), f(8, s), \
+    f(9, s), f(10, s), f(11, s), f(12, s), f(13, s), f(14, s), f(15, s)
+#define FIRST(l, s) ((l) & (s) ? SIDE + (l) - (s) : (l))
+#define SECOND(l, s) ((l) & (s) ? SIDE + (l) : (l) + (s))
+#define EXCHANGE(s)                                                 \
+  for (ptrdiff_t i = 0; i < SIDE; i++) {                            \
+    if (i & (s)) continue;                                          \
+    const KERNEL(Row) a = rows[i], b = rows[i + (s)];               \
+    rows[i] = __builtin_shufflevector(a, b, LANE(FIRST, s));        \
+    rows[i + (s)] = __builtin_shufflevector(a, b, LANE(SECOND, s)); \
+  }
+static inline __attribute__((always_inline)) void KERNEL(exchange)(KERNEL(Row) rows[SIDE]) {
+  EXCHANGE(1) EXCHANGE(2) EXCHANGE(4) EXCHANGE(8)
+}
+#undef EXCHANGE
+#undef SECOND
+#undef FIRST
+#undef LANE
