@@ -53,9 +53,12 @@ public final class Variable: Sendable {
 
   @TaskLocal static var isRecording = true
   @TaskLocal static var productPrecision = ProductPrecision.fp32
+
+  /// What is recorded is trained, in fp32.
+  static var precisionInEffect: ProductPrecision { isRecording ? .fp32 : productPrecision }
 }
 
-/// Runs `body` with the factors in linear maps and attention rounded to `precision`, where nothing is
+/// Runs `body` with the factors in linear maps, convolutions and attention rounded to `precision`, where nothing is
 /// recorded; as fp32 where this CPU does not support it.
 public func withProducts<Result>(
   of precision: ProductPrecision, _ body: () throws -> Result

@@ -42,6 +42,7 @@
     apply_to = function)
 #include "families/bfloat.c"
 #include "families/bfloat_attention.c"
+#include "families/bfloat_winograd.c"
 #pragma clang attribute pop
 
 #define LEVEL v3

@@ -51,13 +51,16 @@ package struct Convolution {
   var inputShape: [Int] { [batch, height, width, input] }
 
   /// The convolution; `bias [O]`. `packed` as for ``Tensor/linear(_:_:packed:)``.
+  ///
+  /// - Parameter precision: of the factors, where it is in effect: in Winograd's domain.
   package func forward(
-    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, packed: PackedMatrix? = nil
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, packed: PackedMatrix? = nil,
+    _ precision: ProductPrecision = .fp32
   ) -> Tensor {
     switch algorithm {
     case .pointwise:
       x.linear(weight.reshaped([output, input]), bias, packed: packed).reshaped(outputShape)
-    case .winograd: winograd(x, weight, bias)
+    case .winograd: winograd(x, weight, bias, precision.inEffect)
     case .unfolded: unfolded(x, weight, bias)
     }
   }

@@ -21,8 +21,12 @@ extension Convolution {
   private var hasManyTiles: Bool { 2 * tiles >= output }
 
   /// The convolution.
-  func winograd(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
-    winograd(x, weight, bias, flipped: false)
+  ///
+  /// - Parameter precision: of the transformed factors.
+  func winograd(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ precision: ProductPrecision
+  ) -> Tensor {
+    winograd(x, weight, bias, flipped: false, precision)
   }
 
   /// The gradient with respect to the input: the convolution that carries `dy` back.
@@ -32,30 +36,30 @@ extension Convolution {
       padding: Padding(
         top: 2 - padding.top, left: 2 - padding.left, bottom: 2 - padding.bottom,
         right: 2 - padding.right))
-    return back.winograd(dy, weight, nil, flipped: true)
+    return back.winograd(dy, weight, nil, flipped: true, .fp32)
   }
 
   /// `flipped`: the weight is `[C, O, 3, 3]`, its kernels are to be turned by 180°.
   private func winograd(
-    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision
   ) -> Tensor {
     Tensor(outputShape) { y in
       if hasManyTiles {
-        let u = transformed(weight, flipped, 0..<input, 0..<output)
+        let u = transformed(weight, flipped, 0..<input, 0..<output, precision)
         parallelRanges(tiles, grain: tilesPerBlock) { block in
           let m = WinogradMatrices(rows: block.count, columns: output)
-          m.setProduct(transformed(x, block), u)
+          m.setProduct(transformed(x, block, precision), u, precision)
           write(m, block, 0..<output, bias, into: y)
         }
       } else {
-        let v = transformed(x, 0..<tiles)
+        let v = transformed(x, 0..<tiles, precision)
         parallelRanges(output, grain: outputsPerSlice) { slice in
           let m = WinogradMatrices(rows: tiles, columns: slice.count)
           for start in Swift.stride(from: 0, to: input, by: inputsPerSum) {
             let inputs = start..<min(start + inputsPerSum, input)
             m.setProduct(
-              v, from: start, transformed(weight, flipped, inputs, slice),
-              adds: start > 0)
+              v, from: precision == .bf16 ? start / 2 : start,
+              transformed(weight, flipped, inputs, slice, precision), adds: start > 0, precision)
           }
           write(m, 0..<tiles, slice, bias, into: y)
         }
@@ -71,13 +75,13 @@ extension Convolution {
         let du = WinogradMatrices(rows: output, columns: input)
         for start in Swift.stride(from: 0, to: tiles, by: Self.tilesPerSum) {
           let block = start..<min(start + Self.tilesPerSum, tiles)
-          let v = transformed(x, block, columnsPerPanel: Int(PANEL_COLUMNS))
+          let v = transformed(x, block, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
           let m = transformedGradient(dy, block, 0..<output)
           du.setProduct(m, v, transposeA: true, adds: start > 0)
         }
         writeWeightGradient(du, 0..<output, dw)
       } else {
-        let v = transformed(x, 0..<tiles, columnsPerPanel: Int(PANEL_COLUMNS))
+        let v = transformed(x, 0..<tiles, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
         parallelRanges(output, grain: outputsPerSlice) { slice in
           let du = WinogradMatrices(rows: slice.count, columns: input)
           du.setProduct(transformedGradient(dy, 0..<tiles, slice), v, transposeA: true)
@@ -120,41 +124,66 @@ extension Convolution {
 
   // MARK: Transforms
 
-  /// `Bᵀ d B`, as 36 matrices `[tiles, C]`.
+  /// `Bᵀ d B`, as 36 matrices `[tiles, C]`; of brain floats, two neighbours share a word.
   private func transformed(
-    _ x: Tensor, _ block: Range<Int>, columnsPerPanel: Int? = nil
+    _ x: Tensor, _ block: Range<Int>, _ precision: ProductPrecision, columnsPerPanel: Int? = nil
   ) -> WinogradMatrices {
-    let v = WinogradMatrices(rows: block.count, columns: input, columnsPerPanel: columnsPerPanel)
+    let columns = precision == .bf16 ? (input + 1) / 2 : input
+    let v = WinogradMatrices(rows: block.count, columns: columns, columnsPerPanel: columnsPerPanel)
     forEachTile(block) { row, picture, oy, ox in
       let (top, left) = (oy - padding.top, ox - padding.left)
+      // The corner may lie outside the picture; the kernel reads only what is inside.
+      let corner = x.pointer + ((picture * height + top) * width + left) * input
+      let (rows, columns) = (
+        max(0, -top)..<min(6, height - top), max(0, -left)..<min(6, width - left)
+      )
       for panel in 0..<v.panelCount {
         let channels = v.columns(ofPanel: panel)
-        // The corner may lie outside the picture; the kernel reads only what is inside.
-        kernels.winogradInput(
-          x.pointer + ((picture * height + top) * width + left) * input + channels.lowerBound,
-          width * input, input, channels.count, max(0, -top), min(6, height - top), max(0, -left),
-          min(6, width - left), v.pointer(panel: panel) + row * v.width(ofPanel: panel), v.stride)
+        let target = v.pointer(panel: panel) + row * v.width(ofPanel: panel)
+        switch precision {
+        case .fp32:
+          kernels.winogradInput(
+            corner + channels.lowerBound, width * input, input, channels.count, rows.lowerBound,
+            rows.upperBound, columns.lowerBound, columns.upperBound, target, v.stride)
+        case .bf16:
+          bfloatKernels?.winogradInput(
+            corner, width * input, input, input, rows.lowerBound, rows.upperBound,
+            columns.lowerBound, columns.upperBound, v.words(target), v.stride)
+        }
       }
     }
     return v
   }
 
-  /// `G g Gᵀ` of some output channels, as 36 matrices `[C, outputs]`.
+  /// `G g Gᵀ` of some output channels, as 36 matrices `[C, outputs]`; of brain floats, two rows share a
+  /// row of words.
   private func transformed(
-    _ weight: Tensor, _ flipped: Bool, _ inputs: Range<Int>, _ outputs: Range<Int>
+    _ weight: Tensor, _ flipped: Bool, _ inputs: Range<Int>, _ outputs: Range<Int>,
+    _ precision: ProductPrecision
   ) -> WinogradMatrices {
+    let numbers = precision == .bf16 ? 2 : 1  // in a word
     let u = WinogradMatrices(
-      rows: inputs.count, columns: outputs.count, columnsPerPanel: Int(PANEL_COLUMNS))
+      rows: (inputs.count + numbers - 1) / numbers, columns: outputs.count,
+      columnsPerPanel: Int(PANEL_COLUMNS))
     let (inputStride, outputStride) = flipped ? (9 * output, 9) : (9, 9 * input)
     let blocks = Self.wholeBlocks(inputs.count) / Self.inputsPerBlock
     parallelFor(blocks * u.panelCount) { i in
       let (block, panel) = (i / u.panelCount, i % u.panelCount)
       let (start, columns) = (block * Self.inputsPerBlock, u.columns(ofPanel: panel))
-      let first = (inputs.lowerBound + start) * inputStride
-      kernels.winogradWeight(
-        weight.pointer + first + (outputs.lowerBound + columns.lowerBound) * outputStride,
-        inputStride, outputStride, min(Self.inputsPerBlock, inputs.count - start), columns.count,
-        flipped ? 1 : 0, u.pointer(panel: panel) + start * u.width(ofPanel: panel), u.stride)
+      let first =
+        weight.pointer + (inputs.lowerBound + start) * inputStride
+        + (outputs.lowerBound + columns.lowerBound) * outputStride
+      let rows = min(Self.inputsPerBlock, inputs.count - start)
+      let target = u.pointer(panel: panel) + start / numbers * u.width(ofPanel: panel)
+      switch precision {
+      case .fp32:
+        kernels.winogradWeight(
+          first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0, target, u.stride)
+      case .bf16:
+        bfloatKernels?.winogradWeight(
+          first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0,
+          u.words(target), u.stride)
+      }
     }
     return u
   }
@@ -248,19 +277,35 @@ private struct WinogradMatrices {
     storage.pointer + (panel * 36 + element) * stride
   }
 
+  /// The same place in a matrix whose words hold two brain floats each.
+  func words(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt32.self)
+  }
+
   /// Each ← op(a) b, added to itself where it adds. `b` is cut into panels, the others are whole.
+  ///
+  /// - Parameter column: the first of `a` that counts; of brain floats, in words.
   func setProduct(
     _ a: WinogradMatrices, from column: Int = 0, _ b: WinogradMatrices, transposeA: Bool = false,
-    adds: Bool = false
+    adds: Bool = false, _ precision: ProductPrecision = .fp32
   ) {
     let (width, widthOfA) = (width(ofPanel: 0), a.width(ofPanel: 0))
     parallelFor(36 * b.panelCount) { i in
       let (element, panel) = (i / b.panelCount, i % b.panelCount)
-      let columns = b.columns(ofPanel: panel)
-      kernels.panelProduct(
-        a.pointer(element: element) + column, widthOfA, transposeA ? 1 : 0, rows, b.rows,
-        b.pointer(panel: panel, element: element), b.width(ofPanel: panel), nil,
-        adds ? 1 : 0, pointer(element: element) + columns.lowerBound, width)
+      let (columns, widthOfB) = (b.columns(ofPanel: panel), b.width(ofPanel: panel))
+      let left = a.pointer(element: element) + column
+      let right = b.pointer(panel: panel, element: element)
+      let target = pointer(element: element) + columns.lowerBound
+      switch precision {
+      case .fp32:
+        kernels.panelProduct(
+          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, nil, adds ? 1 : 0,
+          target, width)
+      case .bf16:
+        bfloatKernels?.panelProduct(
+          a.words(left), widthOfA, rows, b.rows, b.words(right), widthOfB, nil, adds ? 1 : 0,
+          target, width)
+      }
     }
   }
 }

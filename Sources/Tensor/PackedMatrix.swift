@@ -112,7 +112,7 @@ package struct PackedMatrix: Sendable {
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
       b.withMemoryRebound(to: UInt32.self, capacity: part.count * Self.width) { b in
         bfloatKernels.panelProduct(
-          a, words, range.count, part.count, b, start, adds ? 1 : 0, result, columns)
+          a, words, range.count, part.count, b, Self.width, start, adds ? 1 : 0, result, columns)
       }
     }
   }

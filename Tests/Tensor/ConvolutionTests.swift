@@ -66,6 +66,83 @@ import Testing
   }
 }
 
+/// Convolutions whose factors are brain floats in Winograd's domain.
+@Suite(.enabled(if: ProductPrecision.bf16.isSupported)) struct RoundedConvolutionTests {
+  static let cases = ConvolutionCase.all.filter { $0.algorithms.contains(.winograd) }
+
+  /// The transforms enlarge what rounding leaves (2⁻⁹ of a factor).
+  @Test(arguments: cases)
+  func itIsTheConvolutionUpToTheRoundingOfItsFactors(_ test: ConvolutionCase) {
+    let (x, weight, bias, _) = test.operands()
+    let convolution = Convolution(
+      x.shape, weight.shape, stride: 1, padding: test.padding, algorithm: .winograd)
+    let exact = convolution.forward(x, weight, bias)
+    let rounded = convolution.forward(x, weight, bias, .bf16)
+    expectClose(rounded, exact, 3e-2, "\(test)")
+    #expect(rounded != exact)
+  }
+
+  /// The transforms' numbers are those of fp32, rounded: neighbours share a word, or rows do.
+  @Test func transformsAreThoseOfFP32Rounded() throws {
+    let table = try #require(kernelTableNamed("v4")).pointee
+    let rounded = try #require(kernelBFloats()).pointee
+    let (rows, channels) = (37, 43)  // blocks of 16 × 16 and rests; an odd number of rows
+    let width = 48
+    var random = RandomStream(seed: 1, purpose: "rounded winograd test", index: 0)
+    let (x, w) = (random.normals(36 * channels), random.normals(9 * rows * channels))
+    var v = [Float](repeating: 0, count: 36 * width)
+    var vWords = [UInt32](repeating: 99, count: 36 * width / 2)
+    table.winogradInput(x, 6 * channels, channels, channels, 1, 6, 0, 5, &v, width)
+    rounded.winogradInput(x, 6 * channels, channels, channels, 1, 6, 0, 5, &vWords, width / 2)
+    #expect(vWords == neighbours(v))
+
+    let (plane, pairs) = (rows * width, (rows + 1) / 2)
+    for flip: Int32 in [0, 1] {
+      let (rowStride, stride) = flip == 1 ? (9 * channels, 9) : (9, 9 * rows)
+      var u = [Float](repeating: 0, count: 36 * plane)
+      var uWords = [UInt32](repeating: 99, count: 36 * pairs * width)
+      table.winogradWeight(w, rowStride, stride, rows, channels, flip, &u, plane)
+      rounded.winogradWeight(w, rowStride, stride, rows, channels, flip, &uWords, pairs * width)
+      for k in 0..<36 {
+        for pair in 0..<pairs {
+          let isWhole = 2 * pair + 1 < rows
+          let first = k * plane + 2 * pair * width
+          for c in 0..<width {
+            let high = isWhole ? Self.bits(u[first + width + c]) : 0
+            let found = uWords[(k * pairs + pair) * width + c]
+            let word = isWhole ? found : found & 0x7FFF_FFFF  // −0 is as good
+            #expect(word == Self.bits(u[first + c]) | high << 16)
+          }
+        }
+      }
+    }
+  }
+
+  private func neighbours(_ x: [Float]) -> [UInt32] {
+    stride(from: 0, to: x.count, by: 2).map { Self.bits(x[$0]) | Self.bits(x[$0 + 1]) << 16 }
+  }
+
+  /// Rounded to nearest, ties to even.
+  private static func bits(_ value: Float) -> UInt32 {
+    (value.bitPattern &+ 0x7FFF &+ (value.bitPattern >> 16 & 1)) >> 16
+  }
+
+  @Test func resultsDoNotDependOnTheNumberOfThreads() {
+    let threads = threadCount
+    defer { threadCount = threads }
+    for test in Self.cases {
+      let (x, weight, bias, _) = test.operands()
+      let convolution = Convolution(
+        x.shape, weight.shape, stride: 1, padding: test.padding, algorithm: .winograd)
+      let results = [1, 2, 5].map { count in
+        threadCount = count
+        return convolution.forward(x, weight, bias, .bf16)
+      }
+      #expect(results[0] == results[1] && results[0] == results[2], "\(test)")
+    }
+  }
+}
+
 /// One geometry to test.
 struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   let x: [Int], output: Int, kernel: (height: Int, width: Int), stride: Int, padding: Padding
@@ -86,7 +163,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     ConvolutionCase([2, 8, 10, 33], 8, padding: Padding(top: 0, left: 1, bottom: 2, right: 1)),
     ConvolutionCase([1, 66, 63, 16], 19, padding: Padding(1)),
     // Winograd by slices of output channels; the first has more than one, also of inputs.
-    ConvolutionCase([1, 10, 12, 100], 70, padding: Padding(1)),
+    ConvolutionCase([1, 10, 12, 150], 70, padding: Padding(1)),
     ConvolutionCase([2, 5, 3, 40], 48, padding: Padding(2)),
     // Unfolding: strides, other kernels, uneven padding; many pieces, or fewer pixels than outputs.
     ConvolutionCase([2, 9, 11, 20], 18, stride: 2, padding: Padding(1)),

@@ -47,7 +47,8 @@ extension Variable {
     let convolution = Convolution(x.shape, w.shape, stride: stride, padding: padding)
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let packed = convolution.algorithm == .pointwise ? weight.packed : nil
-    let y = convolution.forward(x, w, bias?.value, packed: packed)
+    let y = convolution.forward(
+      x, w, bias?.value, packed: packed, Variable.precisionInEffect)
     return .record("conv2d", inputs, y) { dy in
       let dx = needsX ? convolution.inputGradient(w, dy) : nil
       let dw = needsW ? convolution.weightGradient(x, dy) : nil
@@ -62,7 +63,7 @@ extension Variable {
   public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
     let (q, k, v) = (value, key.value, values.value)
     let attention = Attention(q, k, v, heads: heads)
-    let y = attention(q, k, v, Variable.isRecording ? .fp32 : Variable.productPrecision)
+    let y = attention(q, k, v, Variable.precisionInEffect)
     return .record("attention", [self, key, values], y) { dy in
       let (dq, dk, dv) = attention.gradient(q, k, v, dy)
       return [dq, dk, dv]

@@ -10,7 +10,7 @@
 #include "attention_gradient.c"  // ends the definitions of products.c
 #include "norms.c"
 #include "optimiser.c"
-#include "winograd.c"  // ends those of square.c
+#include "winograd.c"
 #include "convert.c"
 
 #define ENTRY(name) .name = KERNEL(name)

@@ -1,20 +1,19 @@
 // Products of 16-bit brain floats, summed in fp32 by AVX-512's own instruction, which multiplies pairs:
 // twice the arithmetic of fp32 in the same time. Compiled once; see products.c for the tile.
 
+#define INLINE static inline __attribute__((always_inline)) void
+
 typedef const uint32_t Pair;  // two neighbours of a row, the first in the lower half
 
-static inline __attribute__((always_inline)) void bfloatTile(Pair *a, ptrdiff_t rowStride,
-                                                             ptrdiff_t step, ptrdiff_t rows,
-                                                             ptrdiff_t pairs, Pair *panel,
-                                                             const float *start, int adds,
-                                                             float *y, ptrdiff_t yStride) {
-  enum { vectors = 4 };
-  __m512 sums[6][vectors];
+INLINE bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
+                  Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds, float *y,
+                  ptrdiff_t yStride) {
+  __m512 sums[12][4];
   FOR_TILE(sums[i][v] = _mm512_setzero_ps());
   for (ptrdiff_t k = 0; k < pairs; k++) {
     FOR_TILE(sums[i][v] = _mm512_dpbf16_ps(
                  sums[i][v], (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k * step]),
-                 (__m512bh)_mm512_loadu_si512(panel + k * PANEL_COLUMNS + v * 16)));
+                 (__m512bh)_mm512_loadu_si512(panel + k * width + v * 16)));
   }
   if (adds) FOR_TILE(sums[i][v] += _mm512_loadu_ps(y + i * yStride + v * 16));
   if (start) FOR_TILE(sums[i][v] += _mm512_loadu_ps(start + v * 16));
@@ -22,13 +21,15 @@ static inline __attribute__((always_inline)) void bfloatTile(Pair *a, ptrdiff_t 
 }
 
 // The same for any number of rows.
-static inline __attribute__((always_inline)) void bfloatProduct(Pair *a, ptrdiff_t rowStride,
-                                                                ptrdiff_t step, ptrdiff_t rows,
-                                                                ptrdiff_t pairs, Pair *panel,
-                                                                const float *start, int adds,
-                                                                float *y, ptrdiff_t yStride) {
-#define ROWS(n) bfloatTile(a, rowStride, step, n, pairs, panel, start, adds, y, yStride)
-  for (; rows >= 6; rows -= 6, a += 6 * rowStride, y += 6 * yStride) ROWS(6);
+INLINE bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
+                   Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds,
+                   float *y, ptrdiff_t yStride) {
+#define ROWS(n) \
+  bfloatTile(a, rowStride, step, n, pairs, panel, width, vectors, start, adds, y, yStride)
+#define WHOLE(n) \
+  for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) ROWS(n)
+  if (vectors <= 2) WHOLE(12);
+  WHOLE(6);
   switch (rows) {
     case 5: ROWS(5); break;
     case 4: ROWS(4); break;
@@ -36,11 +37,27 @@ static inline __attribute__((always_inline)) void bfloatProduct(Pair *a, ptrdiff
     case 2: ROWS(2); break;
     case 1: ROWS(1); break;
   }
+#undef WHOLE
 #undef ROWS
 }
 
 static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
-                               Pair *panel, const float *start, int adds, float *y,
-                               ptrdiff_t yStride) {
-  bfloatProduct(a, rowStride, 1, rows, pairs, panel, start, adds, y, yStride);
+                               Pair *panel, ptrdiff_t columns, const float *start, int adds,
+                               float *y, ptrdiff_t yStride) {
+#define TILES(v) \
+  bfloatTiles(a, rowStride, 1, rows, pairs, panel, columns, v, start, adds, y, yStride)
+  switch (columns / 16) {
+    case 1: TILES(1); break;
+    case 2: TILES(2); break;
+    case 3: TILES(3); break;
+    default: TILES(4);
+  }
+#undef TILES
+}
+
+// Two rows of vectors as words, the first row in the lower halves; rounded to nearest, ties to even.
+static inline __attribute__((always_inline)) __m512i bfloatPair(__m512 low, __m512 high) {
+  const __m512i first = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
+  const __m512i second = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high));
+  return _mm512_or_si512(first, _mm512_slli_epi32(second, 16));
 }

@@ -1,13 +1,6 @@
 // attention.c with 16-bit brain floats as factors: scores, weights' sums and results stay fp32. Pairs
 // of channels make the scores; for the results pairs of keys, so that weights of two keys share a word.
 
-// Two rows of vectors as words, the first row in the lower halves; rounded to nearest, ties to even.
-static inline __attribute__((always_inline)) __m512i bfloatPair(__m512 low, __m512 high) {
-  const __m512i first = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
-  const __m512i second = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high));
-  return _mm512_or_si512(first, _mm512_slli_epi32(second, 16));
-}
-
 // Rows two by two, element by element; an odd last row is paired with zeros.
 static void bfloatRowPairs(const float *x, ptrdiff_t rows, ptrdiff_t width, uint32_t *y) {
   for (ptrdiff_t r = 0; r < rows; r += 2, x += 2 * width, y += width) {
@@ -62,15 +55,15 @@ static void bfloatAttention(const float *q, ptrdiff_t queryStride, ptrdiff_t que
   bfloatTurn(q, queryStride, queries, width, 1.44269504f * scale, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
-    bfloatProduct(k + first * keyStride, keyStride, 1, count, width / 2, turned, NULL, 0, scores,
-                  ATTENTION_QUERIES);
+    bfloatTiles(k + first * keyStride, keyStride, 1, count, width / 2, turned, ATTENTION_QUERIES, 4,
+                NULL, 0, scores, ATTENTION_QUERIES);
     attentionWeights_v4((Vector_v4 *)scores, count, largest, total, factor);
     bfloatWeights(scores, count, words);
     for (ptrdiff_t i = 0; first > 0 && i < valueWidth * 4; i++) {
       ((Vector_v4 *)sums)[i] *= factor[i % 4];
     }
-    bfloatProduct(v + first / 2 * valueStride, 1, valueStride, valueWidth, (count + 1) / 2, words,
-                  NULL, first > 0, sums, ATTENTION_QUERIES);
+    bfloatTiles(v + first / 2 * valueStride, 1, valueStride, valueWidth, (count + 1) / 2, words,
+                ATTENTION_QUERIES, 4, NULL, first > 0, sums, ATTENTION_QUERIES);
   }
   for (int i = 0; i < 4; i++) total[i] = 1.0f / total[i];
   for (ptrdiff_t r = 0; r < queries; r++) {
@@ -79,9 +72,3 @@ static void bfloatAttention(const float *q, ptrdiff_t queryStride, ptrdiff_t que
     }
   }
 }
-
-static const BFloatKernels bfloatTable = {
-    .panelProduct = bfloatPanelProduct,
-    .rowPairs = bfloatRowPairs,
-    .attention = bfloatAttention,
-};

@@ -120,15 +120,22 @@ INLINE KERNEL(loadPlanes)(const float *v, ptrdiff_t plane, ptrdiff_t width, Lane
     }                                                                                \
   } while (0)
 
-INLINE KERNEL(inputLanes)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
-                          ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
-                          float *v, ptrdiff_t plane) {
-  Lanes lanes[6][6];
+// Bᵀ d B of a tile
+INLINE KERNEL(inputTile)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
+                         ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
+                         Lanes lanes[6][6]) {
   for (ptrdiff_t i = top; i < bottom; i++) {  // what the tile to the right adds
     for (ptrdiff_t j = 6; j < 10; j++) __builtin_prefetch(x + i * rowStride + j * pixelStride);
   }
   KERNEL(loadWindow)(x, rowStride, pixelStride, top, bottom, left, right, 6, width, lanes);
   TRANSFORM(inputPass, 6, 6, lanes);
+}
+
+INLINE KERNEL(inputLanes)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
+                          ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
+                          float *v, ptrdiff_t plane) {
+  Lanes lanes[6][6];
+  KERNEL(inputTile)(x, rowStride, pixelStride, top, bottom, left, right, width, lanes);
   KERNEL(storePlanes)(lanes, width, v, plane);
 }
 
@@ -157,25 +164,16 @@ INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, ptrdiff_t next, cons
   }
 }
 
-INLINE KERNEL(tapLanes)(const Lanes *taps, int flip, float *u, ptrdiff_t plane) {
-  Lanes lanes[6][6];
-  for (ptrdiff_t k = 0; k < 9; k++) lanes[k / 3][k % 3] = taps[flip ? 8 - k : k];
-  TRANSFORM(weightPass, 3, 6, lanes);
-  KERNEL(storePlanes)(lanes, LANES, u, plane);
+// The kernels of one input channel and 16 output channels, these along the lanes: a vector for each of
+// the 9 taps.
+INLINE KERNEL(rowTaps)(const float *w, ptrdiff_t stride, ptrdiff_t width, Lanes taps[LANES]) {
+  for (ptrdiff_t l = 0; l < LANES; l++) taps[l] = (Lanes){0};
+  for (ptrdiff_t l = 0; l < width; l++) memcpy(&taps[l], w + l * stride, 9 * sizeof(float));
+  KERNEL(exchange)(taps);
 }
 
-INLINE KERNEL(weightLanes)(const float *w, ptrdiff_t stride, ptrdiff_t width, int flip, float *u,
-                           ptrdiff_t plane) {
-  Lanes rows[LANES] = {{0}};
-  for (ptrdiff_t l = 0; l < width; l++) memcpy(&rows[l], w + l * stride, 9 * sizeof(float));
-  KERNEL(exchange)(rows);
-  KERNEL(tapLanes)(rows, flip, u, plane);
-}
-
-// Of 16 × 16 channels, where the kernels of a row of them follow each other: 9 vectors a row.
-INLINE KERNEL(weightBlock)(const float *w, ptrdiff_t stride, float *u, ptrdiff_t uStride,
-                           ptrdiff_t plane) {
-  Lanes taps[9 * LANES];
+// The same of 16 × 16 channels, where the kernels of a row of them follow each other: 9 vectors a row.
+INLINE KERNEL(blockTaps)(const float *w, ptrdiff_t stride, Lanes taps[9 * LANES]) {
   for (ptrdiff_t k = 0; k < 9; k++) {
     Lanes *const rows = taps + k * LANES;
     for (ptrdiff_t l = 0; l < LANES; l++) {
@@ -185,9 +183,18 @@ INLINE KERNEL(weightBlock)(const float *w, ptrdiff_t stride, float *u, ptrdiff_t
     }
     KERNEL(exchange)(rows);
   }
-  for (ptrdiff_t i = 0; i < LANES; i++) {
-    KERNEL(tapLanes)(taps + 9 * i, 0, u + i * uStride, plane);
-  }
+}
+
+// G g Gᵀ
+INLINE KERNEL(tapTile)(const Lanes *taps, int flip, Lanes lanes[6][6]) {
+  for (ptrdiff_t k = 0; k < 9; k++) lanes[k / 3][k % 3] = taps[flip ? 8 - k : k];
+  TRANSFORM(weightPass, 3, 6, lanes);
+}
+
+INLINE KERNEL(tapLanes)(const Lanes *taps, int flip, float *u, ptrdiff_t plane) {
+  Lanes lanes[6][6];
+  KERNEL(tapTile)(taps, flip, lanes);
+  KERNEL(storePlanes)(lanes, LANES, u, plane);
 }
 
 INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t width, float *dw) {
@@ -245,18 +252,22 @@ static void KERNEL(winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_
                                    ptrdiff_t rows, ptrdiff_t channels, int flip, float *u,
                                    ptrdiff_t plane) {
   const int isBlocked = rowStride == 9 && !flip;
-  const ptrdiff_t blockedRows = isBlocked ? rows / LANES * LANES : 0;
-  const ptrdiff_t blockedChannels = channels / LANES * LANES, uStride = PANEL_WIDTH(channels);
-  for (ptrdiff_t c = 0; c < blockedChannels; c += LANES) {  // outside: reads run along the rows
-    for (ptrdiff_t i = 0; i < blockedRows; i += LANES) {
-      KERNEL(weightBlock)(w + i * rowStride + c * stride, stride, u + i * uStride + c, uStride, plane);
+  const ptrdiff_t uWidth = PANEL_WIDTH(channels);
+  for (ptrdiff_t c = 0; c < channels; c += LANES) {  // outside: reads run along the rows
+    const ptrdiff_t width = channels - c < LANES ? channels - c : LANES;
+    const float *const from = w + c * stride;
+    ptrdiff_t i = 0;
+    for (; isBlocked && width == LANES && i + LANES <= rows; i += LANES) {
+      Lanes taps[9 * LANES];
+      KERNEL(blockTaps)(from + i * rowStride, stride, taps);
+      for (ptrdiff_t j = 0; j < LANES; j++) {
+        KERNEL(tapLanes)(taps + 9 * j, 0, u + (i + j) * uWidth + c, plane);
+      }
     }
-  }
-  for (ptrdiff_t i = 0; i < rows; i++) {
-    for (ptrdiff_t c = i < blockedRows ? blockedChannels : 0; c < channels; c += LANES) {
-      KERNEL(weightLanes)(w + i * rowStride + c * stride, stride,
-                          channels - c < LANES ? channels - c : LANES, flip, u + i * uStride + c,
-                          plane);
+    for (; i < rows; i++) {
+      Lanes taps[LANES];
+      KERNEL(rowTaps)(from + i * rowStride, stride, width, taps);
+      KERNEL(tapLanes)(taps, flip, u + i * uWidth + c, plane);
     }
   }
 }
@@ -274,4 +285,3 @@ static void KERNEL(winogradWeightGradient)(const float *du, ptrdiff_t plane, ptr
 #undef LooseLanes
 #undef Lanes
 #undef LANES
-#undef SIDE

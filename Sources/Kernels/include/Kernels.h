@@ -149,10 +149,11 @@ const KernelTable *kernelTable(void);
 
 /// Kernels whose factors are 16-bit brain floats, two to a word of 32 bits, the first in its lower half.
 typedef struct {
-  // families/bfloat.c: `panelProduct`; strides and counts are of words
+  // families/bfloat.c
+  /// `panelProduct` of whole vectors; strides and counts are of words.
   void (*panelProduct)(const uint32_t *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
-                       const uint32_t *panel, const float *_Nullable start, int adds, float *y,
-                       ptrdiff_t yStride);
+                       const uint32_t *panel, ptrdiff_t columns, const float *_Nullable start,
+                       int adds, float *y, ptrdiff_t yStride);
 
   // families/bfloat_attention.c
   /// Pairs each row with the next, element by element, an odd last one with zeros: [⌈rows/2⌉, width].
@@ -164,6 +165,15 @@ typedef struct {
                     ptrdiff_t keyStride, const uint32_t *v, ptrdiff_t valueStride, ptrdiff_t keys,
                     ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
                     ptrdiff_t resultStride, float *scratch);
+
+  // families/bfloat_winograd.c
+  /// v: planes of rows of PANEL_WIDTH(channels) / 2 words.
+  void (*winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
+                        ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
+                        ptrdiff_t right, uint32_t *v, ptrdiff_t plane);
+  /// u: planes that are panels, [⌈rows / 2⌉, PANEL_WIDTH(channels)] words.
+  void (*winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride, ptrdiff_t rows,
+                         ptrdiff_t channels, int flip, uint32_t *u, ptrdiff_t plane);
 } BFloatKernels;
 
 /// Null where this CPU has no such instruction (avx512_bf16), or may not use it.
