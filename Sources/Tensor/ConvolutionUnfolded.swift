@@ -7,7 +7,7 @@ extension Convolution {
   func unfolded(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) -> Tensor {
     Tensor(outputShape) { y in
       if let bias { fillRows(y, rows: pixels, with: bias) }
-      if pixels >= output {
+      if !weightsOutweigh {
         let matrix = unfoldedWeight(weight)
         parallelRanges(pixels, grain: pixelsPerBlock) { block in
           let windows = unfold(x, block)
@@ -17,7 +17,7 @@ extension Convolution {
             ldc: output)
         }
       } else {  // the weights outweigh the picture: reorder and share out that
-        let windows = inOrderOfWeights(unfold(x, 0..<pixels))
+        let windows = inOrderOfWeights(unfold(x, 0..<pixels), pixels)
         MatrixProduct.parallel(
           pixels, output, windowSize, windows.pointer, lda: windowSize, weight.pointer,
           ldb: windowSize, transposeB: true, adds: bias != nil, y, ldc: output)
@@ -25,23 +25,55 @@ extension Convolution {
     }
   }
 
-  /// Windows of all pixels, from `[kh, kw, C]` to `[C, kh, kw]`.
-  private func inOrderOfWeights(_ windows: Storage) -> Storage {
-    let reordered = Storage(count: pixels * windowSize)
-    parallelRanges(pixels, grain: max(16_384 / windowSize, 1)) { rows in
-      for row in rows {
+  /// Whether there are fewer pixels than outputs: then windows are reordered, not weights.
+  private var weightsOutweigh: Bool { pixels < output }
+
+  /// Windows from `[kh, kw, C]` to `[C, kh, kw]`.
+  private func inOrderOfWeights(_ windows: Storage, _ count: Int) -> Storage {
+    reordered(windows, count, rows: kernelHeight * kernelWidth, columns: input)
+  }
+
+  /// Windows from `[C, kh, kw]` to `[kh, kw, C]`.
+  private func inOrderOfPixels(_ windows: Storage, _ count: Int) -> Storage {
+    reordered(windows, count, rows: input, columns: kernelHeight * kernelWidth)
+  }
+
+  private func reordered(_ windows: Storage, _ count: Int, rows: Int, columns: Int) -> Storage {
+    let result = Storage(count: count * windowSize)
+    parallelRanges(count, grain: max(16_384 / windowSize, 1)) { range in
+      for i in range {
         kernels.transpose(
-          windows.pointer + row * windowSize, kernelHeight * kernelWidth, input,
-          reordered.pointer + row * windowSize)
+          windows.pointer + i * windowSize, rows, columns, result.pointer + i * windowSize)
       }
     }
-    return reordered
+    return result
   }
 
   /// The gradient with respect to the input, for any geometry: windows' gradients, added up.
-  ///
-  /// Each piece makes all windows that reach its rows of the input: no two add to one pixel.
   func unfoldedInputGradient(_ weight: Tensor, _ dy: Tensor) -> Tensor {
+    weightsOutweigh
+      ? inputGradientOfFewPixels(weight, dy) : inputGradientOfManyPixels(weight, dy)
+  }
+
+  private func inputGradientOfFewPixels(_ weight: Tensor, _ dy: Tensor) -> Tensor {
+    let gradients = Storage(count: pixels * windowSize)
+    MatrixProduct.parallel(
+      pixels, windowSize, output, dy.pointer, lda: output, weight.pointer, ldb: windowSize,
+      gradients.pointer, ldc: windowSize)
+    let windows = inOrderOfPixels(gradients, pixels)
+    let area = outputHeight * outputWidth
+    return Tensor(inputShape) { dx in
+      parallelFor(batch) { n in
+        let size = height * width * input
+        (dx + n * size).update(repeating: 0, count: size)
+        fold(
+          windows.pointer + n * area * windowSize, n * area..<(n + 1) * area, onto: dx, 0..<height)
+      }
+    }
+  }
+
+  /// Each piece makes all windows that reach its rows of the input: no two add to one pixel.
+  private func inputGradientOfManyPixels(_ weight: Tensor, _ dy: Tensor) -> Tensor {
     let matrix = unfoldedWeight(weight)
     let rowsPerPiece = max((1 << 19) / max(outputWidth * windowSize, 1), 4) * stride
     let pieces = (height + rowsPerPiece - 1) / rowsPerPiece
@@ -67,6 +99,19 @@ extension Convolution {
 
   /// The gradient with respect to the weight, `[O, C, kh, kw]`.
   func unfoldedWeightGradient(_ x: Tensor, _ dy: Tensor) -> Tensor {
+    weightsOutweigh ? weightGradientOfFewPixels(x, dy) : weightGradientOfManyPixels(x, dy)
+  }
+
+  private func weightGradientOfFewPixels(_ x: Tensor, _ dy: Tensor) -> Tensor {
+    let windows = inOrderOfWeights(unfold(x, 0..<pixels), pixels)
+    return Tensor([output, input, kernelHeight, kernelWidth]) { dw in
+      MatrixProduct.parallel(
+        output, windowSize, pixels, dy.pointer, lda: output, transposeA: true, windows.pointer,
+        ldb: windowSize, dw, ldc: windowSize)
+    }
+  }
+
+  private func weightGradientOfManyPixels(_ x: Tensor, _ dy: Tensor) -> Tensor {
     let matrix = Tensor(uninitialized: [output, kernelHeight * kernelWidth, input])
     let grain = max((1 << 20) / max(windowSize, 1), 512)
     for start in Swift.stride(from: 0, to: pixels, by: grain) {

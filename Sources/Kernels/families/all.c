@@ -1,10 +1,10 @@
 // Every family, then the table of this instruction set. Included by dispatch.c, never compiled alone.
 #include "mathematics.c"
+#include "square.c"
 #include "elementwise.c"
 #include "activations.c"
 #include "reductions.c"
 #include "softmax.c"
-#include "square.c"
 #include "products.c"
 #include "attention.c"
 #include "attention_gradient.c"  // ends the definitions of products.c

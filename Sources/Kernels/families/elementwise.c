@@ -56,14 +56,3 @@ static void KERNEL(accumulateRows)(const float *x, float *restrict sum, ptrdiff_
 static void KERNEL(signs)(const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = (float)((x[i] > 0.0f) - (x[i] < 0.0f));
 }
-
-// In blocks of 64 columns, which stay in the first-level cache where rows are few.
-static void KERNEL(transpose)(const float *restrict x, ptrdiff_t rows, ptrdiff_t columns,
-                              float *restrict y) {
-  for (ptrdiff_t start = 0; start < columns; start += 64) {
-    const ptrdiff_t end = start + 64 < columns ? start + 64 : columns;
-    for (ptrdiff_t r = 0; r < rows; r++) {
-      for (ptrdiff_t c = start; c < end; c++) y[c * rows + r] = x[r * columns + c];
-    }
-  }
-}

@@ -24,3 +24,28 @@ static inline __attribute__((always_inline)) void KERNEL(exchange)(KERNEL(Row) r
 #undef SECOND
 #undef FIRST
 #undef LANE
+
+// Of rows `xStride` apart, to rows `yStride` apart.
+static inline __attribute__((always_inline)) void KERNEL(turn16)(const float *x, ptrdiff_t xStride,
+                                                                 float *y, ptrdiff_t yStride) {
+  KERNEL(Row) rows[SIDE];
+  for (ptrdiff_t i = 0; i < SIDE; i++) rows[i] = *(const KERNEL(LooseRow) *)(x + i * xStride);
+  KERNEL(exchange)(rows);
+  for (ptrdiff_t i = 0; i < SIDE; i++) *(KERNEL(LooseRow) *)(y + i * yStride) = rows[i];
+}
+
+static void KERNEL(transpose)(const float *restrict x, ptrdiff_t rows, ptrdiff_t columns,
+                              float *restrict y) {
+  const ptrdiff_t wholeRows = rows / SIDE * SIDE, wholeColumns = columns / SIDE * SIDE;
+  for (ptrdiff_t c = 0; c < wholeColumns; c += SIDE) {
+    for (ptrdiff_t r = 0; r < wholeRows; r += SIDE) {
+      KERNEL(turn16)(x + r * columns + c, columns, y + c * rows + r, rows);
+    }
+    for (ptrdiff_t r = wholeRows; r < rows; r++) {
+      for (ptrdiff_t i = c; i < c + SIDE; i++) y[i * rows + r] = x[r * columns + i];
+    }
+  }
+  for (ptrdiff_t c = wholeColumns; c < columns; c++) {
+    for (ptrdiff_t r = 0; r < rows; r++) y[c * rows + r] = x[r * columns + c];
+  }
+}

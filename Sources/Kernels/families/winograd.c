@@ -168,7 +168,11 @@ INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, ptrdiff_t next, cons
 // the 9 taps.
 INLINE KERNEL(rowTaps)(const float *w, ptrdiff_t stride, ptrdiff_t width, Lanes taps[LANES]) {
   for (ptrdiff_t l = 0; l < LANES; l++) taps[l] = (Lanes){0};
-  for (ptrdiff_t l = 0; l < width; l++) memcpy(&taps[l], w + l * stride, 9 * sizeof(float));
+  ptrdiff_t l = 0;
+  if (stride == 9) {  // the next kernel, which follows, may be read as well
+    for (; l + 1 < width; l++) taps[l] = *(const LooseLanes *)(w + 9 * l);
+  }
+  for (; l < width; l++) memcpy(&taps[l], w + l * stride, 9 * sizeof(float));
   KERNEL(exchange)(taps);
 }
 
@@ -201,11 +205,10 @@ INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t w
   Lanes lanes[6][6];
   KERNEL(loadPlanes)(du, plane, width, lanes);
   TRANSFORM(weightGradientPass, 6, 3, lanes);
-  float taps[9][LANES];
-  for (ptrdiff_t k = 0; k < 9; k++) KERNEL(store)(&lanes[k / 3][k % 3], LANES, taps[k]);
-  for (ptrdiff_t l = 0; l < width; l++) {
-    for (ptrdiff_t k = 0; k < 9; k++) dw[9 * l + k] = taps[k][l];
-  }
+  Lanes rows[LANES] = {{0}};
+  for (ptrdiff_t k = 0; k < 9; k++) rows[k] = lanes[k / 3][k % 3];
+  KERNEL(exchange)(rows);
+  for (ptrdiff_t l = 0; l < width; l++) memcpy(dw + 9 * l, &rows[l], 9 * sizeof(float));
 }
 
 // Runs a statement for each group of 16 channels, one of 8, and the rest; where `width` is a

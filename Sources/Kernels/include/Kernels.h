@@ -37,7 +37,7 @@ typedef struct {
   void (*multiplyRow)(const float *x, const float *v, float *y, ptrdiff_t rows, ptrdiff_t columns);
   void (*accumulateRows)(const float *x, float *sum, ptrdiff_t rows, ptrdiff_t columns);
 
-  // y[c][r] = x[r][c]; no aliasing
+  // families/square.c: y[c][r] = x[r][c]; no aliasing
   void (*transpose)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *y);
 
   // families/activations.c
