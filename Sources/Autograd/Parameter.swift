@@ -36,8 +36,14 @@ public final class Parameter: Sendable {
     /// Reads the value from its file, as long as it is what stands there.
     var read: (@Sendable () -> Tensor)?
     var isTrainable = true
-    /// Made of the value, and forgotten with it.
+    /// Made of the value when it is asked for again, and forgotten with it.
     var packed: PackedMatrix?
+    var wasAskedFor = false
+
+    /// Replaces the value, or what it is read from, and what was made of it.
+    mutating func hold(_ value: Tensor?, from read: (@Sendable () -> Tensor)? = nil) {
+      (self.value, self.read, packed, wasAskedFor) = (value, read, nil, false)
+    }
   }
 
   init(_ name: String, _ shape: [Int], initial: @escaping @Sendable () -> Tensor) {
@@ -61,20 +67,20 @@ public final class Parameter: Sendable {
     }
     set {
       check(newValue.shape == shape, "\(name): \(newValue.shape) instead of \(shape)")
-      state.withLock { ($0.value, $0.read, $0.packed) = (newValue, nil, nil) }
+      state.withLock { $0.hold(newValue) }
     }
   }
 
   /// Takes the value from `read` when it is next used, and again after ``unload()``.
   package func load(from read: @escaping @Sendable () -> Tensor) {
-    state.withLock { ($0.value, $0.read, $0.packed) = (nil, read, nil) }
+    state.withLock { $0.hold(nil, from: read) }
   }
 
   /// Changes the value in place, without a second copy when nobody else holds it.
   public func update(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
     var value = value
     // `value` is now the only reference
-    state.withLock { ($0.value, $0.read, $0.packed) = (nil, nil, nil) }
+    state.withLock { $0.hold(nil) }
     value.withUnsafeMutableBufferPointer(body)
     state.withLock { $0.value = value }
   }
@@ -89,8 +95,9 @@ public final class Parameter: Sendable {
   public var variable: Variable { Variable(value, node: isTrainable ? node : nil, of: self) }
 
   /// The weight of a linear map (or of a convolution of single pixels) as products want it, made when
-  /// it is first asked for. Nil for other shapes; and for a value that no file holds, since training
-  /// changes it and would only need memory for two. A mapped file's memory is given back.
+  /// it is asked for again: to use it once takes less time than to make it. Nil for other shapes; and
+  /// for a value that no file holds, since training changes it and would only need memory for two. A
+  /// mapped file's memory is given back.
   func packed(_ precision: ProductPrecision) -> PackedMatrix? {
     let isLinear = shape.count == 2 || (shape.count == 4 && shape[2...] == [1, 1])
     guard isLinear, PackedMatrix.fits(shape) else { return nil }
@@ -98,6 +105,10 @@ public final class Parameter: Sendable {
     return state.withLock { state in
       if let packed = state.packed, packed.precision == precision { return packed }
       guard state.read != nil else { return nil }
+      if precision == .fp32, !state.wasAskedFor {
+        state.wasAskedFor = true
+        return nil
+      }
       let packed = PackedMatrix(value.reshaped([shape[0], shape[1]]), precision)
       state.packed = packed
       value.releasePages()

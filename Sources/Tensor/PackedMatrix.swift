@@ -15,8 +15,8 @@ public enum ProductPrecision: String, CaseIterable, Sendable {
 
 /// The transposed weight of a linear map, laid out in panels of 64 outputs for our own product.
 ///
-/// OpenBLAS packs both factors in every call; this one is packed once and kept where it is used
-/// again, and the other factor is read as it is.
+/// A general product cuts its panels anew for every 192 rows; these are made once, and kept where they
+/// are used again.
 package struct PackedMatrix: Sendable {
   /// Numbers summed in each product, and products: the weight is `[columns, rows]`.
   package let rows: Int, columns: Int
@@ -27,8 +27,8 @@ package struct PackedMatrix: Sendable {
   private let words: Int
 
   private static let width = Int(PANEL_COLUMNS)
-  /// Words summed at a time: that much of a panel (160 KB) stays in the second-level cache.
-  private static let depth = 640
+  /// Words summed at a time; as elsewhere, so that results are the same to the bit.
+  private static let depth = MatrixProduct.depth
 
   /// Whether a weight of this shape can be packed: full panels, and full words, only.
   package static func fits(_ weight: [Int]) -> Bool {
@@ -36,7 +36,7 @@ package struct PackedMatrix: Sendable {
   }
 
   /// Whether packing pays for a single product of `rows` rows.
-  static func pays(_ weight: [Int], rows: Int) -> Bool { fits(weight) && rows >= 256 }
+  static func pays(_ weight: [Int], rows: Int) -> Bool { fits(weight) && rows >= 512 }
 
   /// - Parameter precision: one that is supported.
   /// - Shape: `weight [O, I]`, O a multiple of 64, I even.

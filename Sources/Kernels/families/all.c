@@ -25,6 +25,7 @@ static const KernelTable KERNEL(table) = {
     ENTRY(exponential), ENTRY(silu), ENTRY(siluGradient), ENTRY(gelu), ENTRY(geluGradient),
     ENTRY(quickGelu), ENTRY(quickGeluGradient), ENTRY(geglu), ENTRY(gegluGradient),
     ENTRY(signs), ENTRY(sum), ENTRY(sumOfMagnitudes), ENTRY(dot), ENTRY(squaredDistance),
+    ENTRY(magnitudeBits),
     ENTRY(softmaxRows), ENTRY(softmaxGradientRows), ENTRY(panel),
     ENTRY(panelProduct), ENTRY(attention), ENTRY(attentionGradient),
     ENTRY(layerNorm), ENTRY(layerNormGradient), ENTRY(groupSums), ENTRY(groupNorm),

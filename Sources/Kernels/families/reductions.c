@@ -30,6 +30,21 @@ REDUCTION(sumOfMagnitudes, (const float *x, ptrdiff_t n), MAGNITUDE)
 REDUCTION(dot, (const float *a, const float *b, ptrdiff_t n), PRODUCT)
 REDUCTION(squaredDistance, (const float *a, const float *b, ptrdiff_t n), SQUARED_DIFFERENCE)
 
+typedef uint32_t KERNEL(LooseWord) __attribute__((aligned(1)));
+
+static void KERNEL(magnitudeBits)(const void *x, ptrdiff_t n, uint32_t one, uint32_t *bits,
+                                  uint32_t *carries) {
+  const KERNEL(LooseWord) *const words = x;
+  uint32_t some = 0, carried = 0;
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const uint32_t magnitude = words[i] & 0x7fffffff;
+    some |= magnitude;
+    carried |= magnitude + one;
+  }
+  *bits = some;
+  *carries = carried;
+}
+
 #undef VALUE
 #undef MAGNITUDE
 #undef PRODUCT

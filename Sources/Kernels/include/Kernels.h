@@ -58,6 +58,10 @@ typedef struct {
   double (*sumOfMagnitudes)(const float *x, ptrdiff_t n);
   double (*dot)(const float *a, const float *b, ptrdiff_t n);
   double (*squaredDistance)(const float *a, const float *b, ptrdiff_t n);
+  // the bits that are set in any of n numbers without their signs, and in any of these plus `one`, as
+  // integers; x may lie at any address
+  void (*magnitudeBits)(const void *x, ptrdiff_t n, uint32_t one, uint32_t *bits,
+                        uint32_t *carries);
 
   // families/softmax.c: each row in place; scores are multiplied by `scale` first
   void (*softmaxRows)(float *x, float scale, ptrdiff_t rows, ptrdiff_t columns);

@@ -36,7 +36,7 @@ package struct WeightHealth: Sendable {
     _ bytes: UnsafeRawBufferPointer, _ type: Safetensors.ElementType
   ) -> Bits {
     switch type {
-    case .float32: scan(bytes, UInt32.self, exponent: 23)
+    case .float32: scanFloats(bytes)
     case .float64: scan(bytes, UInt64.self, exponent: 52)
     case .float16: scan(bytes, UInt16.self, exponent: 10)
     case .bfloat16: scan(bytes, UInt16.self, exponent: 7)
@@ -46,6 +46,23 @@ package struct WeightHealth: Sendable {
   }
 
   private static let piece = 1 << 20  // bytes
+
+  /// ``scan(_:_:exponent:)`` for what most files hold, by a kernel.
+  private static func scanFloats(_ bytes: UnsafeRawBufferPointer) -> Bits {
+    guard let start = bytes.baseAddress else { return Bits(isFinite: true, isZero: true) }
+    let isFinite = Atomic(true)
+    let isZero = Atomic(true)
+    let size = MemoryLayout<Float>.size
+    parallelRanges(bytes.count / size, grain: piece / size) { range in
+      var (bits, carries) = (UInt32(0), UInt32(0))
+      kernels.magnitudeBits(
+        start + range.lowerBound * size, range.count, 1 << 23, &bits, &carries)
+      if carries >> 31 != 0 { isFinite.store(false, ordering: .relaxed) }
+      if bits != 0 { isZero.store(false, ordering: .relaxed) }
+    }
+    return Bits(
+      isFinite: isFinite.load(ordering: .relaxed), isZero: isZero.load(ordering: .relaxed))
+  }
 
   /// A number is NaN or infinite when its exponent's bits are all ones: one more then carries into
   /// the sign. Two integer operations a number, which the compiler vectorises.
