@@ -93,10 +93,11 @@ extension Convolution {
 
   // MARK: Blocks
 
-  /// Tiles that are transformed and multiplied at once: enough to make up for reading the weights, few
-  /// enough for the cache; in an even number of blocks, for two threads.
+  /// Tiles that are transformed and multiplied at once, in an even number of blocks, for two threads:
+  /// few where the weights stay in the cache, more to make up for reading them from memory.
   private var tilesPerBlock: Int {
-    let blocks = (tiles + 255) / 256 * 2
+    let most = input * output <= 1 << 16 ? 48 : 128
+    let blocks = (tiles + 2 * most - 1) / (2 * most) * 2
     return max((tiles + blocks - 1) / blocks, min(8, tiles))
   }
 
