@@ -102,7 +102,7 @@ extension Convolution {
   }
 
   /// Tiles that a sum of outer products takes in at once.
-  private static let tilesPerSum = 64
+  private static let tilesPerSum = 128
 
   /// Output channels a slice: a panel, or half of one where that makes their number even.
   private var outputsPerSlice: Int {
