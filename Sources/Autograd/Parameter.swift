@@ -36,13 +36,12 @@ public final class Parameter: Sendable {
     /// Reads the value from its file, as long as it is what stands there.
     var read: (@Sendable () -> Tensor)?
     var isTrainable = true
-    /// Made of the value when it is asked for again, and forgotten with it.
+    /// Made of the value, and forgotten with it.
     var packed: PackedMatrix?
-    var wasAskedFor = false
 
     /// Replaces the value, or what it is read from, and what was made of it.
     mutating func hold(_ value: Tensor?, from read: (@Sendable () -> Tensor)? = nil) {
-      (self.value, self.read, packed, wasAskedFor) = (value, read, nil, false)
+      (self.value, self.read, packed) = (value, read, nil)
     }
   }
 
@@ -95,9 +94,8 @@ public final class Parameter: Sendable {
   public var variable: Variable { Variable(value, node: isTrainable ? node : nil, of: self) }
 
   /// The weight of a linear map (or of a convolution of single pixels) as products want it, made when
-  /// it is asked for again: to use it once takes less time than to make it. Nil for other shapes; and
-  /// for a value that no file holds, since training changes it and would only need memory for two. A
-  /// mapped file's memory is given back.
+  /// it is first asked for. Nil for other shapes; and for a value that no file holds, since training
+  /// changes it and would only need memory for two. A mapped file's memory is given back.
   func packed(_ precision: ProductPrecision) -> PackedMatrix? {
     let isLinear = shape.count == 2 || (shape.count == 4 && shape[2...] == [1, 1])
     guard isLinear, PackedMatrix.fits(shape) else { return nil }
@@ -105,10 +103,6 @@ public final class Parameter: Sendable {
     return state.withLock { state in
       if let packed = state.packed, packed.precision == precision { return packed }
       guard state.read != nil else { return nil }
-      if precision == .fp32, !state.wasAskedFor {
-        state.wasAskedFor = true
-        return nil
-      }
       let packed = PackedMatrix(value.reshaped([shape[0], shape[1]]), precision)
       state.packed = packed
       value.releasePages()

@@ -27,7 +27,7 @@ public final class Variable: Sendable {
   /// A parameter's weight as products want it, where it is going to be used again: when nothing is
   /// recorded, nothing is trained.
   var packed: PackedMatrix? {
-    Self.isRecording ? nil : parameter?.packed(Self.productPrecision)
+    Self.isRecording || Self.usesWeightsOnce ? nil : parameter?.packed(Self.productPrecision)
   }
 
   public var shape: [Int] { value.shape }
@@ -53,6 +53,7 @@ public final class Variable: Sendable {
 
   @TaskLocal static var isRecording = true
   @TaskLocal static var productPrecision = ProductPrecision.fp32
+  @TaskLocal static var usesWeightsOnce = false
 
   /// What is recorded is trained, in fp32.
   static var precisionInEffect: ProductPrecision { isRecording ? .fp32 : productPrecision }
@@ -64,6 +65,12 @@ public func withProducts<Result>(
   of precision: ProductPrecision, _ body: () throws -> Result
 ) rethrows -> Result {
   try Variable.$productPrecision.withValue(precision.inEffect) { try body() }
+}
+
+/// Runs `body` with weights as they lie in their files, in fp32: to use one once takes less time than to
+/// bring it into the form that products want. Results are the same to the bit.
+public func usingWeightsOnce<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try Variable.$usesWeightsOnce.withValue(true) { try body() }
 }
 
 /// Runs `body` without recording: the same code then serves inference, and memory is freed at once.

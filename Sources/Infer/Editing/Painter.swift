@@ -39,7 +39,7 @@ public struct Painter: Sendable {
       case .stretch: Tensor(reference: reference, size: encoder.configuration.imageSize)
       case .clip: try Tensor(reference: reference, model.preprocessing)
       }
-    return withoutGradients { encoder(Variable(pixels)).value }
+    return withoutGradients { usingWeightsOnce { encoder(Variable(pixels)).value } }
   }
 
   /// - Parameters:
