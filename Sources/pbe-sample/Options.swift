@@ -106,7 +106,7 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help:
-      "Factors in the UNet's linear maps and attention: fp32, or bf16 for speed where the CPU has avx512_bf16."
+      "Factors of the UNet's products: fp32, or bf16 for speed where the CPU has avx512_bf16."
   )
   var precision = ProductPrecision.fp32
 
