@@ -59,8 +59,8 @@ public final class Variable: Sendable {
   static var precisionInEffect: ProductPrecision { isRecording ? .fp32 : productPrecision }
 }
 
-/// Runs `body` with the factors in linear maps, convolutions and attention rounded to `precision`, where nothing is
-/// recorded; as fp32 where this CPU does not support it.
+/// Runs `body` with the factors in linear maps, convolutions and attention rounded to `precision`,
+/// where nothing is recorded; as fp32 where this CPU does not support it.
 public func withProducts<Result>(
   of precision: ProductPrecision, _ body: () throws -> Result
 ) rethrows -> Result {

@@ -55,7 +55,7 @@ package enum MatrixProduct {
           transposeB: transposeB, adds: adds, c + rows.lowerBound * ldc, ldc: ldc)
       }
     } else {
-      let grain = pieceSize(n, pieces, multipleOf: 64)
+      let grain = pieceSize(n, pieces, multipleOf: Int(PANEL_COLUMNS))
       parallelRanges(n, grain: grain) { columns in
         let start = transposeB ? b + columns.lowerBound * ldb : b + columns.lowerBound
         block(

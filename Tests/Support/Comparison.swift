@@ -84,3 +84,18 @@ public func gradientError(
     return max(single.max() ?? 0, all) / size
   }.max() ?? 0
 }
+
+/// Results have the same bytes on one thread, on two and on five.
+public func expectSameOnAnyThreads<Result: Equatable>(
+  _ comment: @autoclosure () -> Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+  _ compute: () -> Result
+) {
+  let threads = threadCount
+  defer { threadCount = threads }
+  let results = [1, 2, 5].map { count in
+    threadCount = count
+    return compute()
+  }
+  #expect(
+    results[0] == results[1] && results[0] == results[2], comment(), sourceLocation: sourceLocation)
+}

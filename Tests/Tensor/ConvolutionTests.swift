@@ -23,19 +23,15 @@ import Testing
   @Test(arguments: ConvolutionCase.all)
   func resultsDoNotDependOnTheNumberOfThreads(_ test: ConvolutionCase) {
     let (x, weight, bias, dy) = test.operands()
-    let threads = threadCount
-    defer { threadCount = threads }
     for algorithm in test.algorithms {
       let convolution = Convolution(
         x.shape, weight.shape, stride: test.stride, padding: test.padding, algorithm: algorithm)
-      let results = [1, 2, 5].map { count in
-        threadCount = count
-        return [
+      expectSameOnAnyThreads("\(algorithm)") {
+        [
           convolution.forward(x, weight, bias), convolution.inputGradient(weight, dy),
           convolution.weightGradient(x, dy),
         ]
       }
-      #expect(results[0] == results[1] && results[0] == results[2], "\(algorithm)")
     }
   }
 
@@ -128,17 +124,13 @@ import Testing
   }
 
   @Test func resultsDoNotDependOnTheNumberOfThreads() {
-    let threads = threadCount
-    defer { threadCount = threads }
     for test in Self.cases {
       let (x, weight, bias, _) = test.operands()
       let convolution = Convolution(
         x.shape, weight.shape, stride: 1, padding: test.padding, algorithm: .winograd)
-      let results = [1, 2, 5].map { count in
-        threadCount = count
-        return convolution.forward(x, weight, bias, .bf16)
+      expectSameOnAnyThreads("\(test)") {
+        convolution.forward(x, weight, bias, .bf16)
       }
-      #expect(results[0] == results[1] && results[0] == results[2], "\(test)")
     }
   }
 }

@@ -66,8 +66,8 @@ static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdif
     for (ptrdiff_t i = 0; first > 0 && i < valueWidth * VECTORS; i++) {
       ((Vector *)sums)[i] *= factor[i % VECTORS];
     }
-    KERNEL(tiles)(v + first * valueStride, 1, valueStride, valueWidth, count, scores, COLUMNS, VECTORS,
-                  NULL, first > 0, sums, COLUMNS);
+    KERNEL(tiles)(v + first * valueStride, 1, valueStride, valueWidth, count, scores, COLUMNS,
+                  VECTORS, NULL, first > 0, sums, COLUMNS);
   }
   for (int i = 0; i < VECTORS; i++) total[i] = 1.0f / total[i];
   for (ptrdiff_t r = 0; r < queries; r++) {

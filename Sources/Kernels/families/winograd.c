@@ -148,9 +148,10 @@ INLINE KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, ptrdiff
   KERNEL(storePlanes)(lanes, width, v, plane);
 }
 
+// `next`: floats from this tile to the next in a plane.
 INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, ptrdiff_t next, const float *bias,
-                           ptrdiff_t width, float *y, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t rows,
-                           ptrdiff_t columns) {
+                           ptrdiff_t width, float *y, ptrdiff_t rowStride,
+                           ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
   Lanes lanes[6][6], offset = {0};
   for (ptrdiff_t k = 0; k < 36; k++) __builtin_prefetch(m + k * plane + next);
   KERNEL(loadPlanes)(m, plane, width, lanes);
@@ -239,8 +240,9 @@ static void KERNEL(winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t
 static void KERNEL(winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
                                    const float *bias, float *y, ptrdiff_t rowStride,
                                    ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
-  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, PANEL_WIDTH(channels), bias ? bias + c : NULL, width, y + c,
-                                          rowStride, pixelStride, rows, columns));
+  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, PANEL_WIDTH(channels),
+                                          bias ? bias + c : NULL, width, y + c, rowStride,
+                                          pixelStride, rows, columns));
 }
 
 static void KERNEL(winogradOutputGradient)(const float *dy, ptrdiff_t rowStride,

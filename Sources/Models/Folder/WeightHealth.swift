@@ -47,21 +47,13 @@ package struct WeightHealth: Sendable {
 
   private static let piece = 1 << 20  // bytes
 
-  /// ``scan(_:_:exponent:)`` for what most files hold, by a kernel.
+  /// For what most files hold, by a kernel.
   private static func scanFloats(_ bytes: UnsafeRawBufferPointer) -> Bits {
-    guard let start = bytes.baseAddress else { return Bits(isFinite: true, isZero: true) }
-    let isFinite = Atomic(true)
-    let isZero = Atomic(true)
-    let size = MemoryLayout<Float>.size
-    parallelRanges(bytes.count / size, grain: piece / size) { range in
+    inPieces(bytes, of: MemoryLayout<Float>.size) { start, count in
       var (bits, carries) = (UInt32(0), UInt32(0))
-      kernels.magnitudeBits(
-        start + range.lowerBound * size, range.count, 1 << 23, &bits, &carries)
-      if carries >> 31 != 0 { isFinite.store(false, ordering: .relaxed) }
-      if bits != 0 { isZero.store(false, ordering: .relaxed) }
+      kernels.magnitudeBits(start, count, 1 << 23, &bits, &carries)
+      return Bits(isFinite: carries >> 31 == 0, isZero: bits == 0)
     }
-    return Bits(
-      isFinite: isFinite.load(ordering: .relaxed), isZero: isZero.load(ordering: .relaxed))
   }
 
   /// A number is NaN or infinite when its exponent's bits are all ones: one more then carries into
@@ -73,17 +65,28 @@ package struct WeightHealth: Sendable {
   ) -> Bits {
     let size = MemoryLayout<Word>.size
     let (one, sign) = (Word(1) << exponent, Word(1) << (Word.bitWidth - 1))
-    let isFinite = Atomic(true)
-    let isZero = Atomic(true)
-    parallelRanges(bytes.count / size, grain: piece / size) { range in
+    return inPieces(bytes, of: size) { start, count in
       var (carries, ones) = (Word(0), Word(0))
-      for i in range {
-        let magnitude = bytes.loadUnaligned(fromByteOffset: i &* size, as: Word.self) & ~sign
+      for i in 0..<count {
+        let magnitude = start.loadUnaligned(fromByteOffset: i &* size, as: Word.self) & ~sign
         carries |= magnitude &+ one
         ones |= magnitude
       }
-      if carries & sign != 0 { isFinite.store(false, ordering: .relaxed) }
-      if ones != 0 { isZero.store(false, ordering: .relaxed) }
+      return Bits(isFinite: carries & sign == 0, isZero: ones == 0)
+    }
+  }
+
+  /// What holds of all pieces, looked through on all threads: numbers of `size` bytes each.
+  private static func inPieces(
+    _ bytes: UnsafeRawBufferPointer, of size: Int, _ look: (UnsafeRawPointer, Int) -> Bits
+  ) -> Bits {
+    guard let start = bytes.baseAddress else { return Bits(isFinite: true, isZero: true) }
+    let isFinite = Atomic(true)
+    let isZero = Atomic(true)
+    parallelRanges(bytes.count / size, grain: piece / size) { range in
+      let bits = look(start + range.lowerBound * size, range.count)
+      if !bits.isFinite { isFinite.store(false, ordering: .relaxed) }
+      if !bits.isZero { isZero.store(false, ordering: .relaxed) }
     }
     return Bits(
       isFinite: isFinite.load(ordering: .relaxed), isZero: isZero.load(ordering: .relaxed))
