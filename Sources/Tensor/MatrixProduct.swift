@@ -55,7 +55,7 @@ package enum MatrixProduct {
           transposeB: transposeB, adds: adds, c + rows.lowerBound * ldc, ldc: ldc)
       }
     } else {
-      let grain = pieceSize(n, pieces, multipleOf: Int(PANEL_COLUMNS))
+      let grain = pieceSize(n, pieces, multipleOf: Int(PANEL_COLUMNS) / 2)
       parallelRanges(n, grain: grain) { columns in
         let start = transposeB ? b + columns.lowerBound * ldb : b + columns.lowerBound
         block(
@@ -66,14 +66,16 @@ package enum MatrixProduct {
   }
 
   /// Pieces of at least some 10 MFLOP and 256 rows, or two where there is some work at all: every
-  /// piece packs the other factor again, which costs up to a fifth in pieces of half that size.
+  /// piece packs the other factor again, which costs up to a fifth in pieces of half that size. An
+  /// even number, for two threads.
   private static func pieceCount(_ m: Int, _ n: Int, _ k: Int) -> Int {
     let flops = 2.0 * Double(m) * Double(n) * Double(k)
     let most = min(max(max(m, n) / 256, 2), 8)
-    return min(max(Int(flops / 10e6), flops > 4e5 ? 2 : 1), most)
+    let pieces = min(max(Int(flops / 10e6), flops > 4e5 ? 2 : 1), most)
+    return pieces == 1 ? 1 : pieces / 2 * 2
   }
 
-  /// A piece's size: whole tiles of registers, so that no piece is ragged.
+  /// A piece's size: whole tiles of registers, so that only the last is ragged.
   private static func pieceSize(_ size: Int, _ pieces: Int, multipleOf unit: Int) -> Int {
     let piece = (size + pieces - 1) / pieces
     return pieces == 1 ? size : (piece + unit - 1) / unit * unit

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Synchronization
 
 /// The number of threads that tensor operations use, this one included.
@@ -29,19 +30,24 @@ package func parallelRanges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Vo
   }
 }
 
-/// Threads that sleep between parallel loops.
+/// Threads that wait between parallel loops, at first awake, then asleep.
 ///
-/// Safe to share: `job`, `generation`, `workers` and a job's `joined` are only touched under `lock`.
+/// Safe to share: `job`, `generation`, `publisher`, `workers` and a job's `joined` are only touched
+/// under `lock`.
 private final class WorkerPool: @unchecked Sendable {
   static let shared = WorkerPool()
 
-  let limit = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
+  private let processors = ProcessInfo.processInfo.activeProcessorCount
+  let limit: Atomic<Int>
   private let busy = Atomic<Bool>(false)
   private let lock = NSCondition()
   private var job: Job?
   private var generation = 0
   private let published = Atomic<Int>(0)  // `generation`, readable without the lock
+  private var publisher: Int32 = -1  // the processor of who published `job`
   private var workers = 0
+
+  private init() { limit = Atomic(processors) }
 
   /// One parallel loop. Indices are handed out by an atomic counter.
   private final class Job {
@@ -82,12 +88,8 @@ private final class WorkerPool: @unchecked Sendable {
       lock.lock()
       self.job = nil  // nobody joins from here on
       lock.unlock()
-      // The pieces still under way are about as long as ours were: spin, then yield.
-      var spins = 0
-      while job.active.load(ordering: .acquiring) > 0 {
-        spins += 1
-        if spins > 2_000 { sched_yield() }
-      }
+      // The pieces still under way are about as long as ours were.
+      while !spin(until: { job.active.load(ordering: .acquiring) == 0 }) { sched_yield() }
       job.body = nil
     }
   }
@@ -101,18 +103,30 @@ private final class WorkerPool: @unchecked Sendable {
       thread.start()
     }
     self.job = job
+    publisher = currentProcessor()
     generation += 1
     published.store(generation, ordering: .releasing)
     lock.broadcast()
     lock.unlock()
   }
 
+  private var everyThreadHasAProcessor: Bool { threadCount <= processors }
+
+  /// Looks at `condition` for some tens of microseconds, or once where threads share processors;
+  /// returns what it was at last.
+  private func spin(until condition: () -> Bool) -> Bool {
+    for _ in 0..<(everyThreadHasAProcessor ? 4_000 : 1) {
+      if condition() { return true }
+      spinPause()
+    }
+    return condition()
+  }
+
   private func serve() {
     var seen = 0
     while true {
-      // Loops follow each other closely: look for the next one a little before sleeping.
-      var spins = 0
-      while published.load(ordering: .acquiring) == seen && spins < 4_000 { spins += 1 }
+      // Loops follow each other closely, and to wake a thread takes longer than many of them.
+      _ = spin { published.load(ordering: .acquiring) != seen }
       lock.lock()
       while generation == seen { lock.wait() }
       seen = generation
@@ -122,8 +136,12 @@ private final class WorkerPool: @unchecked Sendable {
         job.active.wrappingAdd(1, ordering: .relaxed)
         joined = job
       }
+      let publisher = publisher
       lock.unlock()
       guard let joined else { continue }
+      // The system moves threads when it wakes them, and we hardly sleep: who was woken on the
+      // publisher's processor would stay there.
+      if everyThreadHasAProcessor, currentProcessor() == publisher { leaveProcessor(publisher) }
       joined.work()
       joined.active.wrappingSubtract(1, ordering: .releasing)
     }

@@ -1,0 +1,49 @@
+import Foundation
+import Kernels
+import Synchronization
+import Tensors
+import Testing
+
+/// What parallel loops promise.
+@Suite(.serialized) struct ParallelTests {
+  /// Loops follow each other closely and after pauses: workers are awake for some, asleep for others.
+  @Test(arguments: [1, 2, 3, 16])
+  func everyIndexRunsOnce(threads: Int) {
+    let before = threadCount
+    defer { threadCount = before }
+    threadCount = threads
+    for count in [0, 1, 2, 3, 7, 100, 1000] {
+      for pause: UInt32 in [0, 0, 1000] {
+        let visits = (0..<count).map { _ in Visits() }
+        parallelFor(count) { visits[$0].number.wrappingAdd(1, ordering: .relaxed) }
+        #expect(visits.allSatisfy { $0.number.load(ordering: .relaxed) == 1 })
+        usleep(pause)
+      }
+    }
+  }
+
+  @Test func aLoopInsideALoopRunsWhole() {
+    let visits = Visits()
+    parallelFor(10) { _ in
+      parallelFor(10) { _ in visits.number.wrappingAdd(1, ordering: .relaxed) }
+    }
+    #expect(visits.number.load(ordering: .relaxed) == 100)
+  }
+
+  @Test func aThreadLeavesItsProcessorAndMayComeBack() async {
+    guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return }  // there is no other
+    let moves: Int = await withCheckedContinuation { done in
+      Thread {
+        let moves = (0..<100).filter { _ in
+          let here = currentProcessor()
+          leaveProcessor(here)
+          return currentProcessor() != here
+        }
+        done.resume(returning: moves.count)
+      }.start()
+    }
+    #expect(moves > 50)  // a busy system may move it at any time
+  }
+
+  private final class Visits: Sendable { let number = Atomic<Int>(0) }
+}
