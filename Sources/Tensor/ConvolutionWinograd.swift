@@ -47,9 +47,13 @@ extension Convolution {
       if hasManyTiles {
         let u = transformed(weight, flipped, 0..<input, 0..<output, precision)
         parallelRanges(tiles, grain: tilesPerBlock) { block in
-          let m = WinogradMatrices(rows: block.count, columns: output)
-          m.setProduct(transformed(x, block, precision), u, precision)
-          write(m, block, 0..<output, bias, into: y)
+          let v = transformed(x, block, precision)
+          for panel in 0..<u.panelCount {
+            let outputs = u.columns(ofPanel: panel)
+            let m = WinogradMatrices(rows: block.count, columns: outputs.count)
+            m.setProduct(v, u, panels: panel..<panel + 1, precision)
+            write(m, block, outputs, bias, into: y)
+          }
         }
       } else {
         let v = transformed(x, 0..<tiles, precision)
@@ -93,10 +97,9 @@ extension Convolution {
 
   // MARK: Blocks
 
-  /// Tiles that are transformed and multiplied at once, in an even number of blocks, for two threads:
-  /// few where the weights stay in the cache, more to make up for reading them from memory.
+  /// Tiles that are transformed and multiplied at once, in an even number of blocks, for two threads.
   private var tilesPerBlock: Int {
-    let most = input * output <= 1 << 16 ? 48 : 128
+    let most = 48  // few enough for the cache, enough to make up for reading the weights
     let blocks = (tiles + 2 * most - 1) / (2 * most) * 2
     return max((tiles + blocks - 1) / blocks, min(8, tiles))
   }
@@ -285,18 +288,22 @@ private struct WinogradMatrices {
 
   /// Each ← op(a) b, added to itself where it adds. `b` is cut into panels, the others are whole.
   ///
-  /// - Parameter column: the first of `a` that counts; of brain floats, in words.
+  /// - Parameters:
+  ///   - column: the first of `a` that counts; of brain floats, in words.
+  ///   - panels: the panels of `b` that count; nil for all.
   func setProduct(
-    _ a: WinogradMatrices, from column: Int = 0, _ b: WinogradMatrices, transposeA: Bool = false,
-    adds: Bool = false, _ precision: ProductPrecision = .fp32
+    _ a: WinogradMatrices, from column: Int = 0, _ b: WinogradMatrices, panels: Range<Int>? = nil,
+    transposeA: Bool = false, adds: Bool = false, _ precision: ProductPrecision = .fp32
   ) {
     let (width, widthOfA) = (width(ofPanel: 0), a.width(ofPanel: 0))
-    parallelFor(36 * b.panelCount) { i in
-      let (element, panel) = (i / b.panelCount, i % b.panelCount)
+    let panels = panels ?? 0..<b.panelCount
+    let firstColumn = b.columns(ofPanel: panels.lowerBound).lowerBound
+    parallelFor(36 * panels.count) { i in
+      let (element, panel) = (i / panels.count, panels.lowerBound + i % panels.count)
       let (columns, widthOfB) = (b.columns(ofPanel: panel), b.width(ofPanel: panel))
       let left = a.pointer(element: element) + column
       let right = b.pointer(panel: panel, element: element)
-      let target = pointer(element: element) + columns.lowerBound
+      let target = pointer(element: element) + columns.lowerBound - firstColumn
       switch precision {
       case .fp32:
         kernels.panelProduct(

@@ -7,18 +7,22 @@
 #define VECTORS (LANES == 16 ? 4 : 2)
 #define TILE 6                     // rows
 #define COLUMNS (LANES * VECTORS)  // of a tile
+#define LINE 16                    // floats in a line of the cache
 
 typedef float KERNEL(Vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 #define Vector KERNEL(Vector)
 
 // y[i] = Σ_k a[i · rowStride + k · step] · b[k] + (start) + (y[i] where it adds), of some vectors.
 // The sum is added last: over several calls the rounding errors of long sums then grow less.
+// `ahead`: one cache line a step is brought near from there.
 INLINE void KERNEL(tile)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
                          ptrdiff_t count, const float *b, ptrdiff_t bStride, int vectors,
-                         const float *start, int adds, float *y, ptrdiff_t yStride) {
+                         const float *start, int adds, float *y, ptrdiff_t yStride,
+                         const float *ahead) {
   Vector sums[2 * TILE][VECTORS];
   FOR_TILE(sums[i][v] = (Vector){0});
   for (ptrdiff_t k = 0; k < count; k++) {
+    __builtin_prefetch(ahead + k * LINE, 0, 2);
     FOR_TILE(sums[i][v] += a[i * rowStride + k * step]
                            * *(const Vector *)(b + k * bStride + v * LANES));
   }
@@ -29,16 +33,23 @@ INLINE void KERNEL(tile)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, pt
 #undef RESULT
 }
 
-// The same for any number of rows.
+// The same for any number of rows. What follows b in memory is brought near, a quarter a tile: where b
+// is a panel of many, the next product reads it.
 INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
                           ptrdiff_t count, const float *b, ptrdiff_t bStride, int vectors,
                           const float *start, int adds, float *y, ptrdiff_t yStride) {
-#define ROWS(n) \
-  KERNEL(tile)(a, rowStride, step, n, count, b, bStride, vectors, start, adds, y, yStride)
-#define WHOLE(n) \
-  for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) ROWS(n)
-  if (vectors <= VECTORS / 2) WHOLE(2 * TILE);
-  WHOLE(TILE);
+  const float *const end = b + count * bStride;
+  ptrdiff_t quarter = 0;
+#define ROWS(n)                                                                            \
+  KERNEL(tile)(a, rowStride, step, n, count, b, bStride, vectors, start, adds, y, yStride, \
+               end + quarter * count * LINE)
+#define WHOLE(n)                                                             \
+  for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) { \
+    ROWS(n);                                                                 \
+    quarter = (quarter + 1) % 4;                                             \
+  }
+  if (vectors <= VECTORS / 2) WHOLE(2 * TILE)
+  WHOLE(TILE)
   switch (rows) {  // constants, so that every tile stays in registers
     case 5: ROWS(5); break;
     case 4: ROWS(4); break;
