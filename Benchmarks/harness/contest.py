@@ -15,6 +15,8 @@ OURS = "ours"
 ROUNDS = 5
 # What takes longer than this, in seconds, is done once.
 LONG = 30.0
+# A peer that is tried and takes this many times the fastest one's time is not timed again.
+CLOSE = 1.4
 
 
 @dataclass
@@ -81,7 +83,7 @@ def hold(work: Work, quick: bool, log) -> list[Row]:
     alive = [entry for entry in entries if not entry.failure]
     if work.reference_only:
         alive = [entry for entry in alive if entry.contestant is not work.peers[0]]
-    chosen = fastest_of_families(alive, work)
+    chosen = contenders(fastest_of_families(alive, work), work)
     if work.resident:
         take_turns_resident(chosen, work)
     elif not quick:
@@ -150,6 +152,18 @@ def fastest_of_families(entries: list[Entry], work: Work) -> list[Entry]:
                 best[family] = entry
         chosen += [entry for entry in best.values() if entry not in chosen]
     return chosen
+
+
+def contenders(entries: list[Entry], work: Work) -> list[Entry]:
+    """Ours, and the peers that can still be the fastest at one of the work's cases."""
+    kept = [entry for entry in entries if entry.contestant.family == OURS]
+    peers = [entry for entry in entries if entry.contestant.family != OURS]
+    for case in work.cases:
+        name = work.trial or case.name
+        able = [entry for entry in peers if case.peer in ("", entry.contestant.family)]
+        fastest = min((entry.trial[name] for entry in able), default=0.0)
+        kept += [e for e in able if e.trial[name] <= CLOSE * fastest and e not in kept]
+    return kept
 
 
 def count_of(work: Work, entries: list[Entry]) -> int:

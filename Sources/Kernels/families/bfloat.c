@@ -7,10 +7,11 @@ typedef const uint32_t Pair;  // two neighbours of a row, the first in the lower
 
 INLINE bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
                   Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds, float *y,
-                  ptrdiff_t yStride) {
+                  ptrdiff_t yStride, Pair *ahead) {
   __m512 sums[12][4];
   FOR_TILE(sums[i][v] = _mm512_setzero_ps());
   for (ptrdiff_t k = 0; k < pairs; k++) {
+    __builtin_prefetch(ahead + k * 16, 0, 2);
     FOR_TILE(sums[i][v] = _mm512_dpbf16_ps(
                  sums[i][v], (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k * step]),
                  (__m512bh)_mm512_loadu_si512(panel + k * width + v * 16)));
@@ -24,12 +25,18 @@ INLINE bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, 
 INLINE bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
                    Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds,
                    float *y, ptrdiff_t yStride) {
-#define ROWS(n) \
-  bfloatTile(a, rowStride, step, n, pairs, panel, width, vectors, start, adds, y, yStride)
-#define WHOLE(n) \
-  for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) ROWS(n)
-  if (vectors <= 2) WHOLE(12);
-  WHOLE(6);
+  Pair *const end = panel + pairs * width;
+  ptrdiff_t quarter = 0;
+#define ROWS(n)                                                                             \
+  bfloatTile(a, rowStride, step, n, pairs, panel, width, vectors, start, adds, y, yStride, \
+             end + quarter * pairs * 16)
+#define WHOLE(n)                                                             \
+  for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) { \
+    ROWS(n);                                                                 \
+    quarter = (quarter + 1) % 4;                                             \
+  }
+  if (vectors <= 2) WHOLE(12)
+  WHOLE(6)
   switch (rows) {
     case 5: ROWS(5); break;
     case 4: ROWS(4); break;
