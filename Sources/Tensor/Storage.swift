@@ -50,6 +50,7 @@ package enum StoragePool {
     var time = 0
     var freeBytes = 0
     var liveBytes = 0
+    var mostLiveBytes = 0  // since free blocks were last released
     var peakBytes = 0
   }
   private struct Block {
@@ -59,7 +60,7 @@ package enum StoragePool {
   }
   private static let state = Mutex(State())
 
-  /// Bytes that may lie free whatever is in use.
+  /// Bytes by which live and free blocks together may exceed the most that was ever live.
   private static let mostFree = 1280 << 20
 
   /// Blocks this small come back from malloc's own lists just as fast.
@@ -77,6 +78,7 @@ package enum StoragePool {
     let bytes = capacity * MemoryLayout<Float>.stride
     let reused: UInt? = state.withLock { state in
       state.liveBytes += bytes
+      state.mostLiveBytes = max(state.mostLiveBytes, state.liveBytes)
       state.peakBytes = max(state.peakBytes, state.liveBytes + state.freeBytes)
       guard let block = state.free[capacity]?.popLast() else {
         trim(&state)
@@ -127,10 +129,11 @@ package enum StoragePool {
     }
   }
 
-  /// Returns the blocks that were idle longest, until there is no more free than a share of what is
-  /// in use: a class that is never asked for again must not pin memory.
+  /// Returns the blocks that were idle longest, until no more is held than the work has needed at
+  /// once, and a little: what a training step frees, the next one needs, but a class that is never
+  /// asked for again must not pin memory.
   private static func trim(_ state: inout sending State) {
-    while state.freeBytes > max(state.liveBytes / 4, mostFree) {
+    while state.liveBytes + state.freeBytes > state.mostLiveBytes + mostFree, state.freeBytes > 0 {
       let oldest = state.free.min { a, b in
         (a.value.first?.idleSince ?? .max) < (b.value.first?.idleSince ?? .max)
       }
@@ -160,6 +163,7 @@ package enum StoragePool {
     }
     state.free.removeAll(keepingCapacity: true)
     state.freeBytes = 0
+    state.mostLiveBytes = state.liveBytes
   }
 
   /// Blocks kept free for tensors of so many elements.

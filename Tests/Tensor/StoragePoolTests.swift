@@ -18,12 +18,25 @@ import Testing
 
   /// Giving back everything, whenever there was too much, made fresh pages a tenth of a UNet's call.
   @Test func onlyBlocksThatWereIdleLongestAreGivenBack() {
-    let (large, small) = (1 << 29, 5_000_011)  // memory that nobody touches costs nothing
-    _ = Storage(count: large)
-    _ = Storage(count: small)
-    _ = Storage(count: small * 2)  // is not there, so that the pool looks after its order
-    #expect(StoragePool.freeBlocks(for: large) == 0)
-    #expect(StoragePool.freeBlocks(for: small) == 1)
+    StoragePool.apart {
+      let (oldest, large, small) = (1 << 29, 3 << 28, 5_000_011)  // untouched memory costs nothing
+      for count in [oldest, large, small] { _ = Storage(count: count) }
+      _ = Storage(count: small * 2)  // is not there, so that the pool looks after its order
+      #expect(StoragePool.freeBlocks(for: oldest) == 0)
+      #expect(StoragePool.freeBlocks(for: large) == 1)
+      #expect(StoragePool.freeBlocks(for: small) == 1)
+    }
+  }
+
+  /// Otherwise a full-size training step spent an eighth of its time on fresh pages.
+  @Test func whatAStepNeedsAtOnceIsKeptForTheNext() {
+    StoragePool.apart {
+      let counts = (0..<8).map { (1 << 28) + ($0 << 25) }  // 1 to 2 GB each, of eight classes
+      let step = { _ = counts.map { Storage(count: $0) } }
+      step()
+      step()
+      #expect(counts.allSatisfy { StoragePool.freeBlocks(for: $0) == 1 })
+    }
   }
 
   @Test func freedMemoryGoesBackToTheSystem() throws {
