@@ -133,7 +133,7 @@ package enum StoragePool {
   /// once, and a little: what a training step frees, the next one needs, but a class that is never
   /// asked for again must not pin memory.
   private static func trim(_ state: inout sending State) {
-    while state.liveBytes + state.freeBytes > state.mostLiveBytes + mostFree, state.freeBytes > 0 {
+    while state.liveBytes + state.freeBytes > state.mostLiveBytes + mostFree {
       let oldest = state.free.min { a, b in
         (a.value.first?.idleSince ?? .max) < (b.value.first?.idleSince ?? .max)
       }
