@@ -38,7 +38,21 @@ package struct Attention {
     if precision == .bf16, width % 2 == 0, let bfloatKernels {
       return rounded(q, k, v, bfloatKernels)
     }
-    return Tensor([batch, queries, valueChannels]) { output in
+    return exact(q, k, v, statistics: nil)
+  }
+
+  /// The same in fp32, with what ``gradient(_:_:_:_:statistics:_:)`` needs of the softmax.
+  ///
+  /// - Shape: → `y [N, Q, heads·e]`, `statistics [N, heads, Q, 2]`.
+  package func withStatistics(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor
+  ) -> (y: Tensor, statistics: Tensor) {
+    let statistics = Tensor(uninitialized: [batch, heads, queries, 2])
+    return (exact(q, k, v, statistics: statistics), statistics)
+  }
+
+  private func exact(_ q: Tensor, _ k: Tensor, _ v: Tensor, statistics: Tensor?) -> Tensor {
+    Tensor([batch, queries, valueChannels]) { output in
       forEachBlock { n, head, first, block in
         let scratch = Storage(count: (width + valueWidth + Int(ATTENTION_KEYS)) * block)
         kernels.attention(
@@ -48,6 +62,7 @@ package struct Attention {
           v.pointer + n * keys * valueChannels + head * valueWidth, valueChannels,
           keys, width, valueWidth, scale,
           output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
+          statistics.map { $0.storage.pointer + ((n * heads + head) * queries + first) * 2 },
           scratch.pointer)
       }
     }
@@ -94,8 +109,12 @@ package struct Attention {
   }
 
   /// Gradients with respect to q, k and v.
+  ///
+  /// - Parameters:
+  ///   - y: the output for these inputs, with its `statistics`.
+  ///   - dy: the output's gradient.
   package func gradient(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ dy: Tensor
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ y: Tensor, statistics: Tensor, _ dy: Tensor
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
     let dq = Tensor(uninitialized: q.shape)
     let dk = Tensor(uninitialized: k.shape)
@@ -108,8 +127,9 @@ package struct Attention {
       let result = n * queries * valueChannels + head * valueWidth
       let scratch = Storage(count: gradientScratch)
       kernels.attentionGradient(
-        q.pointer + query, k.pointer + key, v.pointer + value, dy.pointer + result, channels,
-        valueChannels, queries, keys, width, valueWidth, scale, dq.storage.pointer + query,
+        q.pointer + query, k.pointer + key, v.pointer + value, y.pointer + result,
+        statistics.pointer + i * queries * 2, dy.pointer + result, channels, valueChannels,
+        queries, keys, width, valueWidth, scale, dq.storage.pointer + query,
         dk.storage.pointer + key, dv.storage.pointer + value, scratch.pointer)
     }
     return (dq, dk, dv)
@@ -117,8 +137,9 @@ package struct Attention {
 
   /// What the kernel asks for.
   private var gradientScratch: Int {
-    let padded = (width + 15) / 16 * 16 + (valueWidth + 15) / 16 * 16
-    return Int(ATTENTION_QUERIES) * (2 * width + valueWidth + padded + 2 * keys) + keys * padded
+    let (side, valueSide) = ((width + 15) / 16 * 16, (valueWidth + 15) / 16 * 16)
+    return Int(ATTENTION_QUERIES) * (3 * side + 2 * valueSide + 2 * Int(ATTENTION_KEYS))
+      + keys * (side + valueSide)
   }
 }
 

@@ -83,13 +83,17 @@ extension Convolution {
           let m = transformedGradient(dy, block, 0..<output)
           du.setProduct(m, v, transposeA: true, adds: start > 0)
         }
-        writeWeightGradient(du, 0..<output, dw)
+        writeWeightGradient(du, 0..<output, 0..<input, dw)
       } else {
         let v = transformed(x, 0..<tiles, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
         parallelRanges(output, grain: outputsPerSlice) { slice in
-          let du = WinogradMatrices(rows: slice.count, columns: input)
-          du.setProduct(transformedGradient(dy, 0..<tiles, slice), v, transposeA: true)
-          writeWeightGradient(du, slice, dw)
+          let m = transformedGradient(dy, 0..<tiles, slice)
+          for panel in 0..<v.panelCount {  // few enough numbers for the cache
+            let inputs = v.columns(ofPanel: panel)
+            let du = WinogradMatrices(rows: slice.count, columns: inputs.count)
+            du.setProduct(m, v, panels: panel..<panel + 1, transposeA: true)
+            writeWeightGradient(du, slice, inputs, dw)
+          }
         }
       }
     }
@@ -221,15 +225,16 @@ extension Convolution {
     return m
   }
 
-  /// `Gᵀ dU G` of some output channels.
+  /// `Gᵀ dU G` of some output and input channels.
   private func writeWeightGradient(
-    _ du: WinogradMatrices, _ outputs: Range<Int>, _ dw: UnsafeMutablePointer<Float>
+    _ du: WinogradMatrices, _ outputs: Range<Int>, _ inputs: Range<Int>,
+    _ dw: UnsafeMutablePointer<Float>
   ) {
-    parallelRanges(outputs.count, grain: max(8192 / input, 1)) { rows in
+    parallelRanges(outputs.count, grain: max(8192 / inputs.count, 1)) { rows in
       for row in rows {
         kernels.winogradWeightGradient(
-          du.pointer() + row * du.width(ofPanel: 0), du.stride, input,
-          dw + (outputs.lowerBound + row) * input * 9)
+          du.pointer() + row * du.width(ofPanel: 0), du.stride, inputs.count,
+          dw + ((outputs.lowerBound + row) * input + inputs.lowerBound) * 9)
       }
     }
   }

@@ -110,7 +110,7 @@ import Testing
           table.attention(
             q + first * width, width, min(Int(ATTENTION_QUERIES), queries - first), k, width, v,
             valueWidth, keys, width, valueWidth, scale, y + first * valueWidth, valueWidth,
-            scratch.pointer)
+            nil, scratch.pointer)
         }
       }
     }

@@ -63,9 +63,12 @@ extension Variable {
   public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
     let (q, k, v) = (value, key.value, values.value)
     let attention = Attention(q, k, v, heads: heads)
-    let y = attention(q, k, v, Variable.precisionInEffect)
+    guard Variable.isRecording else {
+      return Variable(attention(q, k, v, Variable.precisionInEffect))
+    }
+    let (y, statistics) = attention.withStatistics(q, k, v)
     return .record("attention", [self, key, values], y) { dy in
-      let (dq, dk, dv) = attention.gradient(q, k, v, dy)
+      let (dq, dk, dv) = attention.gradient(q, k, v, y, statistics: statistics, dy)
       return [dq, dk, dv]
     }
   }

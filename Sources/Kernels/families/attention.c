@@ -48,7 +48,7 @@ static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdif
                                    const float *k, ptrdiff_t keyStride, const float *v,
                                    ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
                                    ptrdiff_t valueWidth, float scale, float *y,
-                                   ptrdiff_t resultStride, float *scratch) {
+                                   ptrdiff_t resultStride, float *statistics, float *scratch) {
   float *turned = scratch, *scores = turned + width * COLUMNS;
   float *sums = scores + ATTENTION_KEYS * COLUMNS;
   Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
@@ -69,6 +69,10 @@ static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdif
     KERNEL(tiles)(v + first * valueStride, 1, valueStride, valueWidth, count, scores, COLUMNS,
                   VECTORS, NULL, first > 0, sums, COLUMNS);
   }
+  for (ptrdiff_t r = 0; statistics && r < queries; r++) {
+    statistics[2 * r] = ((const float *)largest)[r];
+    statistics[2 * r + 1] = ((const float *)total)[r];
+  }
   for (int i = 0; i < VECTORS; i++) total[i] = 1.0f / total[i];
   for (ptrdiff_t r = 0; r < queries; r++) {
     for (ptrdiff_t c = 0; c < valueWidth; c++) {
@@ -81,11 +85,11 @@ static void KERNEL(attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t q
                               const float *k, ptrdiff_t keyStride, const float *v,
                               ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
                               ptrdiff_t valueWidth, float scale, float *y, ptrdiff_t resultStride,
-                              float *scratch) {
+                              float *statistics, float *scratch) {
   for (ptrdiff_t r = 0; r < queries; r += COLUMNS) {
     KERNEL(attentionBlock)(q + r * queryStride, queryStride,
                            queries - r < COLUMNS ? queries - r : COLUMNS, k, keyStride, v,
                            valueStride, keys, width, valueWidth, scale, y + r * resultStride,
-                           resultStride, scratch);
+                           resultStride, statistics ? statistics + 2 * r : NULL, scratch);
   }
 }

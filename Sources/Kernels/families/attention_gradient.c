@@ -1,108 +1,110 @@
-// The gradient of attention: a block of queries at a time, queries along the lanes as in attention.c,
-// whose weights are made again. The weights of a block of queries stay in the cache with what the
-// loss says about them; of the five products three are tiles of registers as there, and the two that
-// sum over queries have rows as short as a head is wide: `rowSums`.
+// The gradient of attention: a block of queries visits the keys a block at a time, queries along the
+// lanes as in attention.c, and nothing of queries × keys leaves the cache. With the weights P, made again
+// from what the forward pass kept of its softmax,
+//   dS = P (dP − D),  D = Σ_j P dP = Σ_c y dy   (Dao et al., arXiv:2205.14135, appendix B.2).
+// Besides the power this takes one operation a number: rows of dy are divided by their query's sum of
+// weights before, and the products that make scores and dP take off the largest score and D. Of the five
+// products three are tiles of registers as there; the two that sum over queries have rows as short as a
+// head is wide: `rowSums`.
 
-#define PADDED(width) (((width) + LANES - 1) / LANES * LANES)
-#define SUM_ROWS 12  // sums, one row of the second factor and a number of the first: 14 registers
+// A head's width in whole squares of `transpose`.
+#define PADDED(width) PANEL_WIDTH(width)
 
-// y[i] += Σ_l a[i · COLUMNS + l] · b[l · stride], one vector of columns.
-INLINE void KERNEL(rowSum)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t stride,
-                           float *y) {
-  Vector sums[SUM_ROWS];
-  for (ptrdiff_t i = 0; i < rows; i++) sums[i] = (Vector){0};
-  for (ptrdiff_t l = 0; l < COLUMNS; l++) {
-    const Vector row = *(const Vector *)(b + l * stride);
-    for (ptrdiff_t i = 0; i < rows; i++) sums[i] += a[i * COLUMNS + l] * row;
-  }
-  for (ptrdiff_t i = 0; i < rows; i++) *(Vector *)(y + i * stride) += sums[i];
-}
-
-// The same for any number of rows, and of columns in whole vectors: y and b are `stride` wide.
-INLINE void KERNEL(rowSums)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t stride,
+// y[i] += Σ_l a[i · COLUMNS + l] · b[l · side], `width` columns in whole vectors.
+INLINE void KERNEL(rowSums)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t width,
                             float *y) {
-  for (ptrdiff_t c = 0; c < stride; c += LANES) {
-    ptrdiff_t r = 0;
-    for (; r + SUM_ROWS <= rows; r += SUM_ROWS) {
-      KERNEL(rowSum)(a + r * COLUMNS, SUM_ROWS, b + c, stride, y + r * stride + c);
-    }
-    for (; r < rows; r++) KERNEL(rowSum)(a + r * COLUMNS, 1, b + c, stride, y + r * stride + c);
+  const ptrdiff_t side = PADDED(width), vectors = (width + LANES - 1) / LANES;
+  for (ptrdiff_t i = 0; i < vectors; i += VECTORS) {
+    KERNEL(strip)(a, COLUMNS, 0, rows, COLUMNS, b + i * LANES, side,
+                  vectors - i < VECTORS ? vectors - i : VECTORS, NULL, 1, y + i * LANES, side);
   }
 }
 
-// Rows to columns of COLUMNS, times `scale`, and the same rows unscaled and padded with zeros.
+// Rows times `factors`, padded with zeros to COLUMNS of whole squares, and the same as columns, times
+// `more`.
 INLINE void KERNEL(turn)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t width,
-                         float scale, float *turned, float *padded) {
+                         const float *factors, float more, float *padded, float *turned) {
+  const ptrdiff_t side = PADDED(width);
   for (ptrdiff_t r = 0; r < COLUMNS; r++) {
-    for (ptrdiff_t c = 0; c < PADDED(width); c++) {
-      const float value = r < rows && c < width ? x[r * stride + c] : 0;
-      padded[r * PADDED(width) + c] = value;
-      if (c < width) turned[c * COLUMNS + r] = scale * value;
+    for (ptrdiff_t c = 0; c < width + LINE; c += LINE) {  // the next block's
+      __builtin_prefetch(x + (r + COLUMNS) * stride + c);
     }
+    for (ptrdiff_t c = 0; c < side; c++) {
+      padded[r * side + c] = r < rows && c < width ? factors[r] * x[r * stride + c] : 0;
+    }
+  }
+  KERNEL(transpose)(padded, COLUMNS, side, turned);
+  for (ptrdiff_t i = 0; i < side * COLUMNS; i++) turned[i] *= more;
+}
+
+// From columns of COLUMNS, through `padded`.
+INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t width, float *padded,
+                             float factor, float *y, ptrdiff_t stride) {
+  const ptrdiff_t side = PADDED(width);
+  KERNEL(transpose)(turned, side, COLUMNS, padded);
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    for (ptrdiff_t c = 0; c < width; c++) y[r * stride + c] = factor * padded[r * side + c];
   }
 }
 
-// From weights P and dP to scale · P (dP − Σ P dP), over the keys.
-INLINE void KERNEL(attentionSlopes)(Vector *weights, Vector *slopes, ptrdiff_t keys,
-                                    const Vector *total, float scale) {
-  Vector mean[VECTORS] = {{0}};
-  for (ptrdiff_t j = 0; j < keys; j++) {
-    for (int v = 0; v < VECTORS; v++) {
-      weights[j * VECTORS + v] /= total[v];
-      mean[v] += weights[j * VECTORS + v] * slopes[j * VECTORS + v];
-    }
-  }
-  for (ptrdiff_t j = 0; j < keys; j++) {
-    for (int v = 0; v < VECTORS; v++) {
-      Vector *slope = slopes + j * VECTORS + v;
-      *slope = scale * weights[j * VECTORS + v] * (*slope - mean[v]);
-    }
+// From scores to weights relative to the largest, and from what dP lacks to D to slopes.
+INLINE void KERNEL(attentionSlopes)(Vector *scores, Vector *slopes, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    scores[i] = KERNEL(powerOfTwo)(scores[i]);
+    slopes[i] *= scores[i];
   }
 }
 
 static void KERNEL(attentionGradient)(const float *q, const float *k, const float *v,
-                                      const float *dy, ptrdiff_t stride, ptrdiff_t valueStride,
-                                      ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width,
-                                      ptrdiff_t valueWidth, float scale, float *dq, float *dk,
-                                      float *dv, float *scratch) {
-  float *turnedQ = scratch, *turnedY = turnedQ + width * COLUMNS;
-  float *turnedResult = turnedY + valueWidth * COLUMNS;
-  float *rowsQ = turnedResult + width * COLUMNS, *rowsY = rowsQ + PADDED(width) * COLUMNS;
-  float *weights = rowsY + PADDED(valueWidth) * COLUMNS, *slopes = weights + keys * COLUMNS;
-  float *sumsK = slopes + keys * COLUMNS, *sumsV = sumsK + keys * PADDED(width);
-  for (ptrdiff_t i = 0; i < keys * PADDED(width); i++) sumsK[i] = 0;
-  for (ptrdiff_t i = 0; i < keys * PADDED(valueWidth); i++) sumsV[i] = 0;
+                                      const float *y, const float *statistics, const float *dy,
+                                      ptrdiff_t stride, ptrdiff_t valueStride, ptrdiff_t queries,
+                                      ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth,
+                                      float scale, float *dq, float *dk, float *dv,
+                                      float *scratch) {
+  const ptrdiff_t side = PADDED(width), valueSide = PADDED(valueWidth);
+  float *turnedQ = scratch, *rowsQ = turnedQ + side * COLUMNS;
+  float *turnedY = rowsQ + side * COLUMNS, *rowsY = turnedY + valueSide * COLUMNS;
+  float *turnedResult = rowsY + valueSide * COLUMNS;
+  float *weights = turnedResult + side * COLUMNS, *slopes = weights + ATTENTION_KEYS * COLUMNS;
+  float *sumsK = slopes + ATTENTION_KEYS * COLUMNS, *sumsV = sumsK + keys * side;
+  for (ptrdiff_t i = 0; i < keys * side; i++) sumsK[i] = 0;
+  for (ptrdiff_t i = 0; i < keys * valueSide; i++) sumsV[i] = 0;
   for (ptrdiff_t first = 0; first < queries; first += COLUMNS) {
     const ptrdiff_t count = queries - first < COLUMNS ? queries - first : COLUMNS;
-    KERNEL(turn)(q + first * stride, stride, count, width, 1.44269504f * scale, turnedQ, rowsQ);
-    KERNEL(turn)(dy + first * valueStride, valueStride, count, valueWidth, 1, turnedY, rowsY);
-    Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
-    for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
-    KERNEL(tiles)(k, stride, 1, keys, width, turnedQ, COLUMNS, VECTORS, NULL, 0,
-                  weights, COLUMNS);
-    KERNEL(attentionWeights)((Vector *)weights, keys, largest, total, factor);
-    KERNEL(tiles)(v, valueStride, 1, keys, valueWidth, turnedY, COLUMNS, VECTORS, NULL, 0,
-                  slopes, COLUMNS);
-    KERNEL(attentionSlopes)((Vector *)weights, (Vector *)slopes, keys, total, scale);
-    KERNEL(rowSums)(weights, keys, rowsY, PADDED(valueWidth), sumsV);  // dV += Pᵀ dY
-    KERNEL(rowSums)(slopes, keys, rowsQ, PADDED(width), sumsK);        // dK += dSᵀ Q
-    KERNEL(tiles)(k, 1, stride, width, keys, slopes, COLUMNS, VECTORS, NULL, 0,
-                  turnedResult, COLUMNS);
+    float scales[COLUMNS], shares[COLUMNS], lessLargest[COLUMNS] = {0}, lessMean[COLUMNS] = {0};
     for (ptrdiff_t r = 0; r < count; r++) {
-      for (ptrdiff_t c = 0; c < width; c++) {
-        dq[(first + r) * stride + c] = turnedResult[c * COLUMNS + r];
-      }
+      scales[r] = scale;
+      lessLargest[r] = -statistics[2 * (first + r)];
+      shares[r] = 1.0f / statistics[2 * (first + r) + 1];
     }
+    KERNEL(turn)(q + first * stride, stride, count, width, scales, 1.44269504f, rowsQ, turnedQ);
+    KERNEL(turn)(dy + first * valueStride, valueStride, count, valueWidth, shares, 1, rowsY,
+                 turnedY);
+    for (ptrdiff_t r = 0; r < count; r++) {
+      const float *const row = y + (first + r) * valueStride;
+      for (ptrdiff_t c = 0; c < valueWidth; c++) lessMean[r] -= row[c] * rowsY[r * valueSide + c];
+    }
+    for (ptrdiff_t start = 0; start < keys; start += ATTENTION_KEYS) {
+      const ptrdiff_t some = keys - start < ATTENTION_KEYS ? keys - start : ATTENTION_KEYS;
+      KERNEL(tiles)(k + start * stride, stride, 1, some, width, turnedQ, COLUMNS, VECTORS,
+                    lessLargest, 0, weights, COLUMNS);
+      KERNEL(tiles)(v + start * valueStride, valueStride, 1, some, valueWidth, turnedY, COLUMNS,
+                    VECTORS, lessMean, 0, slopes, COLUMNS);
+      KERNEL(attentionSlopes)((Vector *)weights, (Vector *)slopes, some * VECTORS);
+      // dV += Pᵀ dY, dK += dSᵀ Q, dQ = dS K
+      KERNEL(rowSums)(weights, some, rowsY, valueWidth, sumsV + start * valueSide);
+      KERNEL(rowSums)(slopes, some, rowsQ, width, sumsK + start * side);
+      KERNEL(tiles)(k + start * stride, 1, stride, width, some, slopes, COLUMNS, VECTORS, NULL,
+                    start > 0, turnedResult, COLUMNS);
+    }
+    KERNEL(turnBack)(turnedResult, count, width, rowsQ, scale, dq + first * stride, stride);
   }
   for (ptrdiff_t j = 0; j < keys; j++) {
-    for (ptrdiff_t c = 0; c < width; c++) dk[j * stride + c] = sumsK[j * PADDED(width) + c];
-    for (ptrdiff_t c = 0; c < valueWidth; c++) {
-      dv[j * valueStride + c] = sumsV[j * PADDED(valueWidth) + c];
-    }
+    memcpy(dk + j * stride, sumsK + j * side, (size_t)width * sizeof(float));
+    memcpy(dv + j * valueStride, sumsV + j * valueSide, (size_t)valueWidth * sizeof(float));
   }
 }
 
-#undef SUM_ROWS
 #undef PADDED
 #undef Vector
 #undef COLUMNS

@@ -81,20 +81,23 @@ typedef struct {
                        const float *_Nullable start, int adds, float *y, ptrdiff_t yStride);
 
   // families/attention.c: y = softmax(scale · q kᵀ) v of one head, rows `…Stride` apart; no aliasing.
-  // scratch: (width + valueWidth + ATTENTION_KEYS) · ATTENTION_QUERIES floats, 64-byte aligned
+  // statistics, where they are wanted: pairs {largest, Σ 2^(s − largest)} of each query's
+  // s = scale · q kᵀ / ln 2. scratch: (width + valueWidth + ATTENTION_KEYS) · ATTENTION_QUERIES
+  // floats, 64-byte aligned
   void (*attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, const float *k,
                     ptrdiff_t keyStride, const float *v, ptrdiff_t valueStride, ptrdiff_t keys,
                     ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
-                    ptrdiff_t resultStride, float *scratch);
+                    ptrdiff_t resultStride, float *_Nullable statistics, float *scratch);
 
-  // families/attention_gradient.c: from dy the gradients of one head's q, k and v; rows of q, k and
-  // their gradients `stride` apart, those of v and y `valueStride`; no aliasing. scratch:
-  // ATTENTION_QUERIES · (2 width + valueWidth + w + u + 2 keys) + keys · (w + u) floats, where w and u
-  // are width and valueWidth rounded up to multiples of 16
-  void (*attentionGradient)(const float *q, const float *k, const float *v, const float *dy,
-                            ptrdiff_t stride, ptrdiff_t valueStride, ptrdiff_t queries,
-                            ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth, float scale,
-                            float *dq, float *dk, float *dv, float *scratch);
+  // families/attention_gradient.c: from dy, and from attention's y and statistics, the gradients of one
+  // head's q, k and v; rows of q, k and their gradients `stride` apart, those of v and y `valueStride`;
+  // no aliasing. scratch: ATTENTION_QUERIES · (3 w + 2 u + 2 ATTENTION_KEYS) + keys · (w + u) floats,
+  // where w and u are width and valueWidth rounded up to multiples of 16, 64-byte aligned
+  void (*attentionGradient)(const float *q, const float *k, const float *v, const float *y,
+                            const float *statistics, const float *dy, ptrdiff_t stride,
+                            ptrdiff_t valueStride, ptrdiff_t queries, ptrdiff_t keys,
+                            ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *dq,
+                            float *dk, float *dv, float *scratch);
 
   // families/norms.c: statistics are {mean, 1/√(variance + ε)} pairs
   void (*layerNorm)(const float *x, const float *gamma, const float *beta, float epsilon, float *y,
