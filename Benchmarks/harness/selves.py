@@ -50,16 +50,13 @@ def threads(quick: bool, log) -> list[Row]:
 
 def on_threads(title: str, work: str, model, inputs, quick: bool, log) -> Row:
     seconds: dict[int, list[float]] = {1: [], 2: []}
-    more = ["--recompute"] if "full size" in title else []
     try:
-        for _ in range(1 if quick or more else 3):
+        for _ in range(1 if quick or "full size" in title else 3):
             for count, times in seconds.items():
-                given = ("--model", model, "--inputs", inputs, *more)
+                given = ("--model", model, "--inputs", inputs)
                 with Worker(ours(work, *given, threads=count)) as worker:
                     worker.run(worker.cases[0])
-                    times.append(
-                        min(worker.run(worker.cases[0])["seconds"] for _ in range(1 if more else 2))
-                    )
+                    times.append(min(worker.run(worker.cases[0])["seconds"] for _ in range(2)))
     except WorkerFailed as failure:
         log(str(failure))
         return Row(f"{title}, 1 → 2 threads", goal=1.8)
