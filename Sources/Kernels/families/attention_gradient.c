@@ -47,7 +47,7 @@ INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t widt
   }
 }
 
-// From scores to weights relative to the largest, and from what dP lacks to D to slopes.
+// From scores less the largest to weights relative to it, and from dP − D to slopes.
 INLINE void KERNEL(attentionSlopes)(Vector *scores, Vector *slopes, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) {
     scores[i] = KERNEL(powerOfTwo)(scores[i]);
