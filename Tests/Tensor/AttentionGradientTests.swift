@@ -67,8 +67,7 @@ import Testing
       var dv = [Float](repeating: 99, count: v.count)
       table.attentionGradient(
         q, k, v, y, statistics, dy, width, valueWidth, queries, keys, width, valueWidth, scale, &dq,
-        &dk, &dv,
-        scratch.pointer)
+        &dk, &dv, scratch.pointer)
       return [dq, dk, dv]
     }
   }

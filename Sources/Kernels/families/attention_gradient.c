@@ -7,24 +7,18 @@
 // products three are tiles of registers as there; the two that sum over queries have rows as short as a
 // head is wide: `rowSums`.
 
-// A head's width in whole squares of `transpose`.
-#define PADDED(width) PANEL_WIDTH(width)
-
-// y[i] += Σ_l a[i · COLUMNS + l] · b[l · side], `width` columns in whole vectors.
+// y[i] += Σ_l a[i · COLUMNS + l] · b[l], of a head's width in whole vectors.
 INLINE void KERNEL(rowSums)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t width,
                             float *y) {
-  const ptrdiff_t side = PADDED(width), vectors = (width + LANES - 1) / LANES;
-  for (ptrdiff_t i = 0; i < vectors; i += VECTORS) {
-    KERNEL(strip)(a, COLUMNS, 0, rows, COLUMNS, b + i * LANES, side,
-                  vectors - i < VECTORS ? vectors - i : VECTORS, NULL, 1, y + i * LANES, side);
-  }
+  KERNEL(panelProduct)(a, COLUMNS, 0, rows, COLUMNS, b, (width + LANES - 1) / LANES * LANES, NULL,
+                       1, y, PANEL_WIDTH(width));
 }
 
 // Rows times `factors`, padded with zeros to COLUMNS of whole squares, and the same as columns, times
 // `more`.
 INLINE void KERNEL(turn)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t width,
                          const float *factors, float more, float *padded, float *turned) {
-  const ptrdiff_t side = PADDED(width);
+  const ptrdiff_t side = PANEL_WIDTH(width);
   for (ptrdiff_t r = 0; r < COLUMNS; r++) {
     for (ptrdiff_t c = 0; c < width + LINE; c += LINE) {  // the next block's
       __builtin_prefetch(x + (r + COLUMNS) * stride + c);
@@ -40,7 +34,7 @@ INLINE void KERNEL(turn)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdi
 // From columns of COLUMNS, through `padded`.
 INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t width, float *padded,
                              float factor, float *y, ptrdiff_t stride) {
-  const ptrdiff_t side = PADDED(width);
+  const ptrdiff_t side = PANEL_WIDTH(width);
   KERNEL(transpose)(turned, side, COLUMNS, padded);
   for (ptrdiff_t r = 0; r < rows; r++) {
     for (ptrdiff_t c = 0; c < width; c++) y[r * stride + c] = factor * padded[r * side + c];
@@ -61,7 +55,7 @@ static void KERNEL(attentionGradient)(const float *q, const float *k, const floa
                                       ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth,
                                       float scale, float *dq, float *dk, float *dv,
                                       float *scratch) {
-  const ptrdiff_t side = PADDED(width), valueSide = PADDED(valueWidth);
+  const ptrdiff_t side = PANEL_WIDTH(width), valueSide = PANEL_WIDTH(valueWidth);
   float *turnedQ = scratch, *rowsQ = turnedQ + side * COLUMNS;
   float *turnedY = rowsQ + side * COLUMNS, *rowsY = turnedY + valueSide * COLUMNS;
   float *turnedResult = rowsY + valueSide * COLUMNS;
@@ -105,7 +99,6 @@ static void KERNEL(attentionGradient)(const float *q, const float *k, const floa
   }
 }
 
-#undef PADDED
 #undef Vector
 #undef COLUMNS
 #undef TILE
