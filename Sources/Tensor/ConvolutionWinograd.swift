@@ -312,8 +312,8 @@ private struct WinogradMatrices {
       switch precision {
       case .fp32:
         kernels.panelProduct(
-          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, nil, adds ? 1 : 0,
-          target, width)
+          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, widthOfB, nil,
+          adds ? 1 : 0, target, width)
       case .bf16:
         bfloatKernels?.panelProduct(
           a.words(left), widthOfA, rows, b.rows, b.words(right), widthOfB, nil, adds ? 1 : 0,

@@ -1,12 +1,16 @@
 import Kernels
 
 /// General matrix products by our own tiles of registers (Sources/Kernels/families/products.c): the
-/// second factor is cut into panels on the way, the first is read as it is.
+/// first factor is read as it is, and so is the second unless it is transposed or ragged; it is then
+/// cut into panels on the way.
 package enum MatrixProduct {
   /// Rows worked on at a time: that much of A stays in the second-level cache.
   private static let rowsPerPiece = 192
   /// Numbers summed at a time: that much of a panel (160 KB) does, too.
   static let depth = 640
+  /// The same where A is transposed. A tile then reads six numbers of each line of the cache that it
+  /// touches; of so few lines, they are still in the first level when the next tile reads the others.
+  private static let depthOfTransposed = 128
 
   /// One block on the calling thread: `C ← op(A)·op(B)`, or `C ← C + op(A)·op(B)`, row-major.
   ///
@@ -19,18 +23,22 @@ package enum MatrixProduct {
   ) {
     let (rowStride, step) = transposeA ? (1, lda) : (lda, 1)
     let (columnStride, depthStride) = transposeB ? (ldb, 1) : (1, ldb)
+    // Where there is little to sum, results would be read and written more often than it saves.
+    let depth = transposeA && k > 2 * depthOfTransposed ? depthOfTransposed : depth
     let width = Int(PANEL_COLUMNS)
     let panel = Storage(count: width * min(k, depth))
     for row in stride(from: 0, to: m, by: rowsPerPiece) {
-      for column in stride(from: 0, to: n, by: width) {
-        for start in stride(from: 0, to: max(k, 1), by: depth) {
+      for start in stride(from: 0, to: max(k, 1), by: depth) {
+        for column in stride(from: 0, to: n, by: width) {
           let (columns, count) = (min(width, n - column), min(depth, k - start))
-          kernels.panel(
-            b + column * columnStride + start * depthStride, ldb, transposeB ? 1 : 0, count,
-            columns, panel.pointer)
+          var (factor, stride) = (b + column * columnStride + start * depthStride, ldb)
+          if transposeB || columns % 16 != 0 {
+            kernels.panel(factor, ldb, transposeB ? 1 : 0, count, columns, panel.pointer)
+            (factor, stride) = (UnsafePointer(panel.pointer), (columns + 15) / 16 * 16)
+          }
           kernels.panelProduct(
             a + row * rowStride + start * step, lda, transposeA ? 1 : 0,
-            min(rowsPerPiece, m - row), count, panel.pointer, columns, nil,
+            min(rowsPerPiece, m - row), count, factor, stride, columns, nil,
             adds || start > 0 ? 1 : 0, c + row * ldc + column, ldc)
         }
       }

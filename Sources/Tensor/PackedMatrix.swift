@@ -106,7 +106,8 @@ package struct PackedMatrix: Sendable {
     let result = y + range.lowerBound * columns + panel * Self.width
     guard precision == .bf16, let bfloatKernels else {
       kernels.panelProduct(
-        a, words, 0, range.count, part.count, b, Self.width, start, adds ? 1 : 0, result, columns)
+        a, words, 0, range.count, part.count, b, Self.width, Self.width, start, adds ? 1 : 0,
+        result, columns)
       return
     }
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in

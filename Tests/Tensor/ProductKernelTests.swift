@@ -28,8 +28,8 @@ import Testing
       for (adds, isTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
         var y = before
         table.panelProduct(
-          a, stride, isTransposed ? 1 : 0, rows, count, panel, columns, adds ? nil : start,
-          adds ? 1 : 0, &y, resultStride)
+          a, stride, isTransposed ? 1 : 0, rows, count, panel, (columns + 15) / 16 * 16, columns,
+          adds ? nil : start, adds ? 1 : 0, &y, resultStride)
         for r in 0..<rows {
           for c in 0..<resultStride {
             var sum = Double(before[r * resultStride + c])
@@ -119,7 +119,11 @@ import Testing
 
 /// Products of matrices of any size and order, against sums in double precision.
 @Suite struct MatrixProductTests {
-  @Test(arguments: [(1, 1, 1), (7, 70, 3), (200, 20, 330), (3, 400, 700), (450, 130, 65)])
+  /// Rows of the second factor that are whole vectors, and not; one, two and more parts to sum.
+  @Test(
+    arguments: [
+      (1, 1, 1), (7, 70, 3), (200, 20, 330), (3, 400, 700), (450, 130, 65), (260, 144, 300),
+    ])
   func aProductIsItsSums(m: Int, n: Int, k: Int) {
     var random = RandomStream(seed: 6, purpose: "product test", index: UInt64(m))
     let (a, b) = (Tensor(normal: [m, k], using: &random), Tensor(normal: [k, n], using: &random))

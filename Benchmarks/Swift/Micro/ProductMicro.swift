@@ -15,6 +15,7 @@ extension Micro {
     return packed + [
       product(2048, 640, 2560), product(2048, 640, 2560, transposeOther: true),
       product(640, 2560, 2048, transposeSelf: true), product(80, 80, 4096, transposeSelf: true),
+      product(896, 112, 16384, transposeSelf: true), product(1792, 224, 4096, transposeSelf: true),
       product(4096, 80, 80), product(4096, 80, 80, transposeOther: true),
       product(32, 1280, 11520, transposeOther: true),
     ]

@@ -10,8 +10,8 @@
 // y[i] += Σ_l a[i · COLUMNS + l] · b[l], of a head's width in whole vectors.
 INLINE void KERNEL(rowSums)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t width,
                             float *y) {
-  KERNEL(panelProduct)(a, COLUMNS, 0, rows, COLUMNS, b, (width + LANES - 1) / LANES * LANES, NULL,
-                       1, y, PANEL_WIDTH(width));
+  KERNEL(panelProduct)(a, COLUMNS, 0, rows, COLUMNS, b, PANEL_WIDTH(width),
+                       (width + LANES - 1) / LANES * LANES, NULL, 1, y, PANEL_WIDTH(width));
 }
 
 // Rows times `factors`, padded with zeros to COLUMNS of whole squares, and the same as columns, times

@@ -22,7 +22,7 @@ INLINE void KERNEL(tile)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, pt
   Vector sums[2 * TILE][VECTORS];
   FOR_TILE(sums[i][v] = (Vector){0});
   for (ptrdiff_t k = 0; k < count; k++) {
-    __builtin_prefetch(ahead + k * LINE, 0, 2);
+    __builtin_prefetch(ahead + k * bStride, 0, 2);
     FOR_TILE(sums[i][v] += a[i * rowStride + k * step]
                            * *(const Vector *)(b + k * bStride + v * LANES));
   }
@@ -33,8 +33,8 @@ INLINE void KERNEL(tile)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, pt
 #undef RESULT
 }
 
-// The same for any number of rows. What follows b in memory is brought near, a quarter a tile: where b
-// is a panel of many, the next product reads it.
+// The same for any number of rows. The rows that follow b's are brought near, a quarter a tile: where b
+// is part of a factor, the next product reads them.
 INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
                           ptrdiff_t count, const float *b, ptrdiff_t bStride, int vectors,
                           const float *start, int adds, float *y, ptrdiff_t yStride) {
@@ -42,7 +42,7 @@ INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, p
   ptrdiff_t quarter = 0;
 #define ROWS(n)                                                                            \
   KERNEL(tile)(a, rowStride, step, n, count, b, bStride, vectors, start, adds, y, yStride, \
-               end + quarter * count * LINE)
+               end + quarter * LINE)
 #define WHOLE(n)                                                             \
   for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) { \
     ROWS(n);                                                                 \
@@ -61,13 +61,13 @@ INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, p
 #undef ROWS
 }
 
-// The same for any number of vectors, from a panel `width` wide. a: rows `stride` apart; where it is
-// transposed, they are its columns.
+// The same for any number of vectors. a: rows `stride` apart; where it is transposed, they are its
+// columns.
 static void KERNEL(strip)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
-                          ptrdiff_t count, const float *panel, ptrdiff_t width, ptrdiff_t vectors,
+                          ptrdiff_t count, const float *b, ptrdiff_t bStride, ptrdiff_t vectors,
                           const float *start, int adds, float *y, ptrdiff_t yStride) {
 #define TILES(rowStride, step, v) \
-  KERNEL(tiles)(a, rowStride, step, rows, count, panel, width, v, start, adds, y, yStride)
+  KERNEL(tiles)(a, rowStride, step, rows, count, b, bStride, v, start, adds, y, yStride)
 #define EITHER(v) \
   do {                                      \
     if (isTransposed) TILES(1, stride, v);  \
@@ -87,14 +87,14 @@ static void KERNEL(strip)(const float *a, ptrdiff_t stride, int isTransposed, pt
 
 // The same where the last vector is not whole.
 static void KERNEL(ragged)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
-                           ptrdiff_t count, const float *panel, ptrdiff_t width, ptrdiff_t columns,
+                           ptrdiff_t count, const float *b, ptrdiff_t bStride, ptrdiff_t columns,
                            const float *start, int adds, float *y, ptrdiff_t yStride) {
   enum { height = 4 * TILE };
   float sums[height * COLUMNS];
   for (ptrdiff_t r = 0; r < rows; r += height) {
     const ptrdiff_t some = rows - r < height ? rows - r : height;
-    KERNEL(strip)(a + (isTransposed ? r : r * stride), stride, isTransposed, some, count, panel,
-                  width, (columns + LANES - 1) / LANES, NULL, 0, sums, COLUMNS);
+    KERNEL(strip)(a + (isTransposed ? r : r * stride), stride, isTransposed, some, count, b,
+                  bStride, (columns + LANES - 1) / LANES, NULL, 0, sums, COLUMNS);
     for (ptrdiff_t i = 0; i < some; i++) {
       for (ptrdiff_t c = 0; c < columns; c++) {
         float *to = y + (r + i) * yStride + c;
@@ -105,18 +105,17 @@ static void KERNEL(ragged)(const float *a, ptrdiff_t stride, int isTransposed, p
 }
 
 static void KERNEL(panelProduct)(const float *a, ptrdiff_t stride, int isTransposed,
-                                 ptrdiff_t rows, ptrdiff_t count, const float *panel,
+                                 ptrdiff_t rows, ptrdiff_t count, const float *b, ptrdiff_t bStride,
                                  ptrdiff_t columns, const float *start, int adds, float *y,
                                  ptrdiff_t yStride) {
-  const ptrdiff_t width = PANEL_WIDTH(columns);
   for (ptrdiff_t c = 0; c < columns; c += COLUMNS) {
     const ptrdiff_t rest = columns - c < COLUMNS ? columns - c : COLUMNS;
     const float *const from = start ? start + c : NULL;
     if (rest % LANES == 0) {
-      KERNEL(strip)(a, stride, isTransposed, rows, count, panel + c, width, rest / LANES, from,
+      KERNEL(strip)(a, stride, isTransposed, rows, count, b + c, bStride, rest / LANES, from,
                     adds, y + c, yStride);
     } else {
-      KERNEL(ragged)(a, stride, isTransposed, rows, count, panel + c, width, rest, from, adds,
+      KERNEL(ragged)(a, stride, isTransposed, rows, count, b + c, bStride, rest, from, adds,
                      y + c, yStride);
     }
   }

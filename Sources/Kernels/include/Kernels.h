@@ -74,10 +74,10 @@ typedef struct {
   // is transposed, rows `stride` apart. panel: [count, PANEL_WIDTH(columns)], zero beyond `columns`
   void (*panel)(const float *b, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
                 ptrdiff_t columns, float *panel);
-  // At most PANEL_COLUMNS columns of y = a · panel (+ start) (+ y if it adds); a: [rows, count], or
-  // [count, rows] where it is transposed, rows `stride` apart
+  // y = a · b (+ start) (+ y if it adds); a: [rows, count], or [count, rows] where it is transposed,
+  // rows `stride` apart; b: [count, columns], a panel or rows like one's that are `bStride` apart
   void (*panelProduct)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
-                       ptrdiff_t count, const float *panel, ptrdiff_t columns,
+                       ptrdiff_t count, const float *b, ptrdiff_t bStride, ptrdiff_t columns,
                        const float *_Nullable start, int adds, float *y, ptrdiff_t yStride);
 
   // families/attention.c: y = softmax(scale · q kᵀ) v of one head, rows `…Stride` apart; no aliasing.
