@@ -13,7 +13,8 @@ public enum ProductPrecision: String, CaseIterable, Sendable {
   public var inEffect: ProductPrecision { isSupported ? self : .fp32 }
 }
 
-/// The transposed weight of a linear map, laid out in panels of 64 outputs for our own product.
+/// The transposed weight of a linear map, laid out in panels of 64 outputs, the last of what is left,
+/// for our own product.
 ///
 /// A general product cuts its panels anew for every 192 rows; these are made once, and kept where they
 /// are used again.
@@ -21,7 +22,7 @@ package struct PackedMatrix: Sendable {
   /// Numbers summed in each product, and products: the weight is `[columns, rows]`.
   package let rows: Int, columns: Int
   package let precision: ProductPrecision
-  /// `[columns / 64, words, 64]`
+  /// `[words, 64]` of each panel, narrower of the last
   private let panels: Storage
   /// Words of 32 bits in a row of the weight: brain floats are two to a word.
   private let words: Int
@@ -30,16 +31,16 @@ package struct PackedMatrix: Sendable {
   /// Words summed at a time; as elsewhere, so that results are the same to the bit.
   private static let depth = MatrixProduct.depth
 
-  /// Whether a weight of this shape can be packed: full panels, and full words, only.
+  /// Whether a weight of this shape can be packed: whole vectors, and full words, only.
   package static func fits(_ weight: [Int]) -> Bool {
-    weight[0] > 0 && weight[0] % width == 0 && weight[1] % 2 == 0
+    weight[0] > 0 && weight[0] % 16 == 0 && weight[1] % 2 == 0
   }
 
   /// Whether packing pays for a single product of `rows` rows.
   static func pays(_ weight: [Int], rows: Int) -> Bool { fits(weight) && rows >= 512 }
 
   /// - Parameter precision: one that is supported.
-  /// - Shape: `weight [O, I]`, O a multiple of 64, I even.
+  /// - Shape: `weight [O, I]`, O a multiple of 16, I even.
   package init(_ weight: Tensor, _ precision: ProductPrecision = .fp32) {
     check(weight.rank == 2 && Self.fits(weight.shape), "packing a weight of \(weight.shape)")
     check(precision.isSupported, "packing a weight as \(precision)")
@@ -47,18 +48,21 @@ package struct PackedMatrix: Sendable {
     self.precision = precision
     words = precision == .bf16 ? rows / 2 : rows
     panels = Storage(count: columns * words)
-    let (rows, words) = (Self.width * rows, words)
-    parallelFor(columns / Self.width) { [panels] panel in
-      let source = weight.pointer + panel * rows
-      let target = panels.pointer + panel * Self.width * words
+    parallelFor(panelCount) { [self] panel in
+      let source = weight.pointer + panel * Self.width * rows
+      let (width, target) = (width(ofPanel: panel), panels.pointer + panel * Self.width * words)
       switch precision {
-      case .fp32: kernels.transpose(source, Self.width, words, target)
+      case .fp32: kernels.transpose(source, width, words, target)
       case .bf16:
-        let pairs = Self.pairs(source, count: rows)
-        kernels.transpose(pairs.pointer, Self.width, words, target)  // moves bits as they are
+        let pairs = Self.pairs(source, count: width * rows)
+        kernels.transpose(pairs.pointer, width, words, target)  // moves bits as they are
       }
     }
   }
+
+  private var panelCount: Int { (columns + Self.width - 1) / Self.width }
+
+  private func width(ofPanel panel: Int) -> Int { min(Self.width, columns - panel * Self.width) }
 
   /// Numbers rounded to brain floats, two to a word.
   static func pairs(_ x: UnsafePointer<Float>, count: Int) -> Storage {
@@ -79,7 +83,6 @@ package struct PackedMatrix: Sendable {
     into y: UnsafeMutablePointer<Float>
   ) {
     let rounded = precision == .bf16 ? Self.pairs(x, count: count * rows) : nil
-    let panelCount = columns / Self.width
     // Up to 192 rows a piece, whose part (480 KB) stays in the second-level cache; of equal size, in
     // tiles of 6.
     let pieces = (count + 191) / 192
@@ -101,19 +104,19 @@ package struct PackedMatrix: Sendable {
     _ bias: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>
   ) {
     let (a, adds) = (x + range.lowerBound * words + part.lowerBound, part.lowerBound > 0)
-    let b = panels.pointer + (panel * words + part.lowerBound) * Self.width
+    let width = width(ofPanel: panel)
+    let b = panels.pointer + panel * words * Self.width + part.lowerBound * width
     let start = adds ? nil : bias.map { $0 + panel * Self.width }
     let result = y + range.lowerBound * columns + panel * Self.width
     guard precision == .bf16, let bfloatKernels else {
       kernels.panelProduct(
-        a, words, 0, range.count, part.count, b, Self.width, Self.width, start, adds ? 1 : 0,
-        result, columns)
+        a, words, 0, range.count, part.count, b, width, width, start, adds ? 1 : 0, result, columns)
       return
     }
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
-      b.withMemoryRebound(to: UInt32.self, capacity: part.count * Self.width) { b in
+      b.withMemoryRebound(to: UInt32.self, capacity: part.count * width) { b in
         bfloatKernels.panelProduct(
-          a, words, range.count, part.count, b, Self.width, start, adds ? 1 : 0, result, columns)
+          a, words, range.count, part.count, b, width, start, adds ? 1 : 0, result, columns)
       }
     }
   }
