@@ -38,23 +38,23 @@ package struct Attention {
     if precision == .bf16, width % 2 == 0, let bfloatKernels {
       return rounded(q, k, v, bfloatKernels)
     }
-    return exact(q, k, v, statistics: nil)
+    return exact(q, k, v, logTotals: nil)
   }
 
-  /// The same in fp32, with what ``gradient(_:_:_:_:statistics:_:)`` needs of the softmax.
+  /// The same in fp32, with what ``gradient(_:_:_:_:logTotals:_:)`` needs of the softmax.
   ///
-  /// - Shape: → `y [N, Q, heads·e]`, `statistics [N, heads, Q, 2]`.
-  package func withStatistics(
+  /// - Shape: → `y [N, Q, heads·e]`, `logTotals [N, heads, Q]`.
+  package func withLogTotals(
     _ q: Tensor, _ k: Tensor, _ v: Tensor
-  ) -> (y: Tensor, statistics: Tensor) {
-    let statistics = Tensor(uninitialized: [batch, heads, queries, 2])
-    return (exact(q, k, v, statistics: statistics), statistics)
+  ) -> (y: Tensor, logTotals: Tensor) {
+    let logTotals = Tensor(uninitialized: [batch, heads, queries])
+    return (exact(q, k, v, logTotals: logTotals), logTotals)
   }
 
-  private func exact(_ q: Tensor, _ k: Tensor, _ v: Tensor, statistics: Tensor?) -> Tensor {
+  private func exact(_ q: Tensor, _ k: Tensor, _ v: Tensor, logTotals: Tensor?) -> Tensor {
     Tensor([batch, queries, valueChannels]) { output in
       forEachBlock { n, head, first, block in
-        let scratch = Storage(count: (width + valueWidth + Int(ATTENTION_KEYS)) * block)
+        let scratch = Storage(count: attentionScratch(width, valueWidth))
         kernels.attention(
           q.pointer + (n * queries + first) * channels + head * width, channels,
           min(block, queries - first),
@@ -62,7 +62,7 @@ package struct Attention {
           v.pointer + n * keys * valueChannels + head * valueWidth, valueChannels,
           keys, width, valueWidth, scale,
           output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
-          statistics.map { $0.storage.pointer + ((n * heads + head) * queries + first) * 2 },
+          logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first },
           scratch.pointer)
       }
     }
@@ -111,10 +111,10 @@ package struct Attention {
   /// Gradients with respect to q, k and v.
   ///
   /// - Parameters:
-  ///   - y: the output for these inputs, with its `statistics`.
+  ///   - y: the output for these inputs, with its `logTotals`.
   ///   - dy: the output's gradient.
   package func gradient(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ y: Tensor, statistics: Tensor, _ dy: Tensor
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ y: Tensor, logTotals: Tensor, _ dy: Tensor
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
     let dq = Tensor(uninitialized: q.shape)
     let dk = Tensor(uninitialized: k.shape)
@@ -125,21 +125,14 @@ package struct Attention {
       let key = n * keys * channels + head * width
       let value = n * keys * valueChannels + head * valueWidth
       let result = n * queries * valueChannels + head * valueWidth
-      let scratch = Storage(count: gradientScratch)
+      let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
       kernels.attentionGradient(
         q.pointer + query, k.pointer + key, v.pointer + value, y.pointer + result,
-        statistics.pointer + i * queries * 2, dy.pointer + result, channels, valueChannels,
+        logTotals.pointer + i * queries, dy.pointer + result, channels, valueChannels,
         queries, keys, width, valueWidth, scale, dq.storage.pointer + query,
         dk.storage.pointer + key, dv.storage.pointer + value, scratch.pointer)
     }
     return (dq, dk, dv)
-  }
-
-  /// What the kernel asks for.
-  private var gradientScratch: Int {
-    let (side, valueSide) = ((width + 15) / 16 * 16, (valueWidth + 15) / 16 * 16)
-    return Int(ATTENTION_QUERIES) * (3 * side + 2 * valueSide + 2 * Int(ATTENTION_KEYS))
-      + keys * (side + valueSide)
   }
 }
 

@@ -268,18 +268,16 @@ private struct WinogradMatrices {
     let columnsPerPanel = min(columnsPerPanel ?? columns, columns)
     self.columnsPerPanel = columnsPerPanel
     panelCount = (columns + columnsPerPanel - 1) / columnsPerPanel
-    stride = rows * Self.padded(columnsPerPanel) + 16
+    stride = rows * panelWidth(columnsPerPanel) + 16
     storage = Storage(count: 36 * stride * panelCount)
   }
-
-  private static func padded(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
   func columns(ofPanel panel: Int) -> Range<Int> {
     panel * columnsPerPanel..<min((panel + 1) * columnsPerPanel, columns)
   }
 
   /// Floats from one row of a panel to the next.
-  func width(ofPanel panel: Int) -> Int { Self.padded(columns(ofPanel: panel).count) }
+  func width(ofPanel panel: Int) -> Int { panelWidth(columns(ofPanel: panel).count) }
 
   /// The first element of a panel's 36 matrices, or of one of them.
   func pointer(panel: Int = 0, element: Int = 0) -> UnsafeMutablePointer<Float> {

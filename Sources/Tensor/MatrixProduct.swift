@@ -34,7 +34,7 @@ package enum MatrixProduct {
           var (factor, stride) = (b + column * columnStride + start * depthStride, ldb)
           if transposeB || columns % 16 != 0 {
             kernels.panel(factor, ldb, transposeB ? 1 : 0, count, columns, panel.pointer)
-            (factor, stride) = (UnsafePointer(panel.pointer), (columns + 15) / 16 * 16)
+            (factor, stride) = (UnsafePointer(panel.pointer), panelWidth(columns))
           }
           kernels.panelProduct(
             a + row * rowStride + start * step, lda, transposeA ? 1 : 0,

@@ -55,18 +55,17 @@ import Testing
     }
 
     func gradients(_ table: KernelTable) -> [[Float]] {
-      let scratch = Storage(
-        count: Int(ATTENTION_QUERIES) * (5 * 16 + 2 * Int(ATTENTION_KEYS)) + keys * 32)
+      let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
       var y = [Float](repeating: 99, count: dy.count)
-      var statistics = [Float](repeating: 99, count: queries * 2)
+      var logTotals = [Float](repeating: 99, count: queries)
       table.attention(
         q, width, queries, k, width, v, valueWidth, keys, width, valueWidth, scale, &y, valueWidth,
-        &statistics, scratch.pointer)
+        &logTotals, scratch.pointer)
       var dq = [Float](repeating: 99, count: q.count)
       var dk = [Float](repeating: 99, count: k.count)
       var dv = [Float](repeating: 99, count: v.count)
       table.attentionGradient(
-        q, k, v, y, statistics, dy, width, valueWidth, queries, keys, width, valueWidth, scale, &dq,
+        q, k, v, y, logTotals, dy, width, valueWidth, queries, keys, width, valueWidth, scale, &dq,
         &dk, &dv, scratch.pointer)
       return [dq, dk, dv]
     }

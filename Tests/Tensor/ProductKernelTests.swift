@@ -28,7 +28,7 @@ import Testing
       for (adds, isTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
         var y = before
         table.panelProduct(
-          a, stride, isTransposed ? 1 : 0, rows, count, panel, (columns + 15) / 16 * 16, columns,
+          a, stride, isTransposed ? 1 : 0, rows, count, panel, panelWidth(columns), columns,
           adds ? nil : start, adds ? 1 : 0, &y, resultStride)
         for r in 0..<rows {
           for c in 0..<resultStride {
@@ -56,7 +56,7 @@ import Testing
     var random = RandomStream(seed: 1, purpose: "panel test", index: UInt64(columns))
     let b = random.normals(count * columns)
     let transposed = (0..<columns * count).map { b[$0 % count * columns + $0 / count] }
-    let width = (columns + 15) / 16 * 16
+    let width = panelWidth(columns)
     var (panel, other) = ([Float](repeating: 99, count: count * width), [Float]())
     other = panel
     table.panel(b, columns, 0, count, columns, &panel)
@@ -101,8 +101,7 @@ import Testing
     _ table: KernelTable, _ q: [Float], _ k: [Float], _ v: [Float], _ queries: Int, _ keys: Int,
     _ width: Int, _ valueWidth: Int, _ scale: Float, _ y: inout [Float]
   ) {
-    let scratch = Storage(
-      count: (width + valueWidth + Int(ATTENTION_KEYS)) * Int(ATTENTION_QUERIES))
+    let scratch = Storage(count: attentionScratch(width, valueWidth))
     for first in stride(from: 0, to: queries, by: Int(ATTENTION_QUERIES)) {
       y.withUnsafeMutableBufferPointer { y in
         q.withUnsafeBufferPointer { q in
@@ -157,11 +156,11 @@ import Testing
   func packedWeightsGiveTheSameLinearMap(rows: Int) {
     var random = RandomStream(seed: 3, purpose: "packed test", index: 0)
     let x = Tensor(normal: [rows, 700], using: &random)
-    let weight = Tensor(normal: [128, 700], using: &random)
-    let bias = Tensor(normal: [128], using: &random)
+    let weight = Tensor(normal: [112, 700], using: &random)
+    let bias = Tensor(normal: [112], using: &random)
     let product = x.matrixProduct(weight, transposeOther: true).values
     let offset = bias.values
-    let expected = Tensor([rows, 128], product.indices.map { product[$0] + offset[$0 % 128] })
+    let expected = Tensor([rows, 112], product.indices.map { product[$0] + offset[$0 % 112] })
     expectClose(x.linear(weight, bias, packed: PackedMatrix(weight)), expected, 2e-6, "\(rows)")
   }
 
@@ -187,7 +186,7 @@ import Testing
         })
     }
     let x = Tensor(normal: [rows, 1400], using: &random)
-    let weight = Tensor(normal: [128, 1400], using: &random)
+    let weight = Tensor(normal: [112, 1400], using: &random)
     let expected = rounded(x).matrixProduct(rounded(weight), transposeOther: true)
     let found = x.linear(weight, nil, packed: PackedMatrix(weight, .bf16))
     expectClose(found, expected, 2e-6, "\(rows)")

@@ -3,15 +3,18 @@ import Tensors
 extension Micro {
   /// Self-attentions of the UNet, the image encoder and the decoder; plain: all scores at once.
   static var attentions: [Micro] {
-    [(2, 4096, 8, 40), (2, 1024, 8, 80), (2, 256, 8, 160), (1, 257, 16, 64), (1, 4096, 1, 512)]
-      .map { shape in
-        micro("attention", shape, products: 2) { attention, q, k, v in
-          (
-            { _ = attention(q, k, v) },
-            { _ = plainAttention(q, k, v, heads: shape.2) }
-          )
-        }
+    [
+      (2, 4096, 8, 40), (2, 1024, 8, 80), (2, 256, 8, 160), (1, 257, 16, 64), (1, 4096, 1, 512),
+      (16, 1024, 8, 14),
+    ]
+    .map { shape in
+      micro("attention", shape, products: 2) { attention, q, k, v in
+        (
+          { _ = attention(q, k, v) },
+          { _ = plainAttention(q, k, v, heads: shape.2) }
+        )
       }
+    }
   }
 
   /// The UNet's with factors rounded to brain floats, where this CPU has them; plain: our fp32.
@@ -32,9 +35,9 @@ extension Micro {
     ].map { shape in
       micro("attention gradient", shape, products: 5) { attention, q, k, v in
         let dy = q * 3
-        let (y, statistics) = attention.withStatistics(q, k, v)
+        let (y, logTotals) = attention.withLogTotals(q, k, v)
         return (
-          { _ = attention.gradient(q, k, v, y, statistics: statistics, dy) },
+          { _ = attention.gradient(q, k, v, y, logTotals: logTotals, dy) },
           { _ = plainAttentionGradient(q, k, v, dy, heads: shape.2) }
         )
       }

@@ -66,9 +66,9 @@ extension Variable {
     guard Variable.isRecording else {
       return Variable(attention(q, k, v, Variable.precisionInEffect))
     }
-    let (y, statistics) = attention.withStatistics(q, k, v)
+    let (y, logTotals) = attention.withLogTotals(q, k, v)
     return .record("attention", [self, key, values], y) { dy in
-      let (dq, dk, dv) = attention.gradient(q, k, v, y, statistics: statistics, dy)
+      let (dq, dk, dv) = attention.gradient(q, k, v, y, logTotals: logTotals, dy)
       return [dq, dk, dv]
     }
   }

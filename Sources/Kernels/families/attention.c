@@ -27,7 +27,7 @@ INLINE void KERNEL(attentionWeights)(Vector *scores, ptrdiff_t keys, Vector *lar
   for (int v = 0; v < VECTORS; v++) factor[v] = largest[v];
   for (ptrdiff_t j = 0; j < keys; j++) {
     for (int v = 0; v < VECTORS; v++) {
-      largest[v] = __builtin_elementwise_max(largest[v], scores[j * VECTORS + v]);
+      largest[v] = __builtin_elementwise_max(scores[j * VECTORS + v], largest[v]);
     }
   }
   for (int v = 0; v < VECTORS; v++) {
@@ -43,21 +43,44 @@ INLINE void KERNEL(attentionWeights)(Vector *scores, ptrdiff_t keys, Vector *lar
   }
 }
 
+// Rows times `factor`, padded with zeros to COLUMNS of whole squares, and the same as columns.
+INLINE void KERNEL(turn)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t width,
+                         float factor, float *padded, float *turned) {
+  const ptrdiff_t side = panelWidth(width);
+  for (ptrdiff_t r = 0; r < COLUMNS; r++) {
+    for (ptrdiff_t c = 0; c < width + LINE; c += LINE) {  // the next block's
+      __builtin_prefetch(x + (r + COLUMNS) * stride + c);
+    }
+    for (ptrdiff_t c = 0; c < side; c++) {
+      padded[r * side + c] = r < rows && c < width ? factor * x[r * stride + c] : 0;
+    }
+  }
+  KERNEL(transpose)(padded, COLUMNS, side, turned);
+}
+
+// From columns of COLUMNS, through `padded`.
+INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t width, float *padded,
+                             float factor, float *y, ptrdiff_t stride) {
+  const ptrdiff_t side = panelWidth(width);
+  KERNEL(transpose)(turned, side, COLUMNS, padded);
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    for (ptrdiff_t c = 0; c < width; c++) y[r * stride + c] = factor * padded[r * side + c];
+  }
+}
+
 // At most COLUMNS queries.
 static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
                                    const float *k, ptrdiff_t keyStride, const float *v,
                                    ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
                                    ptrdiff_t valueWidth, float scale, float *y,
-                                   ptrdiff_t resultStride, float *statistics, float *scratch) {
-  float *turned = scratch, *scores = turned + width * COLUMNS;
-  float *sums = scores + ATTENTION_KEYS * COLUMNS;
+                                   ptrdiff_t resultStride, float *logTotals, float *scratch) {
+  float *scores = scratch, *turned = scores + ATTENTION_KEYS * COLUMNS;
+  float *sums = turned + panelWidth(width) * COLUMNS;
+  float *padded = sums + panelWidth(valueWidth) * COLUMNS;
   Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
   for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
-  for (ptrdiff_t c = 0; c < width; c++) {
-    for (ptrdiff_t r = 0; r < COLUMNS; r++) {  // 2ˣ needs scores in units of ln 2
-      turned[c * COLUMNS + r] = r < queries ? 1.44269504f * scale * q[r * queryStride + c] : 0;
-    }
-  }
+  // 2ˣ needs scores in units of ln 2
+  KERNEL(turn)(q, queryStride, queries, width, 1.44269504f * scale, padded, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
     KERNEL(tiles)(k + first * keyStride, keyStride, 1, count, width, turned, COLUMNS, VECTORS,
@@ -69,27 +92,23 @@ static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdif
     KERNEL(tiles)(v + first * valueStride, 1, valueStride, valueWidth, count, scores, COLUMNS,
                   VECTORS, NULL, first > 0, sums, COLUMNS);
   }
-  for (ptrdiff_t r = 0; statistics && r < queries; r++) {
-    statistics[2 * r] = ((const float *)largest)[r];
-    statistics[2 * r + 1] = ((const float *)total)[r];
+  for (ptrdiff_t r = 0; logTotals && r < queries; r++) {
+    logTotals[r] = ((const float *)largest)[r] + __builtin_log2f(((const float *)total)[r]);
   }
   for (int i = 0; i < VECTORS; i++) total[i] = 1.0f / total[i];
-  for (ptrdiff_t r = 0; r < queries; r++) {
-    for (ptrdiff_t c = 0; c < valueWidth; c++) {
-      y[r * resultStride + c] = sums[c * COLUMNS + r] * ((const float *)total)[r];
-    }
-  }
+  for (ptrdiff_t i = 0; i < valueWidth * VECTORS; i++) ((Vector *)sums)[i] *= total[i % VECTORS];
+  KERNEL(turnBack)(sums, queries, valueWidth, padded, 1, y, resultStride);
 }
 
 static void KERNEL(attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
                               const float *k, ptrdiff_t keyStride, const float *v,
                               ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
                               ptrdiff_t valueWidth, float scale, float *y, ptrdiff_t resultStride,
-                              float *statistics, float *scratch) {
+                              float *logTotals, float *scratch) {
   for (ptrdiff_t r = 0; r < queries; r += COLUMNS) {
     KERNEL(attentionBlock)(q + r * queryStride, queryStride,
                            queries - r < COLUMNS ? queries - r : COLUMNS, k, keyStride, v,
                            valueStride, keys, width, valueWidth, scale, y + r * resultStride,
-                           resultStride, statistics ? statistics + 2 * r : NULL, scratch);
+                           resultStride, logTotals ? logTotals + r : NULL, scratch);
   }
 }

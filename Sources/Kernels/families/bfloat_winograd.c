@@ -1,7 +1,7 @@
 // Winograd's transforms whose results are 16-bit brain floats, as factors of bfloat.c's product: a
 // tile's neighbouring channels share a word, and so do the weights of two input channels.
 
-// v: planes of rows of PANEL_WIDTH(channels) / 2 words
+// v: planes of rows of panelWidth(channels) / 2 words
 static void bfloatWinogradInput(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
                                 ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom,
                                 ptrdiff_t left, ptrdiff_t right, uint32_t *v, ptrdiff_t plane) {
@@ -31,12 +31,12 @@ INLINE bfloatTapPair(const Row_v4 *first, const Row_v4 *second, int flip, uint32
   }
 }
 
-// u: planes that are panels, [⌈rows / 2⌉, PANEL_WIDTH(channels)] words
+// u: planes that are panels, [⌈rows / 2⌉, panelWidth(channels)] words
 static void bfloatWinogradWeight(const float *w, ptrdiff_t rowStride, ptrdiff_t stride,
                                  ptrdiff_t rows, ptrdiff_t channels, int flip, uint32_t *u,
                                  ptrdiff_t plane) {
   const int isBlocked = rowStride == 9 && !flip;
-  const ptrdiff_t width = PANEL_WIDTH(channels);
+  const ptrdiff_t width = panelWidth(channels);
   for (ptrdiff_t c = 0; c < channels; c += SIDE) {
     const ptrdiff_t some = channels - c < SIDE ? channels - c : SIDE;
     const float *const from = w + c * stride;

@@ -124,7 +124,7 @@ static void KERNEL(panelProduct)(const float *a, ptrdiff_t stride, int isTranspo
 // 16 × 16 of a transposed factor at a time.
 static void KERNEL(turnedPanel)(const float *b, ptrdiff_t stride, ptrdiff_t count,
                                 ptrdiff_t columns, float *panel) {
-  const ptrdiff_t width = PANEL_WIDTH(columns);
+  const ptrdiff_t width = panelWidth(columns);
   for (ptrdiff_t c = 0; c < columns; c += SIDE) {
     const ptrdiff_t side = columns - c < SIDE ? columns - c : SIDE;
     for (ptrdiff_t k = 0; k < count; k += SIDE) {
@@ -150,7 +150,7 @@ static void KERNEL(panel)(const float *b, ptrdiff_t stride, int isTransposed, pt
     KERNEL(turnedPanel)(b, stride, count, columns, panel);
     return;
   }
-  const ptrdiff_t width = PANEL_WIDTH(columns);
+  const ptrdiff_t width = panelWidth(columns);
   for (ptrdiff_t k = 0; k < count; k++) {
     memcpy(panel + k * width, b + k * stride, (size_t)columns * sizeof(float));
     for (ptrdiff_t c = columns; c < width; c++) panel[k * width + c] = 0;

@@ -240,7 +240,7 @@ static void KERNEL(winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t
 static void KERNEL(winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
                                    const float *bias, float *y, ptrdiff_t rowStride,
                                    ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
-  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, PANEL_WIDTH(channels),
+  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, panelWidth(channels),
                                           bias ? bias + c : NULL, width, y + c, rowStride,
                                           pixelStride, rows, columns));
 }
@@ -257,7 +257,7 @@ static void KERNEL(winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_
                                    ptrdiff_t rows, ptrdiff_t channels, int flip, float *u,
                                    ptrdiff_t plane) {
   const int isBlocked = rowStride == 9 && !flip;
-  const ptrdiff_t uWidth = PANEL_WIDTH(channels);
+  const ptrdiff_t uWidth = panelWidth(channels);
   for (ptrdiff_t c = 0; c < channels; c += LANES) {  // outside: reads run along the rows
     const ptrdiff_t width = channels - c < LANES ? channels - c : LANES;
     const float *const from = w + c * stride;

@@ -13,11 +13,24 @@
 /// Columns of a panel: a factor of a product is cut into panels of so many, the last one into less.
 #define PANEL_COLUMNS 64
 /// Numbers in a row of a panel: whole vectors, whatever the instruction set.
-#define PANEL_WIDTH(columns) (((columns) + 15) / 16 * 16)
+static inline ptrdiff_t panelWidth(ptrdiff_t columns) { return (columns + 15) / 16 * 16; }
 
 /// Keys that attention visits at a time (24 KB of scores), and the most queries it works on at once.
 #define ATTENTION_KEYS 96
 #define ATTENTION_QUERIES 64
+
+/// Floats that a head's attention and its gradient work in.
+static inline ptrdiff_t attentionScratch(ptrdiff_t width, ptrdiff_t valueWidth) {
+  const ptrdiff_t side = panelWidth(width), valueSide = panelWidth(valueWidth);
+  const ptrdiff_t larger = side > valueSide ? side : valueSide;
+  return ATTENTION_QUERIES * (ATTENTION_KEYS + side + valueSide + larger);
+}
+static inline ptrdiff_t attentionGradientScratch(ptrdiff_t keys, ptrdiff_t width,
+                                                 ptrdiff_t valueWidth) {
+  const ptrdiff_t side = panelWidth(width), valueSide = panelWidth(valueWidth);
+  return ATTENTION_QUERIES * (2 * ATTENTION_KEYS + 3 * side + 2 * valueSide)
+         + keys * (side + valueSide);
+}
 
 typedef struct {
   const char *name;  // "v4" (AVX-512), "v3" (AVX2 + FMA) or "baseline"
@@ -71,7 +84,7 @@ typedef struct {
 
   // families/products.c
   // Cuts a panel from the second factor of a product, b: [count, columns], or [columns, count] where it
-  // is transposed, rows `stride` apart. panel: [count, PANEL_WIDTH(columns)], zero beyond `columns`
+  // is transposed, rows `stride` apart. panel: [count, panelWidth(columns)], zero beyond `columns`
   void (*panel)(const float *b, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
                 ptrdiff_t columns, float *panel);
   // y = a · b (+ start) (+ y if it adds); a: [rows, count], or [count, rows] where it is transposed,
@@ -81,20 +94,18 @@ typedef struct {
                        const float *_Nullable start, int adds, float *y, ptrdiff_t yStride);
 
   // families/attention.c: y = softmax(scale · q kᵀ) v of one head, rows `…Stride` apart; no aliasing.
-  // statistics, where they are wanted: pairs {largest, Σ 2^(s − largest)} of each query's
-  // s = scale · q kᵀ / ln 2. scratch: (width + valueWidth + ATTENTION_KEYS) · ATTENTION_QUERIES
-  // floats, 64-byte aligned
+  // logTotals, where they are wanted: log₂ Σ 2^s of each query's s = scale · q kᵀ / ln 2.
+  // scratch: attentionScratch floats, 64-byte aligned
   void (*attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, const float *k,
                     ptrdiff_t keyStride, const float *v, ptrdiff_t valueStride, ptrdiff_t keys,
                     ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
-                    ptrdiff_t resultStride, float *_Nullable statistics, float *scratch);
+                    ptrdiff_t resultStride, float *_Nullable logTotals, float *scratch);
 
-  // families/attention_gradient.c: from dy, and from attention's y and statistics, the gradients of one
+  // families/attention_gradient.c: from dy, and from attention's y and logTotals, the gradients of one
   // head's q, k and v; rows of q, k and their gradients `stride` apart, those of v and y `valueStride`;
-  // no aliasing. scratch: ATTENTION_QUERIES · (3 w + 2 u + 2 ATTENTION_KEYS) + keys · (w + u) floats,
-  // where w and u are width and valueWidth rounded up to multiples of 16, 64-byte aligned
+  // no aliasing. scratch: attentionGradientScratch floats, 64-byte aligned
   void (*attentionGradient)(const float *q, const float *k, const float *v, const float *y,
-                            const float *statistics, const float *dy, ptrdiff_t stride,
+                            const float *logTotals, const float *dy, ptrdiff_t stride,
                             ptrdiff_t valueStride, ptrdiff_t queries, ptrdiff_t keys,
                             ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *dq,
                             float *dk, float *dv, float *scratch);
@@ -136,7 +147,7 @@ typedef struct {
                                  ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, float *v,
                                  ptrdiff_t plane);
   // w: rows of 3×3 kernels, `stride` apart; `flip` turns them by 180°. u: planes that are panels of
-  // `rows`, [rows, PANEL_WIDTH(channels)]; dw: [channels, 3, 3]
+  // `rows`, [rows, panelWidth(channels)]; dw: [channels, 3, 3]
   void (*winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride, ptrdiff_t rows,
                          ptrdiff_t channels, int flip, float *u, ptrdiff_t plane);
   void (*winogradWeightGradient)(const float *du, ptrdiff_t plane, ptrdiff_t channels, float *dw);
@@ -174,11 +185,11 @@ typedef struct {
                     ptrdiff_t resultStride, float *scratch);
 
   // families/bfloat_winograd.c
-  /// v: planes of rows of PANEL_WIDTH(channels) / 2 words.
+  /// v: planes of rows of panelWidth(channels) / 2 words.
   void (*winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
                         ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
                         ptrdiff_t right, uint32_t *v, ptrdiff_t plane);
-  /// u: planes that are panels, [⌈rows / 2⌉, PANEL_WIDTH(channels)] words.
+  /// u: planes that are panels, [⌈rows / 2⌉, panelWidth(channels)] words.
   void (*winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride, ptrdiff_t rows,
                          ptrdiff_t channels, int flip, uint32_t *u, ptrdiff_t plane);
 } BFloatKernels;
