@@ -27,6 +27,7 @@ INLINE void KERNEL(attentionWeights)(Vector *scores, ptrdiff_t keys, Vector *lar
   for (int v = 0; v < VECTORS; v++) factor[v] = largest[v];
   for (ptrdiff_t j = 0; j < keys; j++) {
     for (int v = 0; v < VECTORS; v++) {
+      // Only the first is asked whether it is a number: not the one that the next step waits for.
       largest[v] = __builtin_elementwise_max(scores[j * VECTORS + v], largest[v]);
     }
   }
