@@ -51,7 +51,7 @@ def threads(quick: bool, log) -> list[Row]:
 def on_threads(title: str, work: str, model, inputs, quick: bool, log) -> Row:
     seconds: dict[int, list[float]] = {1: [], 2: []}
     try:
-        for _ in range(1 if quick or "full size" in title else ROUNDS):
+        for _ in range(1 if quick else ROUNDS):
             for count, times in seconds.items():
                 given = ("--model", model, "--inputs", inputs)
                 with Worker(ours(work, *given, threads=count)) as worker:
