@@ -32,7 +32,7 @@ package enum MatrixProduct {
         for column in stride(from: 0, to: n, by: width) {
           let (columns, count) = (min(width, n - column), min(depth, k - start))
           var (factor, stride) = (b + column * columnStride + start * depthStride, ldb)
-          if transposeB || columns % 16 != 0 {
+          if transposeB || columns != panelWidth(columns) {
             kernels.panel(factor, ldb, transposeB ? 1 : 0, count, columns, panel.pointer)
             (factor, stride) = (UnsafePointer(panel.pointer), panelWidth(columns))
           }

@@ -33,7 +33,7 @@ package struct PackedMatrix: Sendable {
 
   /// Whether a weight of this shape can be packed: whole vectors, and full words, only.
   package static func fits(_ weight: [Int]) -> Bool {
-    weight[0] > 0 && weight[0] % 16 == 0 && weight[1] % 2 == 0
+    weight[0] > 0 && weight[0] == panelWidth(weight[0]) && weight[1] % 2 == 0
   }
 
   /// Whether packing pays for a single product of `rows` rows.

@@ -152,15 +152,17 @@ import Testing
 }
 
 @Suite struct PackedMatrixTests {
-  @Test(arguments: [1, 191, 200, 1000])
-  func packedWeightsGiveTheSameLinearMap(rows: Int) {
+  /// Outputs that fill all panels, and that leave a narrower one.
+  @Test(arguments: [1, 191, 200, 1000], [112, 128])
+  func packedWeightsGiveTheSameLinearMap(rows: Int, outputs: Int) {
     var random = RandomStream(seed: 3, purpose: "packed test", index: 0)
     let x = Tensor(normal: [rows, 700], using: &random)
-    let weight = Tensor(normal: [112, 700], using: &random)
-    let bias = Tensor(normal: [112], using: &random)
+    let weight = Tensor(normal: [outputs, 700], using: &random)
+    let bias = Tensor(normal: [outputs], using: &random)
     let product = x.matrixProduct(weight, transposeOther: true).values
     let offset = bias.values
-    let expected = Tensor([rows, 112], product.indices.map { product[$0] + offset[$0 % 112] })
+    let expected = Tensor(
+      [rows, outputs], product.indices.map { product[$0] + offset[$0 % outputs] })
     expectClose(x.linear(weight, bias, packed: PackedMatrix(weight)), expected, 2e-6, "\(rows)")
   }
 
@@ -174,8 +176,8 @@ import Testing
   }
 
   /// The factors are rounded, the sums are not: as exact as fp32 on numbers that bf16 holds.
-  @Test(.enabled(if: ProductPrecision.bf16.isSupported), arguments: [1, 13, 400])
-  func brainFloatsAreSummedInFP32(rows: Int) {
+  @Test(.enabled(if: ProductPrecision.bf16.isSupported), arguments: [1, 13, 400], [112, 128])
+  func brainFloatsAreSummedInFP32(rows: Int, outputs: Int) {
     var random = RandomStream(seed: 5, purpose: "packed test", index: 0)
     func rounded(_ tensor: Tensor) -> Tensor {
       Tensor(
@@ -186,7 +188,7 @@ import Testing
         })
     }
     let x = Tensor(normal: [rows, 1400], using: &random)
-    let weight = Tensor(normal: [112, 1400], using: &random)
+    let weight = Tensor(normal: [outputs, 1400], using: &random)
     let expected = rounded(x).matrixProduct(rounded(weight), transposeOther: true)
     let found = x.linear(weight, nil, packed: PackedMatrix(weight, .bf16))
     expectClose(found, expected, 2e-6, "\(rows)")
