@@ -20,7 +20,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     .target(
       name: "Kernels", path: "Sources/Kernels",
-      exclude: ["families"],  // included by dispatch.c once per instruction set
+      exclude: ["families", "tiles"],  // included by dispatch.c and tiles.c once per instruction set
       linkerSettings: [.linkedLibrary("m")]),
 
     .target(

@@ -1,6 +1,7 @@
 """Who does a work, whether they agree, and how long they take in turns."""
 
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from safetensors.numpy import load_file
 
 from . import cache
 from .report import Row
+from .sentinel import Sentinel, unguarded
 from .worker import Contestant, Worker, WorkerFailed, available_memory
 
 OURS = "ours"
@@ -50,6 +52,8 @@ class Work:
     rounds: int = ROUNDS
     # Whether the first peer only shows what is right and takes no part in the contest.
     reference_only: bool = False
+    # Whether times count only while AMX is at full speed.
+    uses_amx: bool = False
 
 
 @dataclass
@@ -57,26 +61,40 @@ class Entry:
     """What is known of one contestant."""
 
     contestant: Contestant
+    # Runs something, again where AMX was slow, and says whether it was not.
+    guard: Callable[[Callable[[], dict]], tuple[dict, bool]]
+    # What it says of how it does the work.
+    details: str = ""
     seconds: dict[str, list[float]] = field(default_factory=dict)
     trial: dict[str, float] = field(default_factory=dict)
     outputs: dict[str, dict[str, numpy.ndarray]] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
+    # Those of its times that were taken while AMX was slow.
+    slow: set[float] = field(default_factory=set)
     memory: int = 0
     failure: str = ""
 
+    @property
+    def name(self) -> str:
+        name = self.contestant.name
+        return f"{name} ({self.details})" if self.details else name
+
     def time(self, worker: Worker, case: str) -> float:
-        answer = worker.run(case)
+        answer, undisturbed = self.guard(lambda: worker.run(case))
         self.memory = max(self.memory, answer["peak_memory_bytes"])
+        if not undisturbed:
+            self.slow.add(answer["seconds"])
         return answer["seconds"]
 
 
-def hold(work: Work, quick: bool, log) -> list[Row]:
+def hold(work: Work, quick: bool, sentinel: Sentinel, log) -> list[Row]:
     """The rows of one work: compares, finds each family's fastest setting, times them in turns."""
     if available_memory() < work.memory:
         wanted, free = work.memory / 1e9, available_memory() / 1e9
         log(f"skipped: needs {wanted:.0f} GB of free memory, {free:.0f} GB are free")
         return [Row(work=case.row, goal=case.goal) for case in work.cases]
-    entries = [Entry(c) for c in work.ours + work.peers if c.quick or not quick]
+    guard = sentinel.undisturbed if work.uses_amx else unguarded
+    entries = [Entry(c, guard) for c in work.ours + work.peers if c.quick or not quick]
     for entry in entries:
         try_out(entry, work, log)
     agree(work, entries, log)
@@ -99,6 +117,7 @@ def try_out(entry: Entry, work: Work, log) -> None:
     """Results and one time of each case. The result doubles as warm-up."""
     try:
         with Worker(entry.contestant) as worker:
+            entry.details = worker.details
             for name in [work.trial] if work.trial else names_of(work):
                 file = cache.path("outputs", "result.safetensors")
                 worker.result(file, name)
@@ -110,7 +129,8 @@ def try_out(entry: Entry, work: Work, log) -> None:
         log(str(failure))
         return
     times = ", ".join(f"{name} {seconds:.3g} s" for name, seconds in entry.trial.items())
-    log(f"{entry.contestant.name}: {times}")
+    slow = ", while AMX was slow" if entry.slow else ""
+    log(f"{entry.name}: {times}{slow}")
 
 
 def difference(a: dict[str, numpy.ndarray], b: dict[str, numpy.ndarray]) -> float:
@@ -133,10 +153,10 @@ def agree(work: Work, entries: list[Entry], log) -> None:
         for name, outputs in entry.outputs.items():
             error = difference(outputs, reference.outputs[name])
             entry.errors[name] = error
-            log(f"{entry.contestant.name}, {name}: error {error:.1e}")
+            log(f"{entry.name}, {name}: error {error:.1e}")
             if work.tolerance is not None and error > work.tolerance:
                 entry.failure = f"disagrees: {error:.1e}, allowed are {work.tolerance:.0e}"
-                log(f"{entry.contestant.name} {entry.failure}")
+                log(f"{entry.name} {entry.failure}")
     for entry in entries:
         entry.outputs.clear()
 
@@ -220,14 +240,15 @@ def row_of(case: Case, work: Work, entries: list[Entry]) -> Row:
         if e.contestant.family != OURS and case.peer in ("", e.contestant.family) and seconds(e)
     ]
     row = Row(work=case.row, goal=case.goal, gflop=case.gflop)
-    row.peers = {e.contestant.name: seconds(e) for e in peers}
-    row.peer_memory = {e.contestant.name: e.memory for e in peers}
+    row.peers = {e.name: seconds(e) for e in peers}
+    row.peer_memory = {e.name: e.memory for e in peers}
     compared = work.trial or case.name
     if ours:
         row.ours_seconds, row.peak_memory_bytes = seconds(ours), ours.memory
         row.error = ours.errors.get(compared)
     if fastest := best(peers):
-        row.compare(fastest.contestant.name)
+        row.compare(fastest.name)
+        row.hit = any(not e.slow.isdisjoint(seconds(e)) for e in (ours, fastest) if e)
         if work.tolerance is None:
             row.peer_error = fastest.errors.get(compared)
     return row

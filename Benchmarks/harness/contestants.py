@@ -3,6 +3,7 @@
 import itertools
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from . import cache
@@ -25,9 +26,11 @@ def environment(threads: int = THREADS) -> dict[str, str]:
     }
 
 
-def ours(work: str, *arguments: object, threads: int = THREADS, name: str = OURS) -> Contestant:
+def ours(
+    work: str, *arguments: object, threads: int = THREADS, name: str = OURS, family: str = OURS
+) -> Contestant:
     command = [str(cache.BENCH), "work", work, *map(str, arguments), "--threads", str(threads)]
-    return Contestant(name, command, family=OURS)
+    return Contestant(name, command, family=family)
 
 
 def peer(
@@ -61,6 +64,14 @@ def networks(name: str, model: Path, inputs: Path, precision: str = "fp32") -> l
     return settings(
         "PyTorch", "torch_network", name, *given, flags=["--channels-last", "--compile"],
         quick={"--channels-last"},
-    ) + [
-        peer("OpenVINO", "openvino_network", name, *given, "--cache", cache.CACHE / "openvino")
-    ]
+    ) + [openvino("openvino_network", name, *given)]
+
+
+def openvino(module: str, *arguments: object) -> Contestant:
+    """OpenVINO, which says itself in which precision and with which instructions it runs."""
+    return peer("OpenVINO", module, *arguments, "--cache", cache.CACHE / "openvino")
+
+
+def reference(first: Contestant) -> Contestant:
+    """The first of some peers in fp32, to compare others with; it is not timed."""
+    return replace(first, name=f"{first.name}, fp32", family="reference", quick=True)

@@ -10,7 +10,7 @@ from . import cache
 # Of all flags those that decide how fast this can be.
 FLAGS = (
     "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni",
-    "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16",
+    "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8",
 )
 
 

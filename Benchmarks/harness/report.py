@@ -1,9 +1,7 @@
-"""Rows, results.json and the table for the README."""
+"""Rows of the table, and the table of one machine."""
 
-import json
 import statistics
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass
@@ -20,11 +18,14 @@ class Row:
     goal: float | None = None
     error: float | None = None
     peak_memory_bytes: int | None = None
-    # For the table only.
+    # For the table only: the share of the machine's matrix products, the best peer's own error where
+    # precision is part of the bargain, and whether AMX was slow in some of the times.
+    of_peak: float | None = None
+    peer_error: float | None = None
+    hit: bool = False
+    # Not kept.
     gflop: float | None = None
     peer_memory: dict[str, int] = field(default_factory=dict)
-    # The best peer's own error, where precision is part of the bargain.
-    peer_error: float | None = None
 
     def compare(self, peer: str) -> None:
         """Fills in the ratios: of the medians, and the least and the largest of a round."""
@@ -36,22 +37,11 @@ class Row:
         rounds = [b / a for a, b in zip(self.ours_seconds, theirs)]
         self.ratio_low, self.ratio_high = min(rounds), max(rounds)
 
-    def json(self) -> dict:
-        def rounded(value: float | None, digits: int = 4) -> float | None:
-            return None if value is None else float(f"{value:.{digits}g}")
-
-        return {
-            "work": self.work,
-            "ours_seconds": [rounded(s, 5) for s in self.ours_seconds],
-            "peers": {name: [rounded(s, 5) for s in times] for name, times in self.peers.items()},
-            "best_peer": self.best_peer,
-            "ratio": rounded(self.ratio),
-            "ratio_low": rounded(self.ratio_low),
-            "ratio_high": rounded(self.ratio_high),
-            "goal": self.goal,
-            "error": rounded(self.error, 3),
-            "peak_memory_bytes": self.peak_memory_bytes,
-        }
+    def measure(self, machine: dict) -> None:
+        """Fills in the share of what this machine can do."""
+        if self.gflop and self.ours_seconds:
+            speed = self.gflop / statistics.median(self.ours_seconds)
+            self.of_peak = speed / machine["sgemm_gflops"]
 
 
 def duration(seconds: list[float]) -> str:
@@ -63,30 +53,36 @@ def duration(seconds: list[float]) -> str:
 
 def table(machine: dict, rows: list[Row]) -> str:
     lines = [
-        f"{machine['cpu']}, {machine['cores']} cores; one run, interleaved. "
+        f"## {machine['cpu']}, {machine['cores']} cores",
+        "",
+        f"{', '.join(machine['flags'])}. The contestants of a row took turns. "
         f"Measured peaks: {machine['fma_gflops']:.0f} GFLOP/s of multiply-adds, "
         f"{machine['sgemm_gflops']:.0f} of matrix products, "
         f"{machine['memory_gbs']:.0f} GB/s of memory.",
         "",
         "| work | ours | best peer | its time | ratio (rounds) | goal | error | of peak | memory |",
         "|---|---|---|---|---|---|---|---|---|",
+        *map(line, rows),
     ]
-    return "\n".join(lines + [line(machine, row) for row in rows]) + "\n"
+    if any(row.hit for row in rows):
+        lines += ["", "Slow AMX: it was so for minutes, and some of the row's times were taken then."]
+    return "\n".join(lines) + "\n"
 
 
-def line(machine: dict, row: Row) -> str:
+def line(row: Row) -> str:
     ratio = goal = error = share = memory = "–"
     if row.ratio is not None:
         ratio = f"**{row.ratio:.2f}** ({row.ratio_low:.2f}–{row.ratio_high:.2f})"
+    if row.hit:
+        ratio += ", slow AMX"
     if row.goal is not None:
         goal = f"{row.goal:g}" if row.goal < 1e6 else f"{row.goal / 1e9:g} GB"
     if row.error is not None:
         error = f"{row.error:.0e}"
     if row.peer_error is not None:
         error += f" (peer: {row.peer_error:.0e})"
-    if row.gflop and row.ours_seconds:
-        speed = row.gflop / statistics.median(row.ours_seconds)
-        share = f"{100 * speed / machine['sgemm_gflops']:.0f} %"
+    if row.of_peak is not None:
+        share = f"{100 * row.of_peak:.0f} %"
     if row.peak_memory_bytes:
         memory = f"{row.peak_memory_bytes / 1e9:.2f} GB"
     theirs = duration(row.peers.get(row.best_peer, []))
@@ -95,16 +91,3 @@ def line(machine: dict, row: Row) -> str:
         share, memory,
     ]
     return "| " + " | ".join(cells) + " |"
-
-
-def write(folder: Path, machine: dict, rows: list[Row]) -> None:
-    """`results.json` and `results.md`, replaced whole."""
-    results = {"machine": machine, "rows": [row.json() for row in rows]}
-    replace(folder / "results.json", json.dumps(results, indent=2, ensure_ascii=False) + "\n")
-    replace(folder / "results.md", table(machine, rows))
-
-
-def replace(file: Path, text: str) -> None:
-    beside = file.with_suffix(file.suffix + ".new")
-    beside.write_text(text)
-    beside.rename(file)

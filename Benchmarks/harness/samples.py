@@ -56,6 +56,11 @@ def pixels(model: Path) -> Path:
     return tensors("clip", {"pixel_values": (1, 3, side, side)})
 
 
+def image() -> Path:
+    """A picture as the autoencoder takes it."""
+    return tensors("vae", {"sample": (1, 3, 512, 512)})
+
+
 def latents() -> Path:
     return tensors("vae", {"sample": (1, 4, 64, 64)})
 

@@ -54,10 +54,12 @@ class Worker:
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ)
         try:
-            self.cases = self.answer()["cases"]
+            about = self.answer()
         except BaseException:
             self.stop()
             raise
+        self.cases: list[str] = about["cases"]
+        self.details: str = about.get("details", "")
 
     def __enter__(self) -> "Worker":
         return self

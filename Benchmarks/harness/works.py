@@ -1,27 +1,10 @@
-"""Every work of the table, with whom it is compared and what is wanted of it."""
+"""The works in fp32, with whom each is compared and what is wanted of it."""
 
-from collections.abc import Callable, Iterator
-
-from . import cache, machine, operations, samples
+from . import cache, operations, samples
 from .contest import Case, Work
-from .contestants import networks, ours, peer, settings
+from .contestants import networks, openvino, ours, peer, settings
 
-
-def all_works(quick: bool) -> Iterator[tuple[str, Callable[[], Work]]]:
-    """Names and what makes the works, in the table's order."""
-    side = 32 if quick else 64
-    yield "unet", lambda: unet(side)
-    yield "unet-bf16", lambda: unet_bf16(side)
-    yield "vae-decode", vae_decode
-    yield "vae-encode", vae_encode
-    yield "image-encoder", image_encoder
-    if not quick:
-        yield "picture", picture
-    yield "training-small", lambda: training_small(side // 2)
-    yield "training-full", lambda: training_full(side)
-    yield "adamw", adamw
-    yield "triplets", triplets
-    yield "index", lambda: index(1_460_000 if quick else 14_600_000)
+PICTURE_BESIDE_OPENVINO = "picture, 50 PLMS steps, with OpenVINO"
 
 
 def unet(side: int) -> Work:
@@ -39,28 +22,6 @@ def unet(side: int) -> Work:
     )
 
 
-def unet_bf16(side: int) -> Work:
-    """The first peer is PyTorch in fp32, whom all are compared with and which is not timed here."""
-    model = cache.model("full")
-    inputs = samples.unet(model, side)
-    reference = networks("unet", model, inputs)[0]
-    reference.name, reference.family, reference.quick = "fp32", "reference", True
-    has_goal = machine.has("avx512_bf16") and not machine.has("amx_bf16")
-    return Work(
-        title=f"UNet, {side}² latents, bf16",
-        ours=[ours("unet", "--model", model, "--inputs", inputs, "--precision", "bf16")],
-        peers=[reference, *networks("unet", model, inputs, "bf16")],
-        cases=[
-            Case(
-                f"UNet pair, {side}², bf16", "pair", goal=1.15 if has_goal else None,
-                gflop=operations.counted()[f"unet-{side}"],
-            )
-        ],
-        tolerance=None,
-        reference_only=True,
-    )
-
-
 def vae_decode() -> Work:
     model, inputs = cache.model("full"), samples.latents()
     gflop = operations.counted()["vae-decode"]
@@ -73,7 +34,7 @@ def vae_decode() -> Work:
 
 
 def vae_encode() -> Work:
-    model, inputs = cache.model("full"), samples.tensors("vae", {"sample": (1, 3, 512, 512)})
+    model, inputs = cache.model("full"), samples.image()
     gflop = operations.counted()["vae-encode"]
     return Work(
         title="VAE encode, 512²",
@@ -96,25 +57,27 @@ def image_encoder() -> Work:
     )
 
 
-def picture() -> Work:
-    output = cache.path("picture", "output.png")
-    given = ["--model", cache.model("full"), "--output", output]
+def picture_files() -> list[object]:
+    """What a whole picture is made from, and where it goes."""
+    given = ["--model", cache.model("full"), "--output", cache.path("picture", "output.png")]
     for name, file in samples.picture().items():
         given += [f"--{name}", file]
-    openvino = peer(
-        "OpenVINO", "openvino_picture", *given, "--cache", cache.CACHE / "openvino"
+    return given
+
+
+def picture() -> Work:
+    given = picture_files()
+    diffusers = settings(
+        "diffusers", "diffusers_picture", *given, flags=["--channels-last", "--compile"],
+        quick=set(),
     )
     return Work(
         title="a whole picture, 50 PLMS steps",
         ours=[ours("picture", *given)],
-        peers=settings(
-            "diffusers", "diffusers_picture", *given, flags=["--channels-last", "--compile"],
-            quick=set(),
-        )
-        + [openvino],
+        peers=[*diffusers, openvino("openvino_picture", *given)],
         cases=[
             Case("picture, 50 PLMS steps, with diffusers", "whole", 1.65, peer="diffusers"),
-            Case("picture, 50 PLMS steps, with OpenVINO", "whole", 1.4, peer="OpenVINO"),
+            Case(PICTURE_BESIDE_OPENVINO, "whole", 1.4, peer="OpenVINO"),
         ],
         # Eight bits a channel: a value that rounds the other way is 1/255 off.
         tolerance=1.5 / 255,

@@ -1,7 +1,7 @@
 """OpenVINO: a whole picture from files to file, every network compiled, diffusers' sampler.
 
     python -m peers.openvino_picture --model DIR --image FILE --mask FILE --reference FILE
-        --output FILE --steps N --cache DIR
+        --output FILE --steps N --cache DIR [--precision bf16]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from PIL import Image
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from .diffusers_picture import SHORT_STEPS, picture
-from .openvino_network import compiled, exported
+from .openvino_models import compiled, details, exported
 from .protocol import Work, serve
 
 SCALE = 5.0
@@ -38,12 +38,13 @@ class PictureWork(Work):
         self.condition = self.network("condition", [torch.zeros(1, 3, pixels, pixels)])
         context = torch.zeros(tuple(self.condition.output(0).shape))
         self.unet = self.network("unet", [latents, torch.tensor(1), context])
+        self.details = details(self.unet)
         self.encoder = self.network("vae-encode", [torch.zeros(1, 3, height, width)])
         self.decoder = self.network("vae-decode", [latents[:1, :4]])
 
     def network(self, name: str, example: list[torch.Tensor]):
         file = exported(name, self.options.model, example, Path(self.options.cache))
-        return compiled(file, "fp32")
+        return compiled(file, self.options.precision)
 
     def pixels(self) -> torch.Tensor:
         reference = Image.open(self.options.reference).convert("RGB")
@@ -87,5 +88,6 @@ if __name__ == "__main__":
     for name in ("--model", "--image", "--mask", "--reference", "--output", "--cache"):
         parser.add_argument(name, required=True)
     parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"])
     options = parser.parse_args()
     serve(lambda: PictureWork(options))

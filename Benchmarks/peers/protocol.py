@@ -1,4 +1,5 @@
-"""One command a line on standard input, one JSON object a line on standard output.
+"""One command a line on standard input, one JSON object a line on standard output; the first one
+says which cases the work has, and how it is done: {"cases": […], "details": …}.
 
     run [CASE]           does the work once: {"peak_memory_bytes": …, "seconds": …}
     result FILE [CASE]   does it once and writes what came out: {"wrote": FILE}
@@ -22,6 +23,8 @@ class Work:
     """Something to be timed, with all that it needs in memory."""
 
     cases = ["default"]
+    # How it is done, where that is not said by the peer's name: precision, instruction set.
+    details = ""
 
     def run(self, case: str) -> Callable[[], Outputs]:
         """Does it once; what makes its outputs is not timed."""
@@ -48,7 +51,7 @@ def serve(load: Callable[[], Work]) -> None:
     except Exception as error:
         answer({"error": f"{type(error).__name__}: {error}"})
         raise
-    answer({"cases": work.cases})
+    answer({"cases": work.cases, "details": work.details})
     for line in sys.stdin:
         words = line.split()
         if words[0] == "quit":

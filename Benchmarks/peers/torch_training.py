@@ -1,7 +1,7 @@
 """PyTorch: one step of training the denoising network, latents and condition given.
 
     python -m peers.torch_training --model DIR --inputs FILE [--recompute] [--channels-last]
-        [--compile]
+        [--compile] [--precision bf16-mixed]
 """
 
 import argparse
@@ -18,6 +18,8 @@ COMPARED = ("conv_in.weight", "mid_block.resnets.0.conv1.weight", "conv_out.weig
 
 class TrainingWork(Work):
     def __init__(self, options: argparse.Namespace) -> None:
+        # Weights, their gradients and AdamW stay in fp32; autocast rounds what is multiplied.
+        self.mixed = options.precision == "bf16-mixed"
         unet = modules.UNet(options.model).net
         unet.train()
         if options.recompute:
@@ -36,8 +38,9 @@ class TrainingWork(Work):
 
     def run(self, case: str):
         self.optimizer.zero_grad(set_to_none=True)
-        output = self.unet(self.sample, self.timestep, self.context, return_dict=False)[0]
-        loss = torch.nn.functional.mse_loss(output, self.target)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.mixed):
+            output = self.unet(self.sample, self.timestep, self.context, return_dict=False)[0]
+            loss = torch.nn.functional.mse_loss(output, self.target)
         loss.backward()
         self.optimizer.step()
         return lambda: self.outputs(loss)
@@ -53,6 +56,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
     parser.add_argument("--inputs", required=True)
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16-mixed"])
     parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--compile", action="store_true")

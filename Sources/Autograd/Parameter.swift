@@ -38,10 +38,11 @@ public final class Parameter: Sendable {
     var isTrainable = true
     /// Made of the value, and forgotten with it.
     var packed: PackedMatrix?
+    var strips: TileWeight?
 
     /// Replaces the value, or what it is read from, and what was made of it.
     mutating func hold(_ value: Tensor?, from read: (@Sendable () -> Tensor)? = nil) {
-      (self.value, self.read, packed) = (value, read, nil)
+      (self.value, self.read, packed, strips) = (value, read, nil, nil)
     }
   }
 
@@ -110,6 +111,23 @@ public final class Parameter: Sendable {
     }
   }
 
+  /// The weight of a linear map or a convolution as products by tiles want it; kept, as ``packed(_:)`` is,
+  /// only of a value that a file holds.
+  func strips(pieces: Int, isGated: Bool) -> TileWeight {
+    let value = value
+    return state.withLock { state in
+      if let strips = state.strips, strips.pieces == pieces, strips.isGated == isGated {
+        return strips
+      }
+      let strips = TileWeight(of: value, pieces: pieces, isGated: isGated)
+      if state.read != nil {
+        (state.strips, state.packed) = (strips, nil)
+        value.releasePages()
+      }
+      return strips
+    }
+  }
+
   /// Lets go of a value that can be read from its file again, without touching its memory: whoever
   /// holds it still can.
   package func forget() {
@@ -123,7 +141,7 @@ public final class Parameter: Sendable {
     state.withLock { state in
       guard state.read != nil else { return }
       state.value?.releasePages()
-      (state.value, state.packed) = (nil, nil)
+      (state.value, state.packed, state.strips) = (nil, nil, nil)
     }
   }
 }

@@ -6,9 +6,9 @@ import Tensors
 /// Operations on variables return variables; each is defined in one place, with its gradient, by
 /// ``record(_:_:_:_:)``. What has no gradient returns a `Tensor`.
 public final class Variable: Sendable {
-  public let value: Tensor
+  let forms: Forms
   let node: Node?
-  private let parameter: Parameter?
+  let parameter: Parameter?
 
   /// A constant: no gradient flows to it.
   public convenience init(_ value: Tensor) { self.init(value, node: nil) }
@@ -18,10 +18,22 @@ public final class Variable: Sendable {
     Variable(value, node: Node.leaf())
   }
 
-  init(_ value: Tensor, node: Node?, of parameter: Parameter? = nil) {
-    self.value = value
+  convenience init(_ value: Tensor, node: Node?, of parameter: Parameter? = nil) {
+    self.init(Forms(value), node: node, of: parameter)
+  }
+
+  init(_ forms: Forms, node: Node?, of parameter: Parameter? = nil) {
+    self.forms = forms
     self.node = node
     self.parameter = parameter
+  }
+
+  /// The numbers, computed now where they are deferred.
+  public var value: Tensor { forms.tensor }
+
+  /// The numbers as products by tiles read them.
+  func rounded(pieces: Int, isBordered: Bool) -> BrainFloats {
+    forms.rounded(pieces: pieces, isBordered: isBordered)
   }
 
   /// A parameter's weight as products want it, where it is going to be used again: when nothing is
@@ -30,7 +42,7 @@ public final class Variable: Sendable {
     Self.isRecording || Self.usesWeightsOnce ? nil : parameter?.packed(Self.productPrecision)
   }
 
-  public var shape: [Int] { value.shape }
+  public var shape: [Int] { forms.shape }
   public var needsGradient: Bool { node != nil }
 
   /// The same value, cut off from its history.

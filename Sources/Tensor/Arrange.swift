@@ -100,6 +100,18 @@ extension Tensor {
     }
   }
 
+  /// What writes some rows, that is pixels, of ``upsampledNearest2x()``.
+  package func upsampledRows() -> @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+    let (w, c) = (shape[2], shape[3])
+    return { rows, y in
+      for row in rows {
+        let (line, x) = (row / (2 * w), row % (2 * w))
+        (y + (row - rows.lowerBound) * c).update(
+          from: pointer + (line / 2 * w + x / 2) * c, count: c)
+      }
+    }
+  }
+
   /// Sums each 2×2 block of pixels: the gradient of ``upsampledNearest2x()``.
   package func summed2x2() -> Tensor {
     let (n, h, w, c) = (shape[0], shape[1] / 2, shape[2] / 2, shape[3])

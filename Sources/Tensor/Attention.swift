@@ -9,20 +9,23 @@ package struct Attention {
   let scale: Float
 
   /// - Shape: `q [N, Q, heads·d]`, `k [N, K, heads·d]`, `v [N, K, heads·e]`.
-  package init(_ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float? = nil) {
+  package init(_ q: [Int], _ k: [Int], _ v: [Int], heads: Int, scale: Float? = nil) {
     check(
-      q.rank == 3 && k.rank == 3 && v.rank == 3 && q.shape[0] == k.shape[0]
-        && k.shape[0] == v.shape[0] && q.shape[2] == k.shape[2] && k.shape[1] == v.shape[1]
-        && q.shape[2] % heads == 0 && v.shape[2] % heads == 0,
-      "attention of q \(q.shape), k \(k.shape), v \(v.shape) with \(heads) heads")
-    batch = q.shape[0]
-    queries = q.shape[1]
-    keys = k.shape[1]
+      q.count == 3 && k.count == 3 && v.count == 3 && q[0] == k[0] && k[0] == v[0]
+        && q[2] == k[2] && k[1] == v[1] && q[2] % heads == 0 && v[2] % heads == 0,
+      "attention of q \(q), k \(k), v \(v) with \(heads) heads")
+    (batch, queries, keys) = (q[0], q[1], k[1])
     self.heads = heads
-    width = q.shape[2] / heads
-    valueWidth = v.shape[2] / heads
+    width = q[2] / heads
+    valueWidth = v[2] / heads
     self.scale = scale ?? 1 / Float(width).squareRoot()
   }
+
+  package init(_ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float? = nil) {
+    self.init(q.shape, k.shape, v.shape, heads: heads, scale: scale)
+  }
+
+  package var outputShape: [Int] { [batch, queries, valueChannels] }
 
   private var channels: Int { heads * width }
   private var valueChannels: Int { heads * valueWidth }
@@ -35,6 +38,10 @@ package struct Attention {
   package func callAsFunction(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
   ) -> Tensor {
+    if precision == .bf16, tiles != nil {
+      let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
+      return tiled(brains[0], brains[1], brains[2])
+    }
     if precision == .bf16, width % 2 == 0, let bfloatKernels {
       return rounded(q, k, v, bfloatKernels)
     }

@@ -60,7 +60,7 @@ package struct Convolution {
     switch algorithm {
     case .pointwise:
       x.linear(weight.reshaped([output, input]), bias, packed: packed).reshaped(outputShape)
-    case .winograd: winograd(x, weight, bias, precision.inEffect)
+    case .winograd: winograd(x, weight, bias, bfloatKernels == nil ? .fp32 : precision.inEffect)
     case .unfolded: unfolded(x, weight, bias)
     }
   }
@@ -89,10 +89,15 @@ package struct Convolution {
 
   package var algorithm: Algorithm { requested ?? fastest }
 
+  /// Whether it is a linear map of each pixel's channels.
+  package var isPointwise: Bool {
+    (kernelHeight, kernelWidth, stride) == (1, 1, 1) && padding == Padding(0)
+  }
+
   private var fastest: Algorithm {
     let sides = [padding.top, padding.left, padding.bottom, padding.right]
     switch (kernelHeight, kernelWidth, stride) {
-    case (1, 1, 1) where sides == [0, 0, 0, 0]: return .pointwise
+    case _ where isPointwise: return .pointwise
     case (3, 3, 1) where sides.allSatisfy({ 0...2 ~= $0 }) && winogradPays: return .winograd
     default: return .unfolded
     }

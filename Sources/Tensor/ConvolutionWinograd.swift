@@ -149,14 +149,14 @@ extension Convolution {
         let channels = v.columns(ofPanel: panel)
         let target = v.pointer(panel: panel) + row * v.width(ofPanel: panel)
         switch precision {
-        case .fp32:
-          kernels.winogradInput(
-            corner + channels.lowerBound, width * input, input, channels.count, rows.lowerBound,
-            rows.upperBound, columns.lowerBound, columns.upperBound, target, v.stride)
         case .bf16:
           bfloatKernels?.winogradInput(
             corner, width * input, input, input, rows.lowerBound, rows.upperBound,
             columns.lowerBound, columns.upperBound, v.words(target), v.stride)
+        default:
+          kernels.winogradInput(
+            corner + channels.lowerBound, width * input, input, channels.count, rows.lowerBound,
+            rows.upperBound, columns.lowerBound, columns.upperBound, target, v.stride)
         }
       }
     }
@@ -184,13 +184,13 @@ extension Convolution {
       let rows = min(Self.inputsPerBlock, inputs.count - start)
       let target = u.pointer(panel: panel) + start / numbers * u.width(ofPanel: panel)
       switch precision {
-      case .fp32:
-        kernels.winogradWeight(
-          first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0, target, u.stride)
       case .bf16:
         bfloatKernels?.winogradWeight(
           first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0,
           u.words(target), u.stride)
+      default:
+        kernels.winogradWeight(
+          first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0, target, u.stride)
       }
     }
     return u
@@ -308,14 +308,14 @@ private struct WinogradMatrices {
       let right = b.pointer(panel: panel, element: element)
       let target = pointer(element: element) + columns.lowerBound - firstColumn
       switch precision {
-      case .fp32:
-        kernels.panelProduct(
-          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, widthOfB, nil,
-          adds ? 1 : 0, target, width)
       case .bf16:
         bfloatKernels?.panelProduct(
           a.words(left), widthOfA, rows, b.rows, b.words(right), widthOfB, nil, adds ? 1 : 0,
           target, width)
+      default:
+        kernels.panelProduct(
+          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, widthOfB, nil,
+          adds ? 1 : 0, target, width)
       }
     }
   }

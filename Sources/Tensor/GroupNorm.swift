@@ -16,6 +16,20 @@ extension Tensor {
   package func groupNorm(
     groups: Int, _ gamma: Tensor, _ beta: Tensor, epsilon: Float, silu: Bool
   ) -> (output: Tensor, statistics: GroupNormStatistics) {
+    let statistics = groupNormStatistics(groups: groups, gamma, beta, epsilon: epsilon)
+    let (_, rows, channels) = picturesRowsChannels
+    let output = Tensor(shape) { y in
+      forEachPiece { start, count, n in
+        let first = n * rows + start
+        normalize(first..<first + count, statistics, silu: silu, into: y + first * channels)
+      }
+    }
+    return (output, statistics)
+  }
+
+  private func groupNormStatistics(
+    groups: Int, _ gamma: Tensor, _ beta: Tensor, epsilon: Float
+  ) -> GroupNormStatistics {
     let (pictures, rows, channels) = picturesRowsChannels
     check(
       channels % groups == 0 && gamma.count == channels && beta.count == channels,
@@ -50,17 +64,34 @@ extension Tensor {
         }
       }
     }
-    let output = Tensor(shape) { y in
-      forEachPiece { start, count, n in
-        let at = (n * rows + start) * channels
-        kernels.groupNorm(
-          pointer + at, scale.pointer + n * channels, offset.pointer + n * channels, silu ? 1 : 0,
-          y + at, count, channels)
-      }
-    }
-    let statistics = GroupNormStatistics(
+    return GroupNormStatistics(
       mean: mean, inverseDeviation: inverse, scale: scale, offset: offset)
-    return (output, statistics)
+  }
+
+  /// What writes some rows of the normalised tensor.
+  package func groupNormRows(
+    groups: Int, _ gamma: Tensor, _ beta: Tensor, epsilon: Float, silu: Bool
+  ) -> @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+    let statistics = groupNormStatistics(groups: groups, gamma, beta, epsilon: epsilon)
+    return { normalize($0, statistics, silu: silu, into: $1) }
+  }
+
+  /// Some rows, `scale·x + offset` (and SiLU).
+  private func normalize(
+    _ range: Range<Int>, _ statistics: GroupNormStatistics, silu: Bool,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let (_, rows, channels) = picturesRowsChannels
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let n = start / rows
+      let end = min((n + 1) * rows, range.upperBound)
+      kernels.groupNorm(
+        pointer + start * channels, statistics.scale.pointer + n * channels,
+        statistics.offset.pointer + n * channels, silu ? 1 : 0,
+        y + (start - range.lowerBound) * channels, end - start, channels)
+      start = end
+    }
   }
 
   /// Gradients of ``groupNorm(groups:_:_:epsilon:silu:)`` with respect to input, γ and β.

@@ -9,3 +9,7 @@ public var instructionSet: String { String(cString: kernels.name) }
 
 /// Kernels of brain floats; nil where this CPU has none.
 let bfloatKernels: BFloatKernels? = kernelBFloats()?.pointee
+
+/// Kernels of tiles, which do all products of brain floats where there are any: AMX, or its emulation
+/// where `PBE_CPU=emulated`.
+let tiles: TileKernels? = tileKernels()?.pointee

@@ -22,6 +22,21 @@ extension Tensor {
     return (output, statistics)
   }
 
+  /// What writes some rows of the normalised tensor.
+  package func layerNormRows(
+    _ gamma: Tensor, _ beta: Tensor, epsilon: Float
+  ) -> @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+    let columns = shape.last ?? 1
+    check(
+      gamma.count == columns && beta.count == columns, "layer norm of \(shape), γ \(gamma.shape)")
+    return { rows, y in
+      let statistics = Storage(count: 2 * rows.count)
+      kernels.layerNorm(
+        pointer + rows.lowerBound * columns, gamma.pointer, beta.pointer, epsilon, y,
+        statistics.pointer, rows.count, columns)
+    }
+  }
+
   /// Gradients of ``layerNorm(_:_:epsilon:)`` with respect to input, γ and β.
   package func layerNormGradient(
     _ gamma: Tensor, _ statistics: Tensor, _ dy: Tensor

@@ -1,18 +1,5 @@
 import Kernels
 
-/// Which numbers the factors of products are rounded to; sums are always fp32.
-public enum ProductPrecision: String, CaseIterable, Sendable {
-  case fp32
-  /// 16-bit brain floats: 8 bits of fraction instead of 24, at twice the speed.
-  case bf16
-
-  /// Whether this CPU can multiply such numbers.
-  public var isSupported: Bool { self == .fp32 || bfloatKernels != nil }
-
-  /// What this CPU computes when asked for this.
-  public var inEffect: ProductPrecision { isSupported ? self : .fp32 }
-}
-
 /// The transposed weight of a linear map, laid out in panels of 64 outputs, the last of what is left,
 /// for our own product.
 ///
@@ -43,7 +30,7 @@ package struct PackedMatrix: Sendable {
   /// - Shape: `weight [O, I]`, O a multiple of 16, I even.
   package init(_ weight: Tensor, _ precision: ProductPrecision = .fp32) {
     check(weight.rank == 2 && Self.fits(weight.shape), "packing a weight of \(weight.shape)")
-    check(precision.isSupported, "packing a weight as \(precision)")
+    check(precision == .fp32 || bfloatKernels != nil, "packing a weight as \(precision)")
     (columns, rows) = (weight.shape[0], weight.shape[1])
     self.precision = precision
     words = precision == .bf16 ? rows / 2 : rows
@@ -53,7 +40,7 @@ package struct PackedMatrix: Sendable {
       let (width, target) = (width(ofPanel: panel), panels.pointer + panel * Self.width * words)
       switch precision {
       case .fp32: kernels.transpose(source, width, words, target)
-      case .bf16:
+      default:
         let pairs = Self.pairs(source, count: width * rows)
         kernels.transpose(pairs.pointer, width, words, target)  // moves bits as they are
       }

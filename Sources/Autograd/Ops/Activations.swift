@@ -14,12 +14,14 @@ extension Variable {
   ///
   /// - Source: Hendrycks & Gimpel, arXiv:1606.08415.
   public func gelu() -> Variable {
+    if let fused = activated(.gelu) { return fused }
     let x = value
     return .record("gelu", [self], x.gelu()) { dy in [x.geluGradient(dy)] }
   }
 
   /// `x · σ(1.702 x)`, the approximation that CLIP was trained with.
   public func quickGelu() -> Variable {
+    if let fused = activated(.quickGelu) { return fused }
     let x = value
     return .record("quickGelu", [self], x.quickGelu()) { dy in [x.quickGeluGradient(dy)] }
   }
@@ -29,6 +31,7 @@ extension Variable {
   /// - Shape: `[…, 2F]` → `[…, F]`.
   /// - Source: Shazeer, arXiv:2002.05202; diffusers GEGLU.
   public func geglu() -> Variable {
+    if let fused = activated(.geglu) { return fused }
     let x = value
     return .record("geglu", [self], x.geglu()) { dy in [x.gegluGradient(dy)] }
   }

@@ -5,6 +5,9 @@ extension Variable {
   ///
   /// - Shape: `x […, I]`, `weight [O, I]`, `bias [O]` → `[…, O]`.
   public func linear(_ weight: Variable, _ bias: Variable?) -> Variable {
+    if let pieces = Variable.deferredPieces {
+      return Variable(deferred: DeferredProduct(self, weight, bias, pieces: pieces))
+    }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
@@ -41,10 +44,14 @@ extension Variable {
   public func conv2d(
     _ weight: Variable, _ bias: Variable?, stride: Int = 1, padding: Padding = Padding(0)
   ) -> Variable {
+    let convolution = Convolution(shape, weight.shape, stride: stride, padding: padding)
+    if let pieces = Variable.deferredPieces, convolution.tilesPay {
+      return Variable(
+        deferred: DeferredProduct(self, weight, bias, convolution, pieces: pieces))
+    }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
-    let convolution = Convolution(x.shape, w.shape, stride: stride, padding: padding)
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let packed = convolution.algorithm == .pointwise ? weight.packed : nil
     let y = convolution.forward(
@@ -61,8 +68,12 @@ extension Variable {
   /// - Shape: `q [N, Q, heads·d]`, `key [N, K, heads·d]`, `value [N, K, heads·e]` → `[N, Q, heads·e]`.
   /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1.
   public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
+    let attention = Attention(shape, key.shape, values.shape, heads: heads)
+    if Variable.deferredPieces == 1 {
+      return Variable(
+        deferred: DeferredAttention(q: self, k: key, v: values, attention: attention))
+    }
     let (q, k, v) = (value, key.value, values.value)
-    let attention = Attention(q, k, v, heads: heads)
     guard Variable.isRecording else {
       return Variable(attention(q, k, v, Variable.precisionInEffect))
     }

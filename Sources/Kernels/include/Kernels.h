@@ -2,6 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Tiles.h"
+
 // The hot loops. Plain C, single-threaded, no allocation: Swift splits the work and owns the memory.
 // Every kernel is compiled once per instruction set (dispatch.c) and reached through this table.
 //
@@ -162,7 +164,8 @@ typedef struct {
 /// A level's table, or null where this CPU cannot run it: for tests of every level.
 const KernelTable *_Nullable kernelTableNamed(const char *name);
 
-/// The table for this CPU; `PBE_CPU=v4|v3|baseline` lowers it, never raises it.
+/// The table for this CPU; `PBE_CPU=v4|v3|baseline` lowers it, never raises it. (`emulated` leaves it as it
+/// is; see Tiles.h.)
 const KernelTable *kernelTable(void);
 
 /// Kernels whose factors are 16-bit brain floats, two to a word of 32 bits, the first in its lower half.

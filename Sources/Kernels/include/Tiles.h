@@ -1,0 +1,115 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Products of 16-bit brain floats by the tiles of Intel's AMX, summed in fp32. Plain C, single-threaded,
+// no allocation. The same sources are built on the instructions and on their emulation, which gives the
+// same bits on every machine.
+//
+// A step of a product loads two tiles of each factor, 32 × 32 numbers:
+//   rows    the first factor, as its rows lie: each is whole blocks of 32 numbers, zero beyond its size
+//   strips  the second: [⌈columns/32⌉][⌈count/32⌉][pieces][2 halves][16 pairs][16 columns][2], zero beyond
+//           its sizes; a pair is two neighbours in the direction of the sum
+//
+// Pieces: a number as the sum of one or two brain floats, the second the rounded rest of the first, so of
+// 8 or 17 bits. Of two pieces three products count; the fourth is too small (Henry, Tang & Heinecke,
+// arXiv:1904.06376).
+
+#pragma clang assume_nonnull begin
+
+/// Numbers in a row of a block, and rows of the first factor that meet a strip at once.
+#define TILE_BLOCK 32
+/// Rows, or columns, of a single tile.
+#define TILE_ROWS 16
+
+static inline ptrdiff_t tileBlocks(ptrdiff_t n) { return (n + TILE_BLOCK - 1) / TILE_BLOCK; }
+
+/// Strips that meet a part of the rows before the next part: their sums stay in the second level.
+#define TILE_STRIPS 8
+/// The most rows of one product: with 640 numbers of each they stay in the second-level cache.
+#define TILE_PRODUCT_ROWS 512
+/// Keys that attention visits at a time: 32 KB of scores.
+#define TILE_KEYS 256
+
+/// Where the first factor of a product lies, tile by tile: in the rows of a matrix, or in a picture, of
+/// which each segment of a convolution's sum is a shifted view. Offsets and strides are bytes. All 16
+/// rows of a tile are read, also where fewer count.
+typedef struct {
+  const void *start;
+  const ptrdiff_t *tiles;     // each 16 rows begin there
+  ptrdiff_t row;              // from a row to the next of these 16
+  const ptrdiff_t *segments;  // each part of the sum begins there
+  ptrdiff_t segmentCount;
+  ptrdiff_t blocks;  // of 32 numbers, in a segment
+  ptrdiff_t piece;   // from a number's first piece to its second
+} TileFactor;
+
+typedef enum {
+  TILE_IDENTITY = 0,
+  TILE_GELU = 1,
+  TILE_QUICK_GELU = 2,
+  /// A strip's first 16 columns are values, its others their gates; 16 columns of value · gelu(gate)
+  /// are written.
+  TILE_GEGLU = 3,
+} TileActivation;
+
+/// What becomes of the sums: y = activation(sums + start) (+ plus), as fp32 or rounded to pieces.
+typedef struct {
+  float *_Nullable y;
+  uint16_t *_Nullable rounded;  // instead of y; rows are whole blocks
+  ptrdiff_t piece;              // from a number's first piece to its second; both counted in numbers
+  int pieces;
+  const ptrdiff_t *tiles;  // each 16 rows begin there
+  ptrdiff_t row;           // from a row to the next; both in numbers
+  const float *_Nullable start;  // a number for each column of whole strips
+  const float *_Nullable plus;   // laid out as y
+  TileActivation activation;
+  int streams;  // past the caches, for results that outgrow them: 64-byte aligned rows of fp32
+} TileResult;
+
+typedef struct {
+  /// fp32 rows to rows of whole blocks. The strides of results are of numbers.
+  void (*round)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t count, int pieces,
+                uint16_t *y, ptrdiff_t yStride, ptrdiff_t piece);
+  /// Half a strip, at most 16 columns of fp32 [count, columns], or [columns, count] where it is
+  /// transposed, rows `stride` apart.
+  void (*halfStrip)(const float *x, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
+                    ptrdiff_t columns, int pieces, uint16_t *y);
+
+  /// The product of at most TILE_PRODUCT_ROWS rows and some strips' columns.
+  /// scratch: tileProductScratch(rows) floats, 64-byte aligned
+  void (*product)(const TileFactor *a, ptrdiff_t rows, const uint16_t *strips, ptrdiff_t columns,
+                  int pieces, const TileResult *y, float *scratch);
+
+  /// Keys and values of one head as `attention` wants them, from rows of brain floats: blocks of 32 keys
+  /// [⌈keys/32⌉][⌈width/32⌉][32 keys][32], blocks of 32 channels [⌈width/32⌉][⌈keys/32⌉][32][32 keys].
+  void (*packKeys)(const uint16_t *k, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
+                   uint16_t *y);
+  void (*packValues)(const uint16_t *v, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
+                     uint16_t *y);
+  /// y = softmax(scale · q kᵀ) v of one head and at most 32 queries, as fp32 or rounded instead.
+  /// scratch: tileAttentionScratch floats, 64-byte aligned
+  void (*attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_t queries, const uint16_t *k,
+                    const uint16_t *v, ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth,
+                    float scale, float *_Nullable y, uint16_t *_Nullable rounded,
+                    ptrdiff_t resultStride, float *scratch);
+} TileKernels;
+
+static inline ptrdiff_t tileProductScratch(ptrdiff_t rows) {
+  return (TILE_STRIPS * tileBlocks(rows) + 2) * TILE_BLOCK * TILE_BLOCK;
+}
+
+static inline ptrdiff_t tileAttentionScratch(ptrdiff_t width, ptrdiff_t valueWidth) {
+  return TILE_KEYS * TILE_BLOCK * 3 / 2
+         + (tileBlocks(valueWidth) + tileBlocks(width)) * TILE_BLOCK * TILE_BLOCK;
+}
+
+/// The tiles of this CPU, the emulation where `PBE_CPU=emulated`, or null: CPU and system are asked
+/// once, and the system for permission. `PBE_CPU=v4` and lower levels leave tiles out.
+const TileKernels *_Nullable tileKernels(void);
+
+/// The instructions whatever PBE_CPU says, or null; and their emulation: for tests of both.
+const TileKernels *_Nullable hardwareTileKernels(void);
+const TileKernels *emulatedTileKernels(void);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,109 @@
+#define _GNU_SOURCE
+#include "Kernels.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#define HAS_TILES 1
+#endif
+
+// The kernels of tiles/ are included once for the instructions and once or twice for their emulation,
+// which is ten times as fast where multiplications and additions fuse; the bits are the same. Nothing
+// fuses unasked, or they would not be.
+#pragma clang fp contract(off)
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define KERNEL(name) JOIN(name, LEVEL)
+
+#ifdef HAS_TILES
+
+// What the kernels need beside the tiles is what CPUs with tiles have.
+#pragma clang attribute push( \
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq,avx512cd,avx512bf16," \
+                          "amx-tile,amx-bf16"))), \
+    apply_to = function)
+
+// All eight tiles whole: what is ragged is padded, not configured anew. Without this, or permission,
+// the first tile instruction ends the process (SIGILL).
+static void enterHardware(void) {
+  static const struct {
+    uint8_t palette, startRow, reserved[14];
+    uint16_t rowBytes[16];
+    uint8_t rows[16];
+  } whole = {.palette = 1,
+             .rowBytes = {64, 64, 64, 64, 64, 64, 64, 64},
+             .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
+  _tile_loadconfig(&whole);
+}
+
+static void leaveHardware(void) { _tile_release(); }
+
+#define enterTiles enterHardware
+#define leaveTiles leaveHardware
+#define LEVEL amx
+#include "tiles/all.c"
+#undef LEVEL
+#undef enterTiles
+#undef leaveTiles
+#pragma clang attribute pop
+
+// Leaf 7's EDX has amx_bf16 (bit 22) and amx_tile (24). The system keeps tiles if bits 17 and 18 of XCR0
+// are set, and lets a process have them that asks first; once for all threads, those that run already
+// included. It refuses (ENOSPC) where a signal stack is too small for the 8 KB more.
+static int hasTiles(void) {
+  enum { askForPermission = 0x1023, tileData = 18 };
+  uint32_t a, b, c, d, state, high;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d >> 22 & 1) == 0 || (d >> 24 & 1) == 0) return 0;
+  if (!__builtin_cpu_supports("avx512bf16") || !__builtin_cpu_supports("avx512bw")) return 0;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c >> 27 & 1) == 0) return 0;
+  __asm__("xgetbv" : "=a"(state), "=d"(high) : "c"(0));
+  if ((state >> 17 & 3) != 3) return 0;
+  return syscall(SYS_arch_prctl, askForPermission, tileData) == 0;
+}
+
+#endif
+
+#define TILES_EMULATED
+static void enterNothing(void) {}
+#define enterTiles enterNothing
+#define leaveTiles enterNothing
+
+#if defined(__x86_64__)
+#define LEVEL emulated_v3
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "tiles/all.c"
+#pragma clang attribute pop
+#undef LEVEL
+#endif
+
+#define LEVEL emulated
+#include "tiles/all.c"
+#undef LEVEL
+
+const TileKernels *hardwareTileKernels(void) {
+#ifdef HAS_TILES
+  static atomic_int known;  // 1: no, 2: yes; threads that ask at once find the same
+  if (known == 0) known = hasTiles() ? 2 : 1;
+  if (known == 2) return &table_amx;
+#endif
+  return NULL;
+}
+
+const TileKernels *emulatedTileKernels(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &table_emulated_v3;
+#endif
+  return &table_emulated;
+}
+
+const TileKernels *tileKernels(void) {
+  const char *limit = getenv("PBE_CPU");
+  if (limit && strcmp(limit, "emulated") == 0) return emulatedTileKernels();
+  return limit ? NULL : hardwareTileKernels();
+}

@@ -1,0 +1,21 @@
+// All kernels and their table, for the tiles of this inclusion. Included by tiles.c only.
+#include "vectors.h"
+
+#include "instructions.h"
+
+#include "mathematics.c"
+#include "pack.c"
+#include "product.c"
+
+#include "attention.c"
+
+static const TileKernels KERNEL(table) = {
+    .round = KERNEL(round),
+    .halfStrip = KERNEL(halfStrip),
+    .product = KERNEL(product),
+    .packKeys = KERNEL(packKeys),
+    .packValues = KERNEL(packValues),
+    .attention = KERNEL(attention),
+};
+
+#undef FOR_PIECES

@@ -1,0 +1,209 @@
+// Attention in one pass over the keys (Dao et al., arXiv:2205.14135), 32 queries at a time.
+//
+// Scores are [key][query] and results [channel][query]: the softmax runs down the lanes, and two keys'
+// weights are the pairs that the second product wants. Keys and values are packed once a head.
+
+static void KERNEL(packKeys)(const uint16_t *k, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
+                             uint16_t *y) {
+  for (ptrdiff_t key = 0; key < keys; key += TILE_BLOCK) {
+    for (ptrdiff_t c = 0; c < width; c += TILE_BLOCK) {
+      for (ptrdiff_t i = key; i < key + TILE_BLOCK; i++, y += TILE_BLOCK) {
+        *(LooseBrains *)y = KERNEL(loadBrains)(k + i * stride + c, i < keys ? width - c : 0);
+      }
+    }
+  }
+}
+
+static void KERNEL(packValues)(const uint16_t *v, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
+                               uint16_t *y) {
+  for (ptrdiff_t c = 0; c < tileBlocks(width) * TILE_BLOCK; c += 16) {
+    const ptrdiff_t some = KERNEL(least)(width - c, 16);
+    for (ptrdiff_t key = 0; key < keys; key += TILE_BLOCK) {
+      Words rows[16];
+      for (ptrdiff_t pair = 0; pair < 16; pair++) {
+        uint16_t two[2][16] = {{0}};
+        for (ptrdiff_t i = 0; i < 2 && some > 0; i++) {
+          const ptrdiff_t row = key + 2 * pair + i;
+          if (row >= keys) continue;
+          if (some == 16) memcpy(two[i], v + row * stride + c, 32);
+          else memcpy(two[i], v + row * stride + c, (size_t)some * sizeof *v);
+        }
+        HalfBrains first, second;
+        memcpy(&first, two[0], 32);
+        memcpy(&second, two[1], 32);
+        rows[pair] = __builtin_convertvector(first, Words) | __builtin_convertvector(second, Words) << 16;
+      }
+      KERNEL(turn)(rows);
+      memcpy(y + (c / TILE_BLOCK * tileBlocks(keys) + key / TILE_BLOCK) * TILE_BLOCK * TILE_BLOCK
+                 + c % TILE_BLOCK / 16 * 512, rows, sizeof rows);
+    }
+  }
+}
+
+// At most 32 queries to a strip of them.
+INLINE void KERNEL(turnQueries)(const uint16_t *q, ptrdiff_t stride, ptrdiff_t queries,
+                                ptrdiff_t width, uint16_t *y) {
+  for (ptrdiff_t c = 0; c < width; c += TILE_BLOCK) {
+    for (ptrdiff_t half = 0; half < TILE_BLOCK; half += 16, y += 16 * TILE_BLOCK) {
+      Words rows[16];
+      for (ptrdiff_t i = 0; i < 16; i++) {
+        const ptrdiff_t row = half + i;
+        rows[i] = (Words)KERNEL(loadBrains)(q + row * stride + c, row < queries ? width - c : 0);
+      }
+      KERNEL(turn)(rows);
+      memcpy(y, rows, sizeof rows);
+    }
+  }
+}
+
+// Two numbers ≥ 0 as a pair of brain floats; to nearest, ties away from zero.
+INLINE Words KERNEL(weightPair)(Floats first, Floats second) {
+  const Words low = (Words)first + 0x8000, high = (Words)second + 0x8000;
+  return (low >> 16) | (high & 0xFFFF0000);
+}
+
+// Sums, of zero or of what is there, of 32 rows or 16: a [steps][32 rows][32], b [steps] of a strip.
+INLINE void KERNEL(sumTiles)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps, int halves, int adds,
+                             float *sums) {
+  const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK;
+  if (adds) {
+    tileLoad(0, sums, 64);
+    tileLoad(1, sums + 256, 64);
+    tileLoad(2, sums + 512, 64);
+    tileLoad(3, sums + 768, 64);
+  } else {
+    tileZero(0);
+    tileZero(1);
+    tileZero(2);
+    tileZero(3);
+  }
+  for (ptrdiff_t k = 0; k < steps; k++, a += block, b += block) {
+    tileStream(4, a, 64);
+    tileLoad(6, b, 64);
+    tileMultiply(0, 4, 6);
+    tileLoad(7, b + 512, 64);
+    tileMultiply(1, 4, 7);
+    if (halves == 2) {
+      tileStream(5, a + 512, 64);
+      tileMultiply(2, 5, 6);
+      tileMultiply(3, 5, 7);
+    }
+  }
+  tileStore(0, sums, 64);
+  tileStore(1, sums + 256, 64);
+  if (halves == 2) {
+    tileStore(2, sums + 512, 64);
+    tileStore(3, sums + 768, 64);
+  }
+}
+
+typedef struct {
+  Floats largest[2], total[2];  // largest: of the scores as they are
+} KERNEL(Softmax);
+
+// Scores of some keys become weights 2^(scale · (score − largest)), in strips; `factor` brings sums of
+// keys before in line.
+INLINE void KERNEL(weights)(float *scores, ptrdiff_t keys, float scale, KERNEL(Softmax) *softmax,
+                            Floats factor[2], uint16_t *strips) {
+#define SCORE(key, half) ((Floats *)(scores + (key) / 16 * 512 + (key) % 16 * 16 + (half) * 256))
+  const ptrdiff_t whole = tileBlocks(keys) * TILE_BLOCK;
+  for (ptrdiff_t key = keys; key < whole; key++) {  // weigh nothing
+    for (int h = 0; h < 2; h++) *SCORE(key, h) = KERNEL(all)(-1e30f);
+  }
+  Floats most[4][2];  // of every fourth key: chains that do not wait for each other
+  for (int i = 0; i < 4; i++) memcpy(most[i], softmax->largest, sizeof most[i]);
+  for (ptrdiff_t key = 0; key < whole; key += 4) {
+    for (int i = 0; i < 4; i++) {
+      for (int h = 0; h < 2; h++) most[i][h] = KERNEL(larger)(*SCORE(key + i, h), most[i][h]);
+    }
+  }
+  Floats offset[2], total[2];
+  const Floats scales = KERNEL(all)(scale);
+  for (int h = 0; h < 2; h++) {
+    const Floats largest = KERNEL(larger)(KERNEL(larger)(most[0][h], most[1][h]),
+                                          KERNEL(larger)(most[2][h], most[3][h]));
+    const Words same = (Words)(softmax->largest[h] == largest);
+    const Floats power = KERNEL(roughPowerOfTwo)((softmax->largest[h] - largest) * scales);
+    factor[h] = (Floats)((same & (Words)KERNEL(all)(1)) | (~same & (Words)power));
+    total[h] = softmax->total[h] * factor[h];
+    offset[h] = -(largest * scales);
+    softmax->largest[h] = largest;
+  }
+  // A product and a difference, each rounded, need not cancel at the largest score: what is above zero
+  // by a rounding error counts as zero.
+  const Floats zero = {0};
+#define WEIGHT(key, h)                                                                       \
+  KERNEL(roughPowerOfTwo)(                                                                   \
+      KERNEL(smaller)(KERNEL(fused)(*SCORE(key, h), scales, offset[h]), zero))
+  for (ptrdiff_t key = 0; key < whole; key += 2) {
+    for (int h = 0; h < 2; h++) {
+      const Floats first = WEIGHT(key, h), second = WEIGHT(key + 1, h);
+      total[h] += first + second;
+      *(Words *)(strips + key / TILE_BLOCK * TILE_BLOCK * TILE_BLOCK + h * 512
+                 + key % TILE_BLOCK / 2 * TILE_BLOCK) = KERNEL(weightPair)(first, second);
+    }
+  }
+  for (int h = 0; h < 2; h++) softmax->total[h] = total[h];
+#undef WEIGHT
+#undef SCORE
+}
+
+// Writes what was summed, [channel][query], over each query's total.
+INLINE void KERNEL(writeMeans)(float *sums, const Floats total[2], ptrdiff_t queries,
+                               ptrdiff_t valueWidth, float *y, uint16_t *rounded, ptrdiff_t stride) {
+  for (ptrdiff_t h = 0; h < 2; h++) {
+    const Floats inverse = 1.0f / total[h];
+    for (ptrdiff_t c = 0; c < valueWidth; c += 16) {
+      Floats *const tile = (Floats *)(sums + c / 16 * 512 + h * 256);
+      for (ptrdiff_t i = 0; i < 16; i++) tile[i] *= inverse;
+      KERNEL(turn)((Words *)tile);
+      const size_t some = (size_t)KERNEL(least)(valueWidth - c, 16);
+      for (ptrdiff_t i = 0; i < 16 && 16 * h + i < queries; i++) {
+        const ptrdiff_t at = (16 * h + i) * stride + c;
+        if (rounded) {
+          const Brains row = roundToBrains(tile[i], (Floats){0});
+          memcpy(rounded + at, &row, some * sizeof(uint16_t));
+        } else {
+          memcpy(y + at, tile + i, some * sizeof(float));
+        }
+      }
+    }
+  }
+}
+
+static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_t queries,
+                              const uint16_t *k, const uint16_t *v, ptrdiff_t keys, ptrdiff_t width,
+                              ptrdiff_t valueWidth, float scale, float *y, uint16_t *rounded,
+                              ptrdiff_t resultStride, float *scratch) {
+  const ptrdiff_t steps = tileBlocks(width), keySteps = tileBlocks(keys);
+  const ptrdiff_t size = TILE_BLOCK * TILE_BLOCK, blocks = tileBlocks(valueWidth);
+  float *const scores = scratch, *const sums = scores + TILE_KEYS * TILE_BLOCK;
+  uint16_t *const turned = (uint16_t *)(sums + blocks * size), *const strips = turned + 2 * steps * size;
+  enterTiles();
+  KERNEL(turnQueries)(q, queryStride, queries, width, turned);
+  KERNEL(Softmax) softmax = {.largest = {KERNEL(all)(-1e30f), KERNEL(all)(-1e30f)}};
+  for (ptrdiff_t first = 0; first < keys; first += TILE_KEYS) {
+    const ptrdiff_t count = KERNEL(least)(TILE_KEYS, keys - first);
+    const Floats same[2] = {KERNEL(all)(1), KERNEL(all)(1)};
+    Floats factor[2];
+    for (ptrdiff_t b = 0; b < tileBlocks(count); b++) {
+      KERNEL(sumTiles)(k + (first / TILE_BLOCK + b) * steps * size, turned, steps, 2, 0,
+                       scores + b * size);
+    }
+    KERNEL(weights)(scores, count, 1.44269504f * scale, &softmax, factor, strips);
+    const int differs = first > 0 && memcmp(factor, same, sizeof same) != 0;
+    for (ptrdiff_t i = 0; differs && i < blocks * size; i += 16) {
+      *(Floats *)(sums + i) *= factor[i / 256 % 2];
+    }
+    for (ptrdiff_t b = 0; b < blocks; b++) {
+      const uint16_t *const from = v + (b * keySteps + first / TILE_BLOCK) * size;
+      if (valueWidth - b * TILE_BLOCK > 16) {
+        KERNEL(sumTiles)(from, strips, tileBlocks(count), 2, first > 0, sums + b * size);
+      } else {
+        KERNEL(sumTiles)(from, strips, tileBlocks(count), 1, first > 0, sums + b * size);
+      }
+    }
+  }
+  leaveTiles();
+  KERNEL(writeMeans)(sums, softmax.total, queries, valueWidth, y, rounded, resultStride);
+}

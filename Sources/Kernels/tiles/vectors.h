@@ -1,0 +1,19 @@
+// Vectors of 64 bytes, which the compiler cuts to what there is.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// Functions with such arguments are always inlined, so that no convention of calls applies.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float Floats __attribute__((vector_size(64)));
+typedef float LooseFloats __attribute__((vector_size(64), aligned(4)));
+typedef uint32_t Words __attribute__((vector_size(64)));
+typedef int32_t SignedWords __attribute__((vector_size(64)));
+typedef uint16_t Brains __attribute__((vector_size(64)));  // 32 brain floats
+typedef uint16_t LooseBrains __attribute__((vector_size(64), aligned(2)));
+typedef uint16_t HalfBrains __attribute__((vector_size(32)));
+typedef uint16_t LooseHalfBrains __attribute__((vector_size(32), aligned(2)));
