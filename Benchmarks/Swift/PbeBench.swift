@@ -18,7 +18,7 @@ struct PbeBench: Program {
       """,
     version: Version.current,
     subcommands: [
-      WorkCommand.self, StartCommand.self, MachineCommand.self, ModelCommand.self,
+      WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self, ModelCommand.self,
       MicroCommand.self,
     ])
 }

@@ -71,7 +71,7 @@ struct WorkOptions: ParsableArguments {
   @Option(help: "Tensors that the optimiser changes, each as large as the inputs'.")
   var copies = 1
 
-  @Option(help: "What the factors of the UNet's linear maps are rounded to: fp32 or bf16.")
+  @Option(help: "What the factors of products are rounded to: fp32, bf16 or bf16x3.")
   var precision = ProductPrecision.fp32
 
   @Flag(help: "Save memory by computing the inside of every block twice.")

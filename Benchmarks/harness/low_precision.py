@@ -1,7 +1,7 @@
 """The works in bf16, in pieces of bf16, and beside int8.
 
-Errors are those beside PyTorch in fp32, which is not timed here. They are only reported, except where
-pieces promise fp32's accuracy. Times count while AMX is at full speed.
+Errors are those beside PyTorch in fp32, which is not timed here. They are only reported, except
+where pieces promise fp32's accuracy. Times count while AMX is at full speed.
 """
 
 from pathlib import Path
@@ -108,9 +108,10 @@ def picture() -> Work:
 
 def training_small(side: int) -> Work:
     model = cache.model("small")
+    gflop = operations.counted()[f"training-small-{side}"]
     step = training(
         f"training step, 12.9 M-parameter UNet, batch 16, {side}²", model,
-        samples.training(model, 16, side), on_amx(1.8), operations.counted()[f"training-small-{side}"],
+        samples.training(model, 16, side), on_amx(1.8), gflop,
         flags=["--channels-last", "--compile", "--recompute"], quick={"--channels-last"},
     )
     step.resident = True
@@ -120,9 +121,10 @@ def training_small(side: int) -> Work:
 def training_full(side: int) -> Work:
     model = cache.model("full")
     flags = ["--channels-last", "--recompute"]
+    gflop = operations.counted()[f"training-full-{side}"]
     step = training(
         f"training step, full size, one {8 * side}² sample", model,
-        samples.training(model, 1, side), on_amx(1.5), operations.counted()[f"training-full-{side}"],
+        samples.training(model, 1, side), on_amx(1.5), gflop,
         flags=flags, quick=set(flags),
     )
     step.memory = 19 << 30
@@ -133,13 +135,13 @@ def training(
     row: str, model: Path, inputs: Path, goal: float | None, gflop: float, flags: list[str],
     quick: set[str],
 ) -> Work:
-    """A step with weights in fp32 and products in bf16: beside PyTorch's autocast and our own fp32."""
+    """A step with fp32 weights and bf16 products, beside PyTorch's autocast and our own fp32."""
     given = ("--model", model, "--inputs", inputs)
     mixed = (*given, "--precision", "bf16-mixed")
-    own = [ours("training", *given, name=IN_FP32, family=IN_FP32)]
-    own.append(
-        ours("training", *given, "--recompute", name=f"{IN_FP32} (recompute)", family=IN_FP32)
-    )
+    own = [
+        ours("training", *given, name=IN_FP32, family=IN_FP32),
+        ours("training", *given, "--recompute", name=f"{IN_FP32} (recompute)", family=IN_FP32),
+    ]
     return Work(
         title=f"{row}, bf16-mixed",
         ours=[ours("training", *mixed), ours("training", *mixed, "--recompute")],

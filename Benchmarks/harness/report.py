@@ -18,8 +18,8 @@ class Row:
     goal: float | None = None
     error: float | None = None
     peak_memory_bytes: int | None = None
-    # For the table only: the share of the machine's matrix products, the best peer's own error where
-    # precision is part of the bargain, and whether AMX was slow in some of the times.
+    # For the table only: the share of the machine's matrix products, the best peer's own error
+    # where precision is part of the bargain, and whether AMX was slow in some of the times.
     of_peak: float | None = None
     peer_error: float | None = None
     hit: bool = False
@@ -65,7 +65,7 @@ def table(machine: dict, rows: list[Row]) -> str:
         *map(line, rows),
     ]
     if any(row.hit for row in rows):
-        lines += ["", "Slow AMX: it was so for minutes, and some of the row's times were taken then."]
+        lines += ["", "Slow AMX: it was so for minutes, in which some of the times were taken."]
     return "\n".join(lines) + "\n"
 
 

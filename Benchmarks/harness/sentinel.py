@@ -52,8 +52,9 @@ class Sentinel:
             self.read()
             if self.fastest >= PLAUSIBLE:
                 limit = SHORTEST_LOOK
-        log(f"AMX: up to {self.fastest:.0f} GFLOP/s a core")
-        if 0 < self.fastest < PLAUSIBLE:
+        if self.process:
+            log(f"AMX: up to {self.fastest:.0f} GFLOP/s a core")
+        if self.process and self.fastest < PLAUSIBLE:
             log(f"it has been slow for {LONGEST_LOOK:.0f} s, and what is timed now may be, too")
 
     def read(self) -> float:

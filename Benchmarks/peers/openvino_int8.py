@@ -1,9 +1,9 @@
 """OpenVINO's int8 UNet, made as its Paint-by-Example notebook makes it.
 
 The notebook (openvino_notebooks, notebooks/paint-by-example) quantizes the UNet alone, by NNCF's
-post-training quantization with the mixed preset and for transformers, nothing left out. It calibrates
-with the 250 calls of five pictures; weights that are random need no pictures, and no speed depends on
-how many calls there are.
+post-training quantization with the mixed preset and for transformers, nothing left out. It
+calibrates with the 250 calls of five pictures; weights that are random need no pictures, and no
+speed depends on how many calls there are.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ def quantized(file: Path, arguments: list[torch.Tensor]) -> Path:
 
 
 def calibration(latents: tuple, timestep: tuple, context: tuple) -> list[list[numpy.ndarray]]:
-    """Inputs like the timed ones, from all over the schedule: normal, both halves' latents equal."""
+    """Inputs like the timed ones, all over the schedule: normal, both halves' latents equal."""
     random = numpy.random.default_rng(2)
     calls = []
     for step in TIMESTEPS:

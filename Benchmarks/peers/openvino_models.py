@@ -1,4 +1,4 @@
-"""Networks as OpenVINO runs them: exported once, compiled for a precision, and what they say of it."""
+"""Networks as OpenVINO runs them: exported once, compiled for a precision, which they confirm."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def save(graph: openvino.Model, file: Path) -> None:
 
 
 def compiled(file: Path, precision: str) -> openvino.CompiledModel:
-    """The precision is pinned. What int8 leaves is in bf16 where the CPU has that, as by default."""
+    """The precision is pinned. What int8 leaves is in bf16 where the CPU has it, as by default."""
     core = openvino.Core()
     has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     hints = {"fp32": "f32", "bf16": "bf16", "int8": "bf16" if has_bf16 else "f32"}
@@ -54,8 +54,8 @@ def compiled(file: Path, precision: str) -> openvino.CompiledModel:
 
 
 def details(network: openvino.CompiledModel) -> str:
-    """What a compiled network says of itself: in which precisions it multiplies, most layers' first,
-    which one the rest has, and with which instructions."""
+    """What a compiled network says of itself: in which precisions it multiplies, most layers'
+    first, which one the rest has, and with which instructions."""
     precisions: Counter[str] = Counter()
     instructions: Counter[str] = Counter()
     for node in network.get_runtime_model().get_ops():

@@ -86,24 +86,27 @@ static void enterNothing(void) {}
 #include "tiles/all.c"
 #undef LEVEL
 
-const TileKernels *hardwareTileKernels(void) {
+const TileKernels *tileKernelsNamed(const char *name) {
 #ifdef HAS_TILES
   static atomic_int known;  // 1: no, 2: yes; threads that ask at once find the same
-  if (known == 0) known = hasTiles() ? 2 : 1;
-  if (known == 2) return &table_amx;
+  if (strcmp(name, "amx") == 0) {
+    if (known == 0) known = hasTiles() ? 2 : 1;
+    return known == 2 ? &table_amx : NULL;
+  }
 #endif
-  return NULL;
-}
-
-const TileKernels *emulatedTileKernels(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &table_emulated_v3;
+  if (strcmp(name, "emulated-v3") == 0) {
+    const int supported = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return supported ? &table_emulated_v3 : NULL;
+  }
 #endif
-  return &table_emulated;
+  return strcmp(name, "emulated") == 0 ? &table_emulated : NULL;
 }
 
 const TileKernels *tileKernels(void) {
   const char *limit = getenv("PBE_CPU");
-  if (limit && strcmp(limit, "emulated") == 0) return emulatedTileKernels();
-  return limit ? NULL : hardwareTileKernels();
+  if (!limit) return tileKernelsNamed("amx");
+  if (strcmp(limit, "emulated") != 0) return NULL;
+  const TileKernels *emulation = tileKernelsNamed("emulated-v3");
+  return emulation ? emulation : tileKernelsNamed("emulated");
 }

@@ -14,6 +14,11 @@ package struct PackedMatrix: Sendable {
   /// Words of 32 bits in a row of the weight: brain floats are two to a word.
   private let words: Int
 
+  /// Those that this CPU multiplies by tiles of registers.
+  package static var precisions: [ProductPrecision] {
+    bfloatKernels == nil ? [.fp32] : [.fp32, .bf16]
+  }
+
   private static let width = Int(PANEL_COLUMNS)
   /// Words summed at a time; as elsewhere, so that results are the same to the bit.
   private static let depth = MatrixProduct.depth
@@ -30,7 +35,7 @@ package struct PackedMatrix: Sendable {
   /// - Shape: `weight [O, I]`, O a multiple of 16, I even.
   package init(_ weight: Tensor, _ precision: ProductPrecision = .fp32) {
     check(weight.rank == 2 && Self.fits(weight.shape), "packing a weight of \(weight.shape)")
-    check(precision == .fp32 || bfloatKernels != nil, "packing a weight as \(precision)")
+    check(Self.precisions.contains(precision), "packing a weight as \(precision)")
     (columns, rows) = (weight.shape[0], weight.shape[1])
     self.precision = precision
     words = precision == .bf16 ? rows / 2 : rows

@@ -10,7 +10,7 @@ struct MicroCommand: ParsableCommand {
     abstract: "Time single kernels beside their plain versions.",
     discussion: """
       NAME keeps those whose name holds it: convolution, attention, product, norm, activation, \
-      softmax, adamw. GFLOP/s are those of the plain algorithm, so that Winograd may exceed the \
+      softmax, adamw, tiles. GFLOP/s are those of the plain algorithm, so that Winograd may exceed the \
       machine's peak.
       """)
 
@@ -50,7 +50,7 @@ struct Micro {
   let prepare: () -> (kernel: () -> Void, plain: () -> Void)
 
   static var all: [Micro] {
-    convolutions + attentions + roundedAttentions + attentionGradients + products + rows
+    convolutions + attentions + roundedAttentions + attentionGradients + products + rows + tiles
   }
 
   func measured() -> String {

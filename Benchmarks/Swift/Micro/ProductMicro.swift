@@ -9,7 +9,7 @@ extension Micro {
       (512, 1280, 10240), (512, 5120, 1280), (257, 1024, 1024), (257, 1024, 4096),
       (257, 4096, 1024),
     ]
-    let packed = ProductPrecision.allCases.filter(\.isSupported).flatMap { precision in
+    let packed = PackedMatrix.precisions.flatMap { precision in
       shapes.map { linear($0, $1, $2, precision) }
     }
     return packed + [

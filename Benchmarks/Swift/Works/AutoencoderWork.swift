@@ -7,6 +7,7 @@ struct AutoencoderWork: Work {
   private let component: Component<Autoencoder>
   private let sample: Tensor
   private let decodes: Bool
+  private let precision: ProductPrecision
 
   init(_ options: WorkOptions, decodes: Bool) throws {
     component = try ModelFolder(at: options.required(\.model, "--model")).autoencoder(.raw)
@@ -14,15 +15,20 @@ struct AutoencoderWork: Work {
     let channels = decodes ? sizes.latentChannels : sizes.inChannels
     sample = try options.readInputs().tensor("sample", [nil, channels, nil, nil]).channelsLast
     self.decodes = decodes
+    precision = options.precision
   }
 
   func run(_ name: String) -> () throws -> [String: Tensor] {
     let network = component.network
     if decodes {
-      let pictures = withoutGradients { network.decode(Variable(sample)).value }
+      let pictures = evaluate { network.decode(Variable(sample)) }
       return { ["sample": pictures.channelsFirst] }
     }
-    let moments = withoutGradients { network.moments(of: Variable(sample)).value }
+    let moments = evaluate { network.moments(of: Variable(sample)) }
     return { ["moments": moments.channelsFirst] }
+  }
+
+  private func evaluate(_ body: () -> Variable) -> Tensor {
+    withoutGradients { withProducts(of: precision) { body().value } }
   }
 }

@@ -6,15 +6,19 @@ import Tensors
 struct ImageEncoderWork: Work {
   private let component: Component<ImageEncoder>
   private let pixels: Tensor
+  private let precision: ProductPrecision
 
   init(_ options: WorkOptions) throws {
     component = try ModelFolder(at: options.required(\.model, "--model")).imageEncoder(.raw)
+    precision = options.precision
     let side = component.network.configuration.imageSize
     pixels = try options.readInputs().tensor("pixel_values", [nil, 3, side, side]).channelsLast
   }
 
   func run(_ name: String) -> () throws -> [String: Tensor] {
-    let features = withoutGradients { component.network.features(Variable(pixels)).value }
+    let features = withoutGradients {
+      withProducts(of: precision) { component.network.features(Variable(pixels)).value }
+    }
     return { ["features": features] }
   }
 }

@@ -108,8 +108,8 @@ static inline ptrdiff_t tileAttentionScratch(ptrdiff_t width, ptrdiff_t valueWid
 /// once, and the system for permission. `PBE_CPU=v4` and lower levels leave tiles out.
 const TileKernels *_Nullable tileKernels(void);
 
-/// The instructions whatever PBE_CPU says, or null; and their emulation: for tests of both.
-const TileKernels *_Nullable hardwareTileKernels(void);
-const TileKernels *emulatedTileKernels(void);
+/// A build, whatever PBE_CPU says: "amx", "emulated-v3" (for AVX2 and FMA) or "emulated"; null where this
+/// machine cannot run it.
+const TileKernels *_Nullable tileKernelsNamed(const char *name);
 
 #pragma clang assume_nonnull end

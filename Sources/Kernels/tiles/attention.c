@@ -117,7 +117,7 @@ INLINE void KERNEL(weights)(float *scores, ptrdiff_t keys, float scale, KERNEL(S
       for (int h = 0; h < 2; h++) most[i][h] = KERNEL(larger)(*SCORE(key + i, h), most[i][h]);
     }
   }
-  Floats offset[2], total[2];
+  Floats total[2];
   const Floats scales = KERNEL(all)(scale);
   for (int h = 0; h < 2; h++) {
     const Floats largest = KERNEL(larger)(KERNEL(larger)(most[0][h], most[1][h]),
@@ -126,15 +126,10 @@ INLINE void KERNEL(weights)(float *scores, ptrdiff_t keys, float scale, KERNEL(S
     const Floats power = KERNEL(roughPowerOfTwo)((softmax->largest[h] - largest) * scales);
     factor[h] = (Floats)((same & (Words)KERNEL(all)(1)) | (~same & (Words)power));
     total[h] = softmax->total[h] * factor[h];
-    offset[h] = -(largest * scales);
     softmax->largest[h] = largest;
   }
-  // A product and a difference, each rounded, need not cancel at the largest score: what is above zero
-  // by a rounding error counts as zero.
-  const Floats zero = {0};
-#define WEIGHT(key, h)                                                                       \
-  KERNEL(roughPowerOfTwo)(                                                                   \
-      KERNEL(smaller)(KERNEL(fused)(*SCORE(key, h), scales, offset[h]), zero))
+#define WEIGHT(key, h) \
+  KERNEL(roughPowerOfTwo)((*SCORE(key, h) - softmax->largest[h]) * scales)
   for (ptrdiff_t key = 0; key < whole; key += 2) {
     for (int h = 0; h < 2; h++) {
       const Floats first = WEIGHT(key, h), second = WEIGHT(key + 1, h);

@@ -37,7 +37,7 @@
 #define tileStore(t, to, stride) KERNEL(stored)(t, to, stride)
 #define tileMultiply(c, a, b) KERNEL(multiplied)(c, a, b)
 #define roundToBrains(low, high) KERNEL(rounded)(low, high)
-#define fractionOf(x) ((x) - __builtin_elementwise_floor(x))
+#define fractionOf(x) KERNEL(fraction)(x)
 #define timesPowerOf(p, x) KERNEL(timesPower)(p, x)
 
 static _Thread_local union {
@@ -101,6 +101,13 @@ static void KERNEL(multiplied)(int c, int a, int b) {
       y[j] = KERNEL(flushed)(KERNEL(flushed)(y[j]) + KERNEL(flushed)(first[j] + second[j]));
     }
   }
+}
+
+// The instruction rounds the difference down, too: by the error of the rounded one (Knuth's sum).
+static inline __attribute__((always_inline)) Floats KERNEL(fraction)(Floats x) {
+  const Floats whole = -__builtin_elementwise_floor(x), sum = x + whole;
+  const Floats part = sum - x, error = (x - (sum - part)) + (whole - part);
+  return (Floats)((Words)sum + (Words)(error < 0.0f));  // all bits set are −1
 }
 
 // What would be too small for a normal number is zero.

@@ -1,0 +1,101 @@
+import Tensors
+import TestSupport
+import Testing
+
+/// Linear maps, convolutions and attention by tiles, against fp32. Where this CPU has no AMX,
+/// `PBE_CPU=emulated` runs them (`make test` does).
+@Suite(.enabled(if: ProductPrecision.bf16.tilePieces != nil)) struct TiledOperationTests {
+  /// Two pieces have 17 bits, one has 8.
+  static let precisions = [(pieces: 1, tolerance: 1e-2), (pieces: 2, tolerance: 3e-5)]
+
+  private static func tensor(_ shape: [Int], _ index: UInt64) -> Tensor {
+    var random = RandomStream(seed: 8, purpose: "tiled operations", index: index)
+    return Tensor(normal: shape, using: &random)
+  }
+
+  @Test(arguments: [[1, 5], [3, 40], [300, 70], [2, 3, 33]])
+  func aLinearMapIsThatOfFP32UpToRounding(_ shape: [Int]) {
+    let x = Self.tensor(shape, 1)
+    let (weight, bias) = (Self.tensor([45, shape.last ?? 1], 2), Self.tensor([45], 3))
+    let plus = Self.tensor(shape.dropLast() + [45], 4)
+    let exact = x.linear(weight, bias) + plus
+    for (pieces, tolerance) in Self.precisions {
+      expectSameOnAnyThreads {
+        BrainFloats(x, pieces: pieces).linear(
+          TileWeight(weight, pieces: pieces), bias, plus: plus, shape: plus.shape)
+      }
+      let y = BrainFloats(x, pieces: pieces).linear(
+        TileWeight(weight, pieces: pieces), bias, plus: plus, shape: plus.shape)
+      expectClose(y, exact, tolerance, "\(shape), \(pieces) pieces")
+    }
+  }
+
+  @Test func aTransposedWeightIsThatOfTheTransposedMatrix() {
+    let weight = Self.tensor([40, 70], 5)
+    let x = BrainFloats(Self.tensor([9, 40], 6), pieces: 1)
+    let turned = x.linear(
+      TileWeight(weight, pieces: 1, isTransposed: true), nil, shape: [9, 70])
+    let plain = x.linear(TileWeight(weight.transposed([1, 0]), pieces: 1), nil, shape: [9, 70])
+    #expect(turned == plain)
+  }
+
+  /// Rows of whole tiles, of overlapping ones, and shorter than one; every padding; kernels of one
+  /// pixel; channels that fill no block.
+  @Test(arguments: [
+    TiledConvolution([2, 5, 32, 40], 33), TiledConvolution([1, 3, 21, 64], 8),
+    TiledConvolution([2, 8, 8, 32], 40), TiledConvolution([2, 6, 34, 9], 16, stride: 2),
+    TiledConvolution([1, 9, 33, 32], 4, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1)),
+    TiledConvolution([1, 4, 18, 32], 5, padding: Padding(0)),
+    TiledConvolution([2, 4, 5, 40], 7, kernel: 1, padding: Padding(0)),
+    TiledConvolution([1, 28, 28, 32], 6, kernel: 14, stride: 14, padding: Padding(0)),
+  ])
+  func aConvolutionIsThatOfFP32UpToRounding(_ test: TiledConvolution) {
+    let x = Self.tensor(test.x, 7)
+    let weight = Self.tensor([test.output, test.x[3], test.kernel, test.kernel], 8)
+    let bias = Self.tensor([test.output], 9)
+    let convolution = Convolution(
+      x.shape, weight.shape, stride: test.stride, padding: test.padding)
+    #expect(convolution.tilesPay)
+    let shift = Self.tensor([test.x[0], 1, 1, test.output], 10)
+    let plus = Self.tensor(convolution.outputShape, 11)
+    let exact = convolution.forward(x, weight, bias).adding(shift) + plus
+    for (pieces, tolerance) in Self.precisions {
+      func tiled() -> Tensor {
+        convolution.tiled(
+          BrainFloats(x, pieces: pieces, isBordered: !convolution.isPointwise),
+          TileWeight(of: weight, pieces: pieces), bias: bias,
+          shift: shift.reshaped([test.x[0], test.output]), plus: plus)
+      }
+      expectClose(tiled(), exact, tolerance, "\(test), \(pieces) pieces")
+      expectSameOnAnyThreads("\(test)") { tiled() }
+    }
+  }
+
+  @Test func attentionIsThatOfFP32UpToRounding() {
+    let (q, k) = (Self.tensor([2, 67, 3 * 14], 12), Self.tensor([2, 300, 3 * 14], 13))
+    let v = Self.tensor([2, 300, 3 * 9], 14)
+    let attention = Attention(q, k, v, heads: 3)
+    let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
+    let y = attention.tiled(brains[0], brains[1], brains[2])
+    expectClose(y, attention(q, k, v), 1e-2)
+    expectSameOnAnyThreads { attention.tiled(brains[0], brains[1], brains[2]) }
+    // Rounded is what rounding makes of it.
+    let weight = TileWeight(Self.tensor([8, 3 * 9], 15), pieces: 1)
+    let rounded = attention.tiledRounded(brains[0], brains[1], brains[2])
+    #expect(
+      rounded.linear(weight, nil, shape: [2, 67, 8])
+        == BrainFloats(y, pieces: 1).linear(weight, nil, shape: [2, 67, 8]))
+  }
+}
+
+/// A convolution to test.
+struct TiledConvolution: Sendable, CustomTestStringConvertible {
+  let x: [Int], output: Int, kernel: Int, stride: Int, padding: Padding
+
+  init(_ x: [Int], _ output: Int, kernel: Int = 3, stride: Int = 1, padding: Padding = Padding(1)) {
+    (self.x, self.output, self.kernel) = (x, output, kernel)
+    (self.stride, self.padding) = (stride, padding)
+  }
+
+  var testDescription: String { "\(x) → \(output), \(kernel)², stride \(stride), \(padding)" }
+}
