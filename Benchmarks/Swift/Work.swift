@@ -71,8 +71,8 @@ struct WorkOptions: ParsableArguments {
   @Option(help: "Tensors that the optimiser changes, each as large as the inputs'.")
   var copies = 1
 
-  @Option(help: "What the factors of products are rounded to: fp32, bf16 or bf16x3.")
-  var precision = ProductPrecision.fp32
+  @Option(help: "What the factors of products are rounded to; bf16-mixed is for training.")
+  var precision = WorkPrecision.fp32
 
   @Flag(help: "Save memory by computing the inside of every block twice.")
   var recompute = false
@@ -143,4 +143,11 @@ extension Tensor {
   var channelsFirst: Tensor { transposed([0, 3, 1, 2]) }
 }
 
-extension ProductPrecision: ExpressibleByArgument {}
+/// What factors are rounded to, of networks that are called and of one that is trained.
+enum WorkPrecision: String, CaseIterable, ExpressibleByArgument {
+  case fp32, bf16, bf16x3
+  /// In training: `lightning.trainer.precision`.
+  case mixed = "bf16-mixed"
+
+  var products: ProductPrecision { ProductPrecision(rawValue: rawValue) ?? .fp32 }
+}

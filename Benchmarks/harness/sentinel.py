@@ -13,7 +13,7 @@ from . import cache, machine
 from .worker import WorkerFailed
 
 # GFLOP/s a core that AMX reaches at full speed only, wherever there is AMX.
-PLAUSIBLE = 1400.0
+PLAUSIBLE = 1100.0
 # A reading below this share of the fastest one is slow.
 SHARE = 0.7
 # Seconds of readings at the start: these if one is plausible, else up to those.

@@ -58,7 +58,17 @@ public final class Variable: Sendable {
     _ name: String, _ inputs: [Variable], _ value: Tensor,
     _ pullback: @escaping @Sendable (Tensor) -> [Tensor?]
   ) -> Variable {
-    guard isRecording, inputs.contains(where: \.needsGradient) else { return Variable(value) }
+    record(name, inputs, Forms(value), pullback)
+  }
+
+  /// The same of a value that is deferred.
+  static func record(
+    _ name: String, _ inputs: [Variable], _ value: Forms,
+    _ pullback: @escaping @Sendable (Tensor) -> [Tensor?]
+  ) -> Variable {
+    guard isRecording, inputs.contains(where: \.needsGradient) else {
+      return Variable(value, node: nil)
+    }
     let links = inputs.map { Node.Input(node: $0.node, shape: $0.shape) }
     return Variable(value, node: Node(name, links, .pullback(pullback)))
   }
@@ -66,8 +76,9 @@ public final class Variable: Sendable {
   @TaskLocal static var isRecording = true
   @TaskLocal static var productPrecision = ProductPrecision.fp32
   @TaskLocal static var usesWeightsOnce = false
+  @TaskLocal static var roundsRecorded = false
 
-  /// What is recorded is trained, in fp32.
+  /// What is recorded is trained, in fp32 unless ``withMixedPrecision(_:)`` says otherwise.
   static var precisionInEffect: ProductPrecision { isRecording ? .fp32 : productPrecision }
 }
 
@@ -77,6 +88,13 @@ public func withProducts<Result>(
   of precision: ProductPrecision, _ body: () throws -> Result
 ) rethrows -> Result {
   try Variable.$productPrecision.withValue(precision.inEffect) { try body() }
+}
+
+/// Runs `body` with the factors of recorded products, and of their gradients, rounded to brain floats,
+/// where tiles multiply: mixed precision. Sums, norms, losses and what is trained stay fp32, and so do
+/// attention, and the gradients of strided convolutions.
+public func withMixedPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try Variable.$roundsRecorded.withValue(ProductPrecision.bf16.tilePieces != nil) { try body() }
 }
 
 /// Runs `body` with weights as they lie in their files, in fp32: to use one once takes less time than to

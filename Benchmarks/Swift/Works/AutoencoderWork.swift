@@ -15,7 +15,7 @@ struct AutoencoderWork: Work {
     let channels = decodes ? sizes.latentChannels : sizes.inChannels
     sample = try options.readInputs().tensor("sample", [nil, channels, nil, nil]).channelsLast
     self.decodes = decodes
-    precision = options.precision
+    precision = options.precision.products
   }
 
   func run(_ name: String) -> () throws -> [String: Tensor] {

@@ -10,7 +10,7 @@ struct ImageEncoderWork: Work {
 
   init(_ options: WorkOptions) throws {
     component = try ModelFolder(at: options.required(\.model, "--model")).imageEncoder(.raw)
-    precision = options.precision
+    precision = options.precision.products
     let side = component.network.configuration.imageSize
     pixels = try options.readInputs().tensor("pixel_values", [nil, 3, side, side]).channelsLast
   }

@@ -37,7 +37,7 @@ extension EditJob {
       output: try options.required(\.output, "--output"))
     settings.follow(.diffusers)
     settings.steps = options.steps
-    settings.precision = options.precision
+    settings.precision = options.precision.products
   }
 }
 

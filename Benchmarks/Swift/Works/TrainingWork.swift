@@ -11,6 +11,7 @@ struct TrainingWork: Work {
   private let target: Tensor
   private let context: Tensor
   private let timesteps: [Int]
+  private let isMixed: Bool
 
   /// Gradients that are compared with a peer's: the last layer's and the first's, and one between.
   private static let compared = [
@@ -21,6 +22,7 @@ struct TrainingWork: Work {
     var component = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
     component.network.recomputes = options.recompute
     self.component = component
+    isMixed = options.precision == .mixed
     optimizer = AdamW(component.parameters.parameters)
     let sizes = component.network.configuration
     let inputs = try options.readInputs()
@@ -33,10 +35,7 @@ struct TrainingWork: Work {
   }
 
   mutating func run(_ name: String) -> () throws -> [String: Tensor] {
-    let output = component.network(
-      Variable(sample), timesteps: timesteps, context: Variable(context))
-    let loss = output.meanSquaredError(Variable(target))
-    let gradients = loss.gradients()
+    let (loss, gradients) = isMixed ? withMixedPrecision { slopes() } : slopes()
     optimizer.step(optimizer.parameters.map { gradients[$0] }, learningRate: 1e-5)
     let store = component.parameters
     return {
@@ -44,5 +43,12 @@ struct TrainingWork: Work {
       for name in Self.compared { outputs[name] = store[name].flatMap { gradients[$0] } }
       return outputs
     }
+  }
+
+  private func slopes() -> (loss: Variable, gradients: Gradients) {
+    let output = component.network(
+      Variable(sample), timesteps: timesteps, context: Variable(context))
+    let loss = output.meanSquaredError(Variable(target))
+    return (loss, loss.gradients())
   }
 }

@@ -18,7 +18,7 @@ struct UNetWork: Work {
   init(_ options: WorkOptions) throws {
     network = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
     let sizes = network.network.configuration
-    precision = options.precision
+    precision = options.precision.products
     let inputs = try options.readInputs()
     sample = try inputs.tensor("sample", [2, sizes.inChannels, nil, nil]).channelsLast
     context = try inputs.tensor(

@@ -8,6 +8,7 @@ extension Variable {
     if let pieces = Variable.deferredPieces {
       return Variable(deferred: DeferredProduct(self, weight, bias, pieces: pieces))
     }
+    if Variable.recordsRounded { return mixedLinear(weight, bias) }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
@@ -48,6 +49,9 @@ extension Variable {
     if let pieces = Variable.deferredPieces, convolution.tilesPay {
       return Variable(
         deferred: DeferredProduct(self, weight, bias, convolution, pieces: pieces))
+    }
+    if Variable.recordsRounded, convolution.tilesPay, convolution.tilesMakeGradients {
+      return mixedConvolution(convolution, weight, bias)
     }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)

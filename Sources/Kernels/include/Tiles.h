@@ -76,6 +76,13 @@ typedef struct {
   void (*halfStrip)(const float *x, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
                     ptrdiff_t columns, int pieces, uint16_t *y);
 
+  /// The same of rows of brain floats, [count, columns].
+  void (*halfStripOfRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t columns,
+                          uint16_t *y);
+  /// Rows of brain floats, [rows, columns], to their columns: y[c][r], r in whole blocks, zero beyond.
+  void (*turnRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns,
+                   uint16_t *y, ptrdiff_t yStride);
+
   /// The product of at most TILE_PRODUCT_ROWS rows and some strips' columns.
   /// scratch: tileProductScratch(rows) floats, 64-byte aligned
   void (*product)(const TileFactor *a, ptrdiff_t rows, const uint16_t *strips, ptrdiff_t columns,

@@ -12,6 +12,8 @@
 static const TileKernels KERNEL(table) = {
     .round = KERNEL(round),
     .halfStrip = KERNEL(halfStrip),
+    .halfStripOfRows = KERNEL(halfStripOfRows),
+    .turnRows = KERNEL(turnRows),
     .product = KERNEL(product),
     .packKeys = KERNEL(packKeys),
     .packValues = KERNEL(packValues),

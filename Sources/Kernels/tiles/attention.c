@@ -17,21 +17,12 @@ static void KERNEL(packKeys)(const uint16_t *k, ptrdiff_t stride, ptrdiff_t keys
 static void KERNEL(packValues)(const uint16_t *v, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
                                uint16_t *y) {
   for (ptrdiff_t c = 0; c < tileBlocks(width) * TILE_BLOCK; c += 16) {
-    const ptrdiff_t some = KERNEL(least)(width - c, 16);
     for (ptrdiff_t key = 0; key < keys; key += TILE_BLOCK) {
       Words rows[16];
       for (ptrdiff_t pair = 0; pair < 16; pair++) {
-        uint16_t two[2][16] = {{0}};
-        for (ptrdiff_t i = 0; i < 2 && some > 0; i++) {
-          const ptrdiff_t row = key + 2 * pair + i;
-          if (row >= keys) continue;
-          if (some == 16) memcpy(two[i], v + row * stride + c, 32);
-          else memcpy(two[i], v + row * stride + c, (size_t)some * sizeof *v);
-        }
-        HalfBrains first, second;
-        memcpy(&first, two[0], 32);
-        memcpy(&second, two[1], 32);
-        rows[pair] = __builtin_convertvector(first, Words) | __builtin_convertvector(second, Words) << 16;
+        const ptrdiff_t row = key + 2 * pair;
+        rows[pair] = KERNEL(rowPair)(row < keys ? v + row * stride + c : NULL,
+                                     row + 1 < keys ? v + (row + 1) * stride + c : NULL, width - c);
       }
       KERNEL(turn)(rows);
       memcpy(y + (c / TILE_BLOCK * tileBlocks(keys) + key / TILE_BLOCK) * TILE_BLOCK * TILE_BLOCK

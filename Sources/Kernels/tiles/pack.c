@@ -144,6 +144,50 @@ INLINE void KERNEL(halfStripPieces)(const float *x, ptrdiff_t stride, int isTran
   }
 }
 
+// The first `columns` of 16 numbers of two rows as pairs, the first row in the lower halves; zeros where
+// there is no row.
+INLINE Words KERNEL(rowPair)(const uint16_t *first, const uint16_t *second, ptrdiff_t columns) {
+  HalfBrains low = {0}, high = {0};
+  if (columns >= 16) {
+    if (first) low = *(const LooseHalfBrains *)first;
+    if (second) high = *(const LooseHalfBrains *)second;
+  } else if (columns > 0) {
+    if (first) memcpy(&low, first, (size_t)columns * sizeof *first);
+    if (second) memcpy(&high, second, (size_t)columns * sizeof *second);
+  }
+  return __builtin_convertvector(low, Words) | __builtin_convertvector(high, Words) << 16;
+}
+
+static void KERNEL(halfStripOfRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t count,
+                                    ptrdiff_t columns, uint16_t *y) {
+  const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK;
+  for (ptrdiff_t k = 0; k < count; k += TILE_BLOCK, y += block) {
+    for (ptrdiff_t pair = 0; pair < 16; pair++) {
+      const ptrdiff_t row = k + 2 * pair;
+      *(Words *)(y + pair * TILE_BLOCK) =
+          KERNEL(rowPair)(row < count ? x + row * stride : NULL,
+                          row + 1 < count ? x + (row + 1) * stride : NULL, columns);
+    }
+  }
+}
+
+static void KERNEL(turnRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns,
+                             uint16_t *y, ptrdiff_t yStride) {
+  for (ptrdiff_t c = 0; c < columns; c += 16) {
+    const ptrdiff_t some = columns - c < 16 ? columns - c : 16;
+    for (ptrdiff_t r = 0; r < rows; r += TILE_BLOCK) {
+      Words pairs[16];
+      for (ptrdiff_t pair = 0; pair < 16; pair++) {
+        const ptrdiff_t row = r + 2 * pair;
+        pairs[pair] = KERNEL(rowPair)(row < rows ? x + row * stride + c : NULL,
+                                      row + 1 < rows ? x + (row + 1) * stride + c : NULL, some);
+      }
+      KERNEL(turn)(pairs);
+      for (ptrdiff_t i = 0; i < some; i++) memcpy(y + (c + i) * yStride + r, &pairs[i], 64);
+    }
+  }
+}
+
 static void KERNEL(halfStrip)(const float *x, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
                               ptrdiff_t columns, int pieces, uint16_t *y) {
 #define STRIP(n) KERNEL(halfStripPieces)(x, stride, isTransposed, count, columns, n, y)

@@ -23,7 +23,7 @@ package struct BrainFloats: Sendable {
   package let isBordered: Bool
   /// Brain floats that stand for a number, `pieceStride` apart.
   package let pieces: Int
-  private let storage: Storage
+  let storage: Storage
 
   /// Rows that a tile may read beyond the last one.
   private static let spareRows = Int(TILE_ROWS)
@@ -31,7 +31,7 @@ package struct BrainFloats: Sendable {
   /// Uninitialised but for the border and what makes rows whole blocks.
   init(uninitialized shape: Shape, pieces: Int, isBordered: Bool) {
     (self.shape, self.pieces, self.isBordered) = (shape, pieces, isBordered)
-    let pixels =
+    pixels =
       isBordered
       ? (shape.pictures * (shape.height + 1) + 1) * (shape.width + 1) + 1 : shape.rows
     pieceStride = pixels * tileBlocks(shape.count) * Int(TILE_BLOCK)
@@ -40,6 +40,8 @@ package struct BrainFloats: Sendable {
     if isBordered { clearBorder() }
   }
 
+  /// Rows that lie in memory, the border's included.
+  let pixels: Int
   /// Numbers from a row to the next, of the same picture's row.
   var rowStride: Int { tileBlocks(shape.count) * Int(TILE_BLOCK) }
   /// Numbers from a number's first piece to its second.

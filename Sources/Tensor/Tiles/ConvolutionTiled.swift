@@ -59,10 +59,10 @@ extension Convolution {
     }
     return TileProduct(
       rows: TileProduct.Rows(
-        factor: x, tiles: factorTiles, stride: stride * x.rowStride,
+        start: x.pointer, tiles: factorTiles, stride: stride * x.rowStride,
         segments: (0..<kernelHeight * kernelWidth).map {
           ($0 / kernelWidth * x.pitch + $0 % kernelWidth) * x.rowStride
-        }, blocks: tileBlocks(input)),
+        }, blocks: tileBlocks(input), piece: x.pieceStride, owner: x.storage),
       weight: weight, parts: parts(weight, bias, shift), resultTiles: resultTiles,
       resultStride: output)
   }

@@ -19,13 +19,17 @@ package struct TileProduct {
 
   /// The first factor, tile by tile; offsets and strides are of numbers.
   struct Rows {
-    let factor: BrainFloats
+    /// The first number; `owner` keeps it.
+    let start: UnsafePointer<UInt16>
     /// Each tile's first row, and the numbers from a row to the next.
     let tiles: [Int], stride: Int
     /// Each tap's shift.
     var segments = [0]
     /// Blocks of 32 numbers in a segment.
     let blocks: Int
+    /// From a number's first piece to its second.
+    var piece = 0
+    let owner: Storage
   }
 
   /// Some tiles that are worked on together: how many rows they have, and what the sums start from.
@@ -82,9 +86,9 @@ package struct TileProduct {
             let y = resultTiles.baseAddress
           else { return }
           let factor = TileFactor(
-            start: rows.factor.pointer, tiles: a, row: 2 * rows.stride, segments: segments,
+            start: rows.start, tiles: a, row: 2 * rows.stride, segments: segments,
             segmentCount: self.rows.segments.count, blocks: rows.blocks,
-            piece: 2 * rows.factor.pieceStride)
+            piece: 2 * rows.piece)
           let result = makeResult(y)
           // Pieces that share rows follow each other: rows may be in a cache still.
           parallelFor(parts.count * groups) { i in
@@ -171,8 +175,8 @@ extension BrainFloats {
     }
     return TileProduct(
       rows: TileProduct.Rows(
-        factor: self, tiles: (0..<tileCount).map { $0 * tileRows * rowStride }, stride: rowStride,
-        blocks: tileBlocks(shape.count)),
+        start: pointer, tiles: (0..<tileCount).map { $0 * tileRows * rowStride },
+        stride: rowStride, blocks: tileBlocks(shape.count), piece: pieceStride, owner: storage),
       weight: weight, parts: parts,
       resultTiles: (0..<tileCount).map { $0 * tileRows * resultStride },
       resultStride: resultStride, activation: activation)

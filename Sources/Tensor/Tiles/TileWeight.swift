@@ -55,6 +55,37 @@ package struct TileWeight: Sendable {
     }
   }
 
+  /// The rows as the second factor of a product that sums over them, the border's included.
+  init(rows: BrainFloats) {
+    self.init(columns: rows.shape.count, count: rows.pixels, taps: 1, 1, isGated: false)
+    forEachHalf { first, columns, target in
+      tiles?.halfStripOfRows(rows.pointer + first, rows.rowStride, rows.pixels, columns, target)
+    }
+  }
+
+  /// The kernel that carries a convolution's gradient back: turned by 180°, inputs and outputs swapped.
+  ///
+  /// - Shape: `kernel [O, I, kh, kw]`.
+  package init(turnedKernel kernel: Tensor) {
+    let (outputs, inputs) = (kernel.shape[0], kernel.shape[1])
+    let taps = kernel.shape[2] * kernel.shape[3]
+    self.init(columns: inputs, count: outputs, taps: taps, 1, isGated: false)
+    let reordered = Storage(count: kernel.count)  // [O, taps, I]
+    parallelRanges(outputs, grain: max(elementGrain / (inputs * taps), 1)) { range in
+      for output in range {
+        let at = output * inputs * taps
+        kernels.transpose(kernel.pointer + at, inputs, taps, reordered.pointer + at)
+      }
+    }
+    forEachHalf { [self] first, columns, target in
+      for tap in 0..<taps {
+        tiles?.halfStrip(
+          reordered.pointer + (taps - 1 - tap) * inputs + first, taps * inputs, 0, count, columns, 1,
+          target + tap * tapStride)
+      }
+    }
+  }
+
   private init(
     columns: Int, count: Int, taps: Int, _ pieces: Int, isGated: Bool, strips: Storage? = nil
   ) {
