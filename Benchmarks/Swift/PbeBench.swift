@@ -18,7 +18,8 @@ struct PbeBench: Program {
       """,
     version: Version.current,
     subcommands: [
-      WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self, ModelCommand.self,
+      WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self,
+      ModelCommand.self,
       MicroCommand.self,
     ])
 }

@@ -11,7 +11,11 @@ public func recompute(
   _ inputs: [Variable], _ body: @escaping @Sendable ([Variable]) -> Variable
 ) -> Variable {
   guard Variable.isRecording else { return body(inputs) }
-  let value = withoutGradients { body(inputs) }.value
+  let value = withoutGradients { Variable.$isRecomputed.withValue(true) { body(inputs).value } }
   let links = inputs.map { Node.Input(node: $0.node, shape: $0.shape) }
-  return Variable(value, node: Node("recompute", links, .again { body(inputs) }))
+  let rounds = Variable.roundsRecorded
+  let again: @Sendable () -> Variable = {
+    Variable.$roundsRecorded.withValue(rounds) { body(inputs) }
+  }
+  return Variable(value, node: Node("recompute", links, .again(again)))
 }

@@ -77,6 +77,8 @@ public final class Variable: Sendable {
   @TaskLocal static var productPrecision = ProductPrecision.fp32
   @TaskLocal static var usesWeightsOnce = false
   @TaskLocal static var roundsRecorded = false
+  /// Whether nothing is recorded only because all of this is computed again for its gradients.
+  @TaskLocal static var isRecomputed = false
 
   /// What is recorded is trained, in fp32 unless ``withMixedPrecision(_:)`` says otherwise.
   static var precisionInEffect: ProductPrecision { isRecording ? .fp32 : productPrecision }
@@ -92,7 +94,7 @@ public func withProducts<Result>(
 
 /// Runs `body` with the factors of recorded products, and of their gradients, rounded to brain floats,
 /// where tiles multiply: mixed precision. Sums, norms, losses and what is trained stay fp32, and so do
-/// attention, and the gradients of strided convolutions.
+/// strided convolutions.
 public func withMixedPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Variable.$roundsRecorded.withValue(ProductPrecision.bf16.tilePieces != nil) { try body() }
 }
@@ -105,7 +107,9 @@ public func usingWeightsOnce<Result>(_ body: () throws -> Result) rethrows -> Re
 
 /// Runs `body` without recording: the same code then serves inference, and memory is freed at once.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
-  try Variable.$isRecording.withValue(false) { try body() }
+  try Variable.$isRecording.withValue(false) {
+    try Variable.$isRecomputed.withValue(false) { try body() }
+  }
 }
 
 /// One step of a computation. Ids grow with time, so newest-first is reverse topological order.

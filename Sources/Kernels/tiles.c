@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "Kernels.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

@@ -100,15 +100,13 @@ extension Tensor {
     }
   }
 
-  /// What writes some rows, that is pixels, of ``upsampledNearest2x()``.
-  package func upsampledRows() -> @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+  /// Some pixels of ``upsampledNearest2x()``.
+  package func upsampledRows(_ rows: Range<Int>, into y: UnsafeMutablePointer<Float>) {
     let (w, c) = (shape[2], shape[3])
-    return { rows, y in
-      for row in rows {
-        let (line, x) = (row / (2 * w), row % (2 * w))
-        (y + (row - rows.lowerBound) * c).update(
-          from: pointer + (line / 2 * w + x / 2) * c, count: c)
-      }
+    for row in rows {
+      let (line, x) = (row / (2 * w), row % (2 * w))
+      (y + (row - rows.lowerBound) * c).update(
+        from: pointer + (line / 2 * w + x / 2) * c, count: c)
     }
   }
 

@@ -86,13 +86,17 @@ extension Tensor {
   public func geglu() -> Tensor {
     let half = shape[rank - 1] / 2
     check(shape[rank - 1] == 2 * half, "geglu of odd width \(shape)")
-    let rows = count / max(2 * half, 1)
     return Tensor(Array(shape.dropLast()) + [half]) { y in
-      parallelRanges(rows, grain: Self.rowGrain(2 * half)) {
-        kernels.geglu(
-          pointer + $0.lowerBound * 2 * half, y + $0.lowerBound * half, $0.count, half)
+      parallelRanges(count / max(2 * half, 1), grain: Self.rowGrain(2 * half)) {
+        gegluRows($0, into: y + $0.lowerBound * half)
       }
     }
+  }
+
+  /// Some rows of ``geglu()``.
+  package func gegluRows(_ rows: Range<Int>, into y: UnsafeMutablePointer<Float>) {
+    let half = shape[rank - 1] / 2
+    kernels.geglu(pointer + rows.lowerBound * 2 * half, y, rows.count, half)
   }
 
   package func gegluGradient(_ dy: Tensor) -> Tensor {

@@ -21,13 +21,14 @@ extension Tensor {
     let output = Tensor(shape) { y in
       forEachPiece { start, count, n in
         let first = n * rows + start
-        normalize(first..<first + count, statistics, silu: silu, into: y + first * channels)
+        groupNormRows(statistics, silu: silu, first..<first + count, into: y + first * channels)
       }
     }
     return (output, statistics)
   }
 
-  private func groupNormStatistics(
+  /// What the norm of this needs of it.
+  package func groupNormStatistics(
     groups: Int, _ gamma: Tensor, _ beta: Tensor, epsilon: Float
   ) -> GroupNormStatistics {
     let (pictures, rows, channels) = picturesRowsChannels
@@ -68,17 +69,9 @@ extension Tensor {
       mean: mean, inverseDeviation: inverse, scale: scale, offset: offset)
   }
 
-  /// What writes some rows of the normalised tensor.
+  /// Some rows of the norm, `scale·x + offset` (and SiLU).
   package func groupNormRows(
-    groups: Int, _ gamma: Tensor, _ beta: Tensor, epsilon: Float, silu: Bool
-  ) -> @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
-    let statistics = groupNormStatistics(groups: groups, gamma, beta, epsilon: epsilon)
-    return { normalize($0, statistics, silu: silu, into: $1) }
-  }
-
-  /// Some rows, `scale·x + offset` (and SiLU).
-  private func normalize(
-    _ range: Range<Int>, _ statistics: GroupNormStatistics, silu: Bool,
+    _ statistics: GroupNormStatistics, silu: Bool, _ range: Range<Int>,
     into y: UnsafeMutablePointer<Float>
   ) {
     let (_, rows, channels) = picturesRowsChannels

@@ -7,34 +7,33 @@ extension Tensor {
     _ gamma: Tensor, _ beta: Tensor, epsilon: Float
   ) -> (output: Tensor, statistics: Tensor) {
     let columns = shape.last ?? 1
-    check(
-      gamma.count == columns && beta.count == columns, "layer norm of \(shape), γ \(gamma.shape)")
-    let rows = count / max(columns, 1)
-    let statistics = Tensor(uninitialized: [rows, 2])
+    let statistics = layerNormStatistics(gamma, beta)
     let output = Tensor(shape) { y in
-      parallelRanges(rows, grain: Self.rowGrain(columns)) {
-        let at = $0.lowerBound * columns
-        kernels.layerNorm(
-          pointer + at, gamma.pointer, beta.pointer, epsilon, y + at,
-          statistics.storage.pointer + 2 * $0.lowerBound, $0.count, columns)
+      parallelRanges(count / max(columns, 1), grain: Self.rowGrain(columns)) {
+        layerNormRows(
+          gamma, beta, epsilon: epsilon, statistics, $0, into: y + $0.lowerBound * columns)
       }
     }
     return (output, statistics)
   }
 
-  /// What writes some rows of the normalised tensor.
-  package func layerNormRows(
-    _ gamma: Tensor, _ beta: Tensor, epsilon: Float
-  ) -> @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+  /// Room for the statistics of ``layerNormRows(_:_:epsilon:_:_:into:)``, `[rows, 2]`.
+  package func layerNormStatistics(_ gamma: Tensor, _ beta: Tensor) -> Tensor {
     let columns = shape.last ?? 1
     check(
       gamma.count == columns && beta.count == columns, "layer norm of \(shape), γ \(gamma.shape)")
-    return { rows, y in
-      let statistics = Storage(count: 2 * rows.count)
-      kernels.layerNorm(
-        pointer + rows.lowerBound * columns, gamma.pointer, beta.pointer, epsilon, y,
-        statistics.pointer, rows.count, columns)
-    }
+    return Tensor(uninitialized: [count / max(columns, 1), 2])
+  }
+
+  /// Some rows of the norm; their statistics are written beside.
+  package func layerNormRows(
+    _ gamma: Tensor, _ beta: Tensor, epsilon: Float, _ statistics: Tensor, _ rows: Range<Int>,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let columns = shape.last ?? 1
+    kernels.layerNorm(
+      pointer + rows.lowerBound * columns, gamma.pointer, beta.pointer, epsilon, y,
+      statistics.storage.pointer + 2 * rows.lowerBound, rows.count, columns)
   }
 
   /// Gradients of ``layerNorm(_:_:epsilon:)`` with respect to input, γ and β.

@@ -69,7 +69,10 @@ struct PbeSample: Program {
   func run() throws {
     threadCount = threads.count
     if !sampling.precision.isSupported {
-      let message = "This CPU has no bf16 products (avx512_bf16): --precision bf16 runs as fp32.\n"
+      let wanted = sampling.precision.rawValue
+      let lacking = sampling.precision == .bf16 ? "avx512_bf16 or amx_bf16" : "amx_bf16"
+      let message =
+        "This CPU has no \(wanted) products (\(lacking)): --precision \(wanted) runs as fp32.\n"
       FileHandle.standardError.write(Data(message.utf8))
     }
     do {

@@ -97,6 +97,11 @@ struct PbeTrain: Program {
 
   private func train(_ run: TrainingRun, at directory: String) throws {
     if run.step > 0 { printError("Going on from step \(run.step).") }
+    if run.unsupportedPrecision != nil {
+      printError(
+        "note: this CPU has no AMX (amx_bf16): `lightning.trainer.precision: bf16-mixed` runs as 32"
+      )
+    }
     let outcome = try run.train()
     if outcome.skipped.total > 0 { printError("\(outcome.skipped)") }
     print(

@@ -198,7 +198,7 @@ struct TileAttention {
     let scratch = Storage(count: tileAttentionScratch(width, width))
     kernels.attention(
       q, width, queries, packedKeys, packedValues, keys, width, width, scale, &y, nil, width,
-      scratch.pointer)
+      nil, scratch.pointer)
     return y
   }
 
@@ -224,5 +224,51 @@ struct TileAttention {
 
   private func rounded(_ x: [Float]) -> [Double] {
     x.map { Double(TileNumbers.float(TileNumbers.brain($0))) }
+  }
+}
+
+/// One head's attention and the gradient of its output.
+struct TileAttentionSlopes {
+  let queries: Int, keys: Int, width: Int
+
+  func gradients(_ kernels: TileKernels) -> [[Float]] {
+    var random = RandomStream(seed: 7, purpose: "tile attention gradient", index: UInt64(keys))
+    func brains(_ count: Int) -> [UInt16] { random.normals(count * width).map(TileNumbers.brain) }
+    let (q, k, v) = (brains(queries), brains(keys), brains(keys))
+    let (y, dy) = (random.normals(queries * width), random.normals(queries * width))
+    let logTotals = (0..<queries).map { _ in random.uniform(3, 9) }
+    var dq = [Float](repeating: 99, count: queries * width)
+    var (dk, dv) = (
+      [Float](repeating: 99, count: keys * width), [Float](repeating: 99, count: keys * width)
+    )
+    let scratch = Storage(count: tileAttentionGradientScratch(queries, keys, width, width))
+    dq.withUnsafeMutableBufferPointer { dq in
+      dk.withUnsafeMutableBufferPointer { dk in
+        dv.withUnsafeMutableBufferPointer { dv in
+          guard let dq = dq.baseAddress, let dk = dk.baseAddress, let dv = dv.baseAddress else {
+            return
+          }
+          withPointers(q, k, v, y, dy, logTotals) { q, k, v, y, dy, logTotals in
+            var gradient = TileAttentionGradient(
+              q: q, k: k, v: v, queryStride: width, keyStride: width, valueStride: width,
+              queries: queries, keys: keys, width: width, valueWidth: width, scale: 0.3, y: y,
+              dy: dy, logTotals: logTotals, resultStride: width, dq: dq, dk: dk, dv: dv,
+              gradientStride: width)
+            kernels.attentionGradient(&gradient, scratch.pointer)
+          }
+        }
+      }
+    }
+    return [dq, dk, dv]
+  }
+
+  private typealias Brains = UnsafePointer<UInt16>
+  private typealias Floats = UnsafePointer<Float>
+
+  private func withPointers(
+    _ q: Brains, _ k: Brains, _ v: Brains, _ y: Floats, _ dy: Floats, _ logTotals: Floats,
+    _ body: (Brains, Brains, Brains, Floats, Floats, Floats) -> Void
+  ) {
+    body(q, k, v, y, dy, logTotals)
   }
 }

@@ -54,7 +54,9 @@ import Testing
       for build in Self.builds {
         let y = multiplied(a, b, try Self.kernels(build))
         let same =
-          first.map { zip($0, y).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) } }
+          first.map {
+            zip($0, y).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
+          }
         #expect(same ?? true, "\(build)")
         first = y
       }
@@ -102,6 +104,43 @@ import Testing
     var ties = [UInt16](repeating: 99, count: 32)
     kernels.round(Array(x.suffix(3)), 3, 1, 3, 1, &ties, 32, 0)
     #expect(ties.prefix(3) == [0x3F80, 0x3F82, 0xBF80])
+  }
+
+  /// A gradient in every build: what tests of the operation show of one holds for all.
+  @Test(arguments: [(queries: 29, keys: 7, width: 9), (150, 300, 40)])
+  func gradientsOfAttentionAreTheSameInEveryBuild(queries: Int, keys: Int, width: Int) throws {
+    var first: [[Float]]?
+    for build in Self.builds {
+      let gradients = TileAttentionSlopes(queries: queries, keys: keys, width: width)
+        .gradients(try Self.kernels(build))
+      #expect(gradients.allSatisfy { $0.allSatisfy(\.isFinite) })
+      #expect(first == nil || first == gradients, "\(build)")
+      first = gradients
+    }
+  }
+
+  /// Rows as strips and as columns; rows and columns that fill no block.
+  @Test(arguments: builds, [(rows: 5, columns: 3), (32, 16), (70, 45)])
+  func rowsAreTurnedAndPaired(_ build: String, _ size: (rows: Int, columns: Int)) throws {
+    let kernels = try Self.kernels(build)
+    let (rows, columns) = size
+    let x = (0..<rows * columns).map { UInt16($0 + 1) }
+    func number(_ r: Int, _ c: Int) -> UInt16 { r < rows && c < columns ? x[r * columns + c] : 0 }
+    let stride = tileBlocks(rows) * 32
+    var turned = [UInt16](repeating: 99, count: columns * stride)
+    kernels.turnRows(x, columns, rows, columns, &turned, stride)
+    for c in 0..<columns {
+      for r in 0..<stride { #expect(turned[c * stride + r] == number(r, c)) }
+    }
+    let some = min(columns, 16)
+    var strip = [UInt16](repeating: 0, count: tileBlocks(rows) * 1024)
+    kernels.halfStripOfRows(x, columns, rows, some, &strip)
+    for r in 0..<stride {
+      for c in 0..<16 {
+        let at = r / 32 * 1024 + r % 32 / 2 * 32 + 2 * c + r % 2
+        #expect(strip[at] == (c < some ? number(r, c) : 0))
+      }
+    }
   }
 
   /// Keys that fill no block, one, and several with a rest; and a score so large that all other weights

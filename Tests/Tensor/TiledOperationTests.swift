@@ -44,7 +44,8 @@ import Testing
   @Test(arguments: [
     TiledConvolution([2, 5, 32, 40], 33), TiledConvolution([1, 3, 21, 64], 8),
     TiledConvolution([2, 8, 8, 32], 40), TiledConvolution([2, 6, 34, 9], 16, stride: 2),
-    TiledConvolution([1, 9, 33, 32], 4, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1)),
+    TiledConvolution(
+      [1, 9, 33, 32], 4, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1)),
     TiledConvolution([1, 4, 18, 32], 5, padding: Padding(0)),
     TiledConvolution([2, 4, 5, 40], 7, kernel: 1, padding: Padding(0)),
     TiledConvolution([1, 28, 28, 32], 6, kernel: 14, stride: 14, padding: Padding(0)),
@@ -69,6 +70,65 @@ import Testing
       expectClose(tiled(), exact, tolerance, "\(test), \(pieces) pieces")
       expectSameOnAnyThreads("\(test)") { tiled() }
     }
+  }
+
+  @Test(arguments: [[1, 5], [300, 70], [2, 3, 33]])
+  func aWeightGradientIsThatOfFP32UpToRounding(_ shape: [Int]) {
+    let (x, dy) = (Self.tensor(shape, 16), Self.tensor(shape.dropLast() + [45], 17))
+    func tiled() -> Tensor {
+      BrainFloats(dy, pieces: 1).weightGradient(BrainFloats(x, pieces: 1))
+    }
+    let exact = dy.reshaped([-1, 45]).matrixProduct(
+      x.reshaped([-1, shape.last ?? 1]), transposeSelf: true)
+    expectClose(tiled(), exact, 1e-2, "\(shape)")
+    expectSameOnAnyThreads { tiled() }
+  }
+
+  /// Pictures shorter than a tile, of whole tiles and of overlapping ones.
+  @Test(arguments: [[2, 5, 6, 40], [1, 4, 32, 33], [3, 3, 21, 7]], [1, 3])
+  func gradientsOfAConvolutionAreThoseOfFP32UpToRounding(_ shape: [Int], kernel: Int) {
+    let x = Self.tensor(shape, 18)
+    let weight = Self.tensor([37, shape[3], kernel, kernel], 19)
+    let convolution = Convolution(
+      x.shape, weight.shape, stride: 1, padding: Padding(kernel / 2))
+    #expect(convolution.tilesMakeGradients)
+    let dy = Self.tensor(convolution.outputShape, 20)
+    let isBordered = kernel > 1
+    let (rows, slopes) = (
+      BrainFloats(x, pieces: 1, isBordered: isBordered),
+      BrainFloats(dy, pieces: 1, isBordered: isBordered)
+    )
+    func tiled() -> [Tensor] {
+      [
+        convolution.tiledInputGradient(weight, slopes),
+        convolution.tiledWeightGradient(rows, slopes),
+      ]
+    }
+    let gradients = tiled()
+    expectClose(gradients[0], convolution.inputGradient(weight, dy), 1e-2, "\(shape) dx")
+    expectClose(gradients[1], convolution.weightGradient(x, dy), 1e-2, "\(shape) dw")
+    expectSameOnAnyThreads { tiled() }
+  }
+
+  /// Keys and queries that fill no block, and several rounds of both.
+  @Test(arguments: [3, 67, 150], [5, 300])
+  func attentionsGradientIsThatOfFP32UpToRounding(queries: Int, keys: Int) {
+    let (q, k) = (Self.tensor([2, queries, 3 * 14], 21), Self.tensor([2, keys, 3 * 14], 22))
+    let (v, dy) = (Self.tensor([2, keys, 3 * 9], 23), Self.tensor([2, queries, 3 * 9], 24))
+    let attention = Attention(q, k, v, heads: 3)
+    let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
+    func tiled() -> [Tensor] {
+      let (y, logTotals) = attention.tiledWithLogTotals(brains[0], brains[1], brains[2])
+      let (dq, dk, dv) = attention.tiledGradient(
+        brains[0], brains[1], brains[2], y, logTotals: logTotals, dy)
+      return [dq, dk, dv]
+    }
+    let (y, logTotals) = attention.withLogTotals(q, k, v)
+    let exact = attention.gradient(q, k, v, y, logTotals: logTotals, dy)
+    for (found, expected) in zip(tiled(), [exact.dq, exact.dk, exact.dv]) {
+      expectClose(found, expected, 2e-2, "\(queries) queries, \(keys) keys")
+    }
+    expectSameOnAnyThreads { tiled() }
   }
 
   @Test func attentionIsThatOfFP32UpToRounding() {

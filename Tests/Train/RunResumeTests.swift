@@ -17,6 +17,7 @@ import Training
     ("diffusion", ["lightning.trainer.accumulate_grad_batches=2", "data.params.num_workers=0"]),
     ("diffusion", ["model.params.null_condition=sample", "model.params.u_cond_percent=0.5"]),
     ("diffusion", ["data.params.cache_latents=true", "model.params.ema_decay=null"]),
+    ("diffusion", ["lightning.trainer.precision=bf16-mixed"]),
     ("diffusion", ["model.params.scale_factor=0.7", "lightning.trainer.gradient_clip_val=0.1"]),
   ])
   func resumingIsExact(_ objective: String, _ overrides: [String]) throws {

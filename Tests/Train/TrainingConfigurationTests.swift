@@ -55,6 +55,22 @@ import Training
     #expect(try load().configuration == TrainingConfiguration())
   }
 
+  /// Lightning's words, old and new; what is not computed here is said to be.
+  @Test(arguments: [
+    ("32", TrainingPrecision.fp32, 0), ("32-true", .fp32, 0), ("bf16-mixed", .mixed, 0),
+    ("bf16", .mixed, 0), ("16-mixed", .fp32, 1), ("16", .fp32, 1),
+  ])
+  func precisionIsInLightningsWords(_ word: String, _ precision: TrainingPrecision, notes: Int)
+    throws
+  {
+    let loaded = try load("lightning: {trainer: {precision: \(word)}}")
+    #expect(loaded.configuration.precision == precision)
+    #expect(loaded.notes.filter { $0.contains("precision") }.count == notes)
+    #expect(throws: ConfigurationError.self) {
+      try load("lightning: {trainer: {precision: bf16-true}}")
+    }
+  }
+
   @Test func frozenTowersStayFrozenAndOwnOnesLearn() throws {
     let classKey = "model.params.cond_stage_config.target="
     let trainable = "model.params.cond_stage_trainable="

@@ -71,5 +71,8 @@ extension Variable {
     isRecording || usesWeightsOnce ? nil : productPrecision.tilePieces
   }
 
+  /// Whether rows that others are made from wait for their readers, which are products by tiles.
+  static var defersRows: Bool { deferredPieces != nil || recordsRounded }
+
   convenience init(deferred: any Deferred) { self.init(Forms(deferred), node: nil) }
 }

@@ -2,34 +2,49 @@ import Tensors
 
 /// A linear map or a convolution by tiles, with what is applied or added to it on the way out.
 struct DeferredProduct: Deferred {
-  let x: Variable
-  let weight: Variable
-  let bias: Tensor?
+  /// The input's rows, bordered for a convolution of more than single pixels.
+  private let rows: @Sendable () -> BrainFloats
+  private let strips: @Sendable (_ isGated: Bool) -> TileWeight
+  private let bias: Tensor?
   /// Nil for a linear map.
-  let convolution: Convolution?
-  let pieces: Int
+  private let convolution: Convolution?
+  /// Whether a gradient needs the sums themselves, so that no activation may be applied to them.
+  private let isRecorded: Bool
   private(set) var shape: [Int]
   private var activation = TileProduct.Activation.identity
   /// Added to every pixel of a picture, `[N, O]`.
   private var shift: Tensor?
 
-  init(_ x: Variable, _ weight: Variable, _ bias: Variable?, pieces: Int) {
-    (self.x, self.weight, self.bias, self.pieces) = (x, weight, bias?.value, pieces)
-    convolution = nil
-    shape = Array(x.shape.dropLast()) + [weight.shape[0]]
+  /// Of what nothing records; `convolution` nil for a linear map.
+  init(
+    _ x: Variable, _ weight: Variable, _ bias: Variable?, _ convolution: Convolution? = nil,
+    pieces: Int
+  ) {
+    let isBordered = convolution.map { !$0.isPointwise } ?? false
+    rows = { x.rounded(pieces: pieces, isBordered: isBordered) }
+    strips = { weight.strips(pieces: pieces, isGated: $0) }
+    self.bias = bias?.value
+    self.convolution = convolution
+    isRecorded = false
+    shape = convolution?.outputShape ?? Array(x.shape.dropLast()) + [weight.shape[0]]
   }
 
+  /// Of what is recorded: rows that are kept for the gradient, and a weight that will change.
   init(
-    _ x: Variable, _ weight: Variable, _ bias: Variable?, _ convolution: Convolution, pieces: Int
+    rows: BrainFloats, _ weight: Tensor, _ bias: Variable?, _ convolution: Convolution?,
+    shape: [Int]
   ) {
-    (self.x, self.weight, self.bias, self.pieces) = (x, weight, bias?.value, pieces)
+    self.rows = { rows }
+    strips = { _ in TileWeight(of: weight, pieces: 1) }
+    self.bias = bias?.value
     self.convolution = convolution
-    shape = convolution.outputShape
+    isRecorded = true
+    self.shape = shape
   }
 
   /// The product with an activation; nil where something is applied or added already.
   func activated(_ activation: TileProduct.Activation) -> DeferredProduct? {
-    guard convolution == nil, self.activation == .identity else { return nil }
+    guard convolution == nil, !isRecorded, self.activation == .identity else { return nil }
     var result = self
     result.activation = activation
     if activation == .geglu { result.shape[shape.count - 1] /= 2 }
@@ -50,22 +65,19 @@ struct DeferredProduct: Deferred {
 
   /// The product, and what is added to it, of the same shape.
   func tensor(plus: Tensor?) -> Tensor {
-    let strips = weight.strips(pieces: pieces, isGated: activation == .geglu)
+    let (rows, strips) = (rows(), strips(activation == .geglu))
     guard let convolution else {
-      return x.rounded(pieces: pieces, isBordered: false)
-        .linear(strips, bias, activation, plus: plus, shape: shape)
+      return rows.linear(strips, bias, activation, plus: plus, shape: shape)
     }
-    let rounded = x.rounded(pieces: pieces, isBordered: !convolution.isPointwise)
-    return convolution.tiled(rounded, strips, bias: bias, shift: shift, plus: plus)
+    return convolution.tiled(rows, strips, bias: bias, shift: shift, plus: plus)
   }
 
   func rounded(pieces: Int, isBordered: Bool) -> BrainFloats {
     guard convolution == nil, !isBordered else {
       return BrainFloats(tensor(), pieces: pieces, isBordered: isBordered)
     }
-    let strips = weight.strips(pieces: self.pieces, isGated: activation == .geglu)
-    return x.rounded(pieces: self.pieces, isBordered: false)
-      .linearRounded(strips, bias, activation, shape: shape, pieces: pieces)
+    let (rows, strips) = (rows(), strips(activation == .geglu))
+    return rows.linearRounded(strips, bias, activation, shape: shape, pieces: pieces)
   }
 }
 
@@ -79,12 +91,12 @@ extension Variable {
   }
 
   /// The sum of a deferred product and another variable; nil where there is none.
-  static func fusedSum(_ a: Variable, _ b: Variable) -> Variable? {
+  static func fusedSum(_ a: Variable, _ b: Variable) -> Forms? {
     if a.shape == b.shape {
-      if let product = b.deferredProduct { return Variable(product.tensor(plus: a.value)) }
-      if let product = a.deferredProduct { return Variable(product.tensor(plus: b.value)) }
+      if let product = b.deferredProduct { return Forms(product.tensor(plus: a.value)) }
+      if let product = a.deferredProduct { return Forms(product.tensor(plus: b.value)) }
     }
-    return a.deferredProduct?.shifted(by: b).map { Variable(deferred: $0) }
+    return a.deferredProduct?.shifted(by: b).map { Forms($0) }
   }
 
   /// This weight as products by tiles want it.

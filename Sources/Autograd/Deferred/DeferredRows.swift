@@ -1,29 +1,31 @@
 import Tensors
 
-/// A value whose rows are made from others', such as a norm's.
+/// A value whose rows are made from another's, such as a norm's.
 struct DeferredRows: Deferred {
-  typealias Fill = @Sendable (_ rows: Range<Int>, _ to: UnsafeMutablePointer<Float>) -> Void
-
   let shape: [Int]
-  /// Does what comes before all rows, and returns what writes some, `[rows, last size]`.
-  let prepare: @Sendable () -> Fill
+  /// Writes some rows, `[rows, last size]`.
+  let fill: @Sendable (_ rows: Range<Int>, _ to: UnsafeMutablePointer<Float>) -> Void
 
   func tensor() -> Tensor {
-    let fill = prepare()
     let columns = shape.last ?? 1
     return Tensor(shape) { y in
-      let rows = shape.dropLast().reduce(1, *)
-      parallelRanges(rows, grain: Tensor.rowGrain(columns)) {
+      parallelRanges(shape.dropLast().reduce(1, *), grain: Tensor.rowGrain(columns)) {
         fill($0, y + $0.lowerBound * columns)
       }
     }
   }
 
   func rounded(pieces: Int, isBordered: Bool) -> BrainFloats {
-    BrainFloats(
-      BrainFloats.Shape(shape), pieces: pieces, isBordered: isBordered, fill: prepare())
+    BrainFloats(BrainFloats.Shape(shape), pieces: pieces, isBordered: isBordered, fill: fill)
   }
 
   /// The same rows under another shape.
-  func reshaped(_ newShape: [Int]) -> DeferredRows { DeferredRows(shape: newShape, prepare: prepare) }
+  func reshaped(_ newShape: [Int]) -> DeferredRows { DeferredRows(shape: newShape, fill: fill) }
+}
+
+extension Forms {
+  /// Rows, deferred where products by tiles read them.
+  static func rows(_ rows: DeferredRows) -> Forms {
+    Variable.defersRows ? Forms(rows) : Forms(rows.tensor())
+  }
 }

@@ -16,14 +16,18 @@ extension Variable {
   public func gelu() -> Variable {
     if let fused = activated(.gelu) { return fused }
     let x = value
-    return .record("gelu", [self], x.gelu()) { dy in [x.geluGradient(dy)] }
+    return .record("gelu", [self], .rows(x.rows { kernels.gelu($0, $1, $2) })) { dy in
+      [x.geluGradient(dy)]
+    }
   }
 
   /// `x · σ(1.702 x)`, the approximation that CLIP was trained with.
   public func quickGelu() -> Variable {
     if let fused = activated(.quickGelu) { return fused }
     let x = value
-    return .record("quickGelu", [self], x.quickGelu()) { dy in [x.quickGeluGradient(dy)] }
+    return .record("quickGelu", [self], .rows(x.rows { kernels.quickGelu($0, $1, $2) })) { dy in
+      [x.quickGeluGradient(dy)]
+    }
   }
 
   /// `value · gelu(gate)` of rows `[value, gate]`.
@@ -33,12 +37,26 @@ extension Variable {
   public func geglu() -> Variable {
     if let fused = activated(.geglu) { return fused }
     let x = value
-    return .record("geglu", [self], x.geglu()) { dy in [x.gegluGradient(dy)] }
+    let half = shape.last.map { $0 / 2 } ?? 0
+    let rows = DeferredRows(shape: shape.dropLast() + [half]) { x.gegluRows($0, into: $1) }
+    return .record("geglu", [self], .rows(rows)) { dy in [x.gegluGradient(dy)] }
   }
 
   /// Softmax over the last axis.
   public func softmax() -> Variable {
     let y = value.softmax()
     return .record("softmax", [self], y) { dy in [y.softmaxGradient(dy)] }
+  }
+}
+
+extension Tensor {
+  /// Rows of what a kernel makes of each number.
+  fileprivate func rows(
+    _ kernel: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  ) -> DeferredRows {
+    let columns = shape.last ?? 1
+    return DeferredRows(shape: shape) { rows, y in
+      kernel(pointer + rows.lowerBound * columns, y, rows.count * columns)
+    }
   }
 }

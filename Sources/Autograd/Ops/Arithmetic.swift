@@ -3,9 +3,8 @@ import Tensors
 extension Variable {
   /// - Shape: same, or `other` broadcast as in ``Tensor/broadcastKind``: → shape of `self`.
   public static func + (a: Variable, b: Variable) -> Variable {
-    if let sum = fusedSum(a, b) { return sum }
     let shape = b.shape
-    return .record("add", [a, b], a.value.adding(b.value)) { dy in
+    return .record("add", [a, b], fusedSum(a, b) ?? Forms(a.value.adding(b.value))) { dy in
       [dy, dy.summed(to: shape)]
     }
   }

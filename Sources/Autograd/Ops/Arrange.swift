@@ -3,12 +3,17 @@ import Tensors
 extension Variable {
   /// The same elements under another shape; one size may be −1.
   public func reshaped(_ newShape: [Int]) -> Variable {
-    if let rows = forms.deferred as? DeferredRows, newShape.last == shape.last {
-      return Variable(deferred: rows.reshaped(
-          Tensor.resolve(newShape, count: shape.reduce(1, *), from: shape)))
-    }
     let shape = shape
-    return .record("reshape", [self], value.reshaped(newShape)) { dy in [dy.reshaped(shape)] }
+    return .record("reshape", [self], reshapedForms(newShape)) { dy in [dy.reshaped(shape)] }
+  }
+
+  /// Rows that are deferred stay so where they stay whole.
+  private func reshapedForms(_ newShape: [Int]) -> Forms {
+    guard let rows = forms.deferred as? DeferredRows, newShape.last == shape.last else {
+      return Forms(value.reshaped(newShape))
+    }
+    return Forms(
+      rows.reshaped(Tensor.resolve(newShape, count: shape.reduce(1, *), from: shape)))
   }
 
   /// Reorders the axes: axis i of the result is axis `order[i]` of this variable.
@@ -42,12 +47,10 @@ extension Variable {
   ///
   /// - Shape: `[N, H, W, C]` → `[N, 2H, 2W, C]`.
   public func upsampledNearest2x() -> Variable {
-    if Variable.deferredPieces != nil {
-      let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
-      return Variable(
-        deferred: DeferredRows(shape: [n, 2 * h, 2 * w, c]) { self.value.upsampledRows() })
-    }
-    return .record("upsampleNearest2x", [self], value.upsampledNearest2x()) { dy in [dy.summed2x2()] }
+    let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
+    let x = value
+    let rows = DeferredRows(shape: [n, 2 * h, 2 * w, c]) { x.upsampledRows($0, into: $1) }
+    return .record("upsampleNearest2x", [self], .rows(rows)) { dy in [dy.summed2x2()] }
   }
 
   /// Repeats along the first axis.

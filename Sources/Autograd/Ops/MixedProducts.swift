@@ -5,8 +5,8 @@ import Tensors
 ///
 /// - Source: Micikevicius et al., arXiv:1710.03740; torch.autocast with bfloat16.
 extension Variable {
-  /// Whether what is recorded now rounds the factors of its products.
-  static var recordsRounded: Bool { isRecording && roundsRecorded }
+  /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors.
+  static var recordsRounded: Bool { roundsRecorded && (isRecording || isRecomputed) }
 
   /// - Shape: as ``linear(_:_:)``.
   func mixedLinear(_ weight: Variable, _ bias: Variable?) -> Variable {
@@ -14,16 +14,29 @@ extension Variable {
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
     let x = rounded(pieces: 1, isBordered: false)
-    let y = x.linear(
-      TileWeight(w, pieces: 1), bias?.value, shape: shape.dropLast() + [w.shape[0]])
+    let product = DeferredProduct(
+      rows: x, w, bias, nil, shape: shape.dropLast() + [w.shape[0]])
     let kept = needsW ? x : nil
-    return .record("linear", [self, weight] + (bias.map { [$0] } ?? []), y) { dy in
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return .record("linear", inputs, Forms(product)) { dy in
       let slope = BrainFloats(dy, pieces: 1)
       let dx =
         needsX
         ? slope.linear(TileWeight(w, pieces: 1, isTransposed: true), nil, shape: shape) : nil
       return [dx, kept.map { slope.weightGradient($0) }]
         + (hasBias ? [dy.reshaped([-1, w.shape[0]]).sumOfRows()] : [])
+    }
+  }
+
+  /// - Shape: as ``attention(_:_:heads:)``.
+  func mixedAttention(_ attention: Attention, _ key: Variable, _ values: Variable) -> Variable {
+    let q = rounded(pieces: 1, isBordered: false)
+    let k = key.rounded(pieces: 1, isBordered: false)
+    let v = values.rounded(pieces: 1, isBordered: false)
+    let (y, logTotals) = attention.tiledWithLogTotals(q, k, v)
+    return .record("attention", [self, key, values], y) { dy in
+      let (dq, dk, dv) = attention.tiledGradient(q, k, v, y, logTotals: logTotals, dy)
+      return [dq, dk, dv]
     }
   }
 
@@ -36,9 +49,11 @@ extension Variable {
     let hasBias = bias != nil
     let isBordered = !convolution.isPointwise
     let x = rounded(pieces: 1, isBordered: isBordered)
-    let y = convolution.tiled(x, TileWeight(of: w, pieces: 1), bias: bias?.value)
+    let product = DeferredProduct(
+      rows: x, w, bias, convolution, shape: convolution.outputShape)
     let kept = needsW ? x : nil
-    return .record("conv2d", [self, weight] + (bias.map { [$0] } ?? []), y) { dy in
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return .record("conv2d", inputs, Forms(product)) { dy in
       let slope = BrainFloats(dy, pieces: 1, isBordered: isBordered)
       let dx = needsX ? convolution.tiledInputGradient(w, slope) : nil
       return [dx, kept.map { convolution.tiledWeightGradient($0, slope) }]

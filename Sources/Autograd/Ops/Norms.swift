@@ -8,17 +8,10 @@ extension Variable {
   public func groupNorm(
     groups: Int, _ gamma: Variable, _ beta: Variable, epsilon: Float, silu: Bool = false
   ) -> Variable {
-    if Variable.deferredPieces != nil {
-      return Variable(
-        deferred: DeferredRows(shape: shape) {
-          self.value.groupNormRows(
-            groups: groups, gamma.value, beta.value, epsilon: epsilon, silu: silu)
-        })
-    }
     let (x, g) = (value, gamma.value)
-    let (y, statistics) = x.groupNorm(
-      groups: groups, g, beta.value, epsilon: epsilon, silu: silu)
-    return .record("groupNorm", [self, gamma, beta], y) { dy in
+    let statistics = x.groupNormStatistics(groups: groups, g, beta.value, epsilon: epsilon)
+    let rows = DeferredRows(shape: shape) { x.groupNormRows(statistics, silu: silu, $0, into: $1) }
+    return .record("groupNorm", [self, gamma, beta], .rows(rows)) { dy in
       let (dx, dgamma, dbeta) = x.groupNormGradient(
         groups: groups, g, silu: silu, statistics, dy)
       return [dx, dgamma, dbeta]
@@ -30,15 +23,12 @@ extension Variable {
   /// - Shape: `[…, C]` → same; `gamma [C]`, `beta [C]`.
   /// - Source: Ba et al., arXiv:1607.06450.
   public func layerNorm(_ gamma: Variable, _ beta: Variable, epsilon: Float) -> Variable {
-    if Variable.deferredPieces != nil {
-      return Variable(
-        deferred: DeferredRows(shape: shape) {
-          self.value.layerNormRows(gamma.value, beta.value, epsilon: epsilon)
-        })
+    let (x, g, b) = (value, gamma.value, beta.value)
+    let statistics = x.layerNormStatistics(g, b)
+    let rows = DeferredRows(shape: shape) {
+      x.layerNormRows(g, b, epsilon: epsilon, statistics, $0, into: $1)
     }
-    let (x, g) = (value, gamma.value)
-    let (y, statistics) = x.layerNorm(g, beta.value, epsilon: epsilon)
-    return .record("layerNorm", [self, gamma, beta], y) { dy in
+    return .record("layerNorm", [self, gamma, beta], .rows(rows)) { dy in
       let (dx, dgamma, dbeta) = x.layerNormGradient(g, statistics, dy)
       return [dx, dgamma, dbeta]
     }

@@ -77,6 +77,7 @@ extension Variable {
       return Variable(
         deferred: DeferredAttention(q: self, k: key, v: values, attention: attention))
     }
+    if Variable.recordsRounded { return mixedAttention(attention, key, values) }
     let (q, k, v) = (value, key.value, values.value)
     guard Variable.isRecording else {
       return Variable(attention(q, k, v, Variable.precisionInEffect))

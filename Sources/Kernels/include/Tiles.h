@@ -67,6 +67,19 @@ typedef struct {
   int streams;  // past the caches, for results that outgrow them: 64-byte aligned rows of fp32
 } TileResult;
 
+/// The gradients of one head's attention. Rows of q, k and v are brain floats; dv and y are as far apart
+/// as dy, and dk as dq.
+typedef struct {
+  const uint16_t *q, *k, *v;
+  ptrdiff_t queryStride, keyStride, valueStride;
+  ptrdiff_t queries, keys, width, valueWidth;
+  float scale;
+  const float *y, *dy, *logTotals;
+  ptrdiff_t resultStride;
+  float *dq, *dk, *dv;
+  ptrdiff_t gradientStride;
+} TileAttentionGradient;
+
 typedef struct {
   /// fp32 rows to rows of whole blocks. The strides of results are of numbers.
   void (*round)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t count, int pieces,
@@ -95,11 +108,14 @@ typedef struct {
   void (*packValues)(const uint16_t *v, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
                      uint16_t *y);
   /// y = softmax(scale · q kᵀ) v of one head and at most 32 queries, as fp32 or rounded instead.
+  /// logTotals, where they are wanted: log₂ Σ 2^s of each query's s = scale · q kᵀ / ln 2.
   /// scratch: tileAttentionScratch floats, 64-byte aligned
   void (*attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_t queries, const uint16_t *k,
                     const uint16_t *v, ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth,
                     float scale, float *_Nullable y, uint16_t *_Nullable rounded,
-                    ptrdiff_t resultStride, float *scratch);
+                    ptrdiff_t resultStride, float *_Nullable logTotals, float *scratch);
+  /// scratch: tileAttentionGradientScratch floats, 64-byte aligned
+  void (*attentionGradient)(const TileAttentionGradient *a, float *scratch);
 } TileKernels;
 
 static inline ptrdiff_t tileProductScratch(ptrdiff_t rows) {
@@ -109,6 +125,16 @@ static inline ptrdiff_t tileProductScratch(ptrdiff_t rows) {
 static inline ptrdiff_t tileAttentionScratch(ptrdiff_t width, ptrdiff_t valueWidth) {
   return TILE_KEYS * TILE_BLOCK * 3 / 2
          + (tileBlocks(valueWidth) + tileBlocks(width)) * TILE_BLOCK * TILE_BLOCK;
+}
+
+static inline ptrdiff_t tileAttentionGradientScratch(ptrdiff_t queries, ptrdiff_t keys,
+                                                     ptrdiff_t width, ptrdiff_t valueWidth) {
+  const ptrdiff_t rows = tileBlocks(queries), columns = tileBlocks(keys);
+  const ptrdiff_t steps = tileBlocks(width), valueSteps = tileBlocks(valueWidth);
+  const ptrdiff_t packed = columns * (2 * steps + valueSteps) + rows * (2 * steps + 3 * valueSteps);
+  const ptrdiff_t some = TILE_KEYS / TILE_BLOCK;
+  const ptrdiff_t sums = rows * steps + some * (steps + valueSteps) + 2 * some + 6 * some;
+  return (packed / 2 + 1 + sums) * TILE_BLOCK * TILE_BLOCK + 2 * rows * TILE_BLOCK;
 }
 
 /// The tiles of this CPU, the emulation where `PBE_CPU=emulated`, or null: CPU and system are asked

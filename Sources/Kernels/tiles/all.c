@@ -8,6 +8,7 @@
 #include "product.c"
 
 #include "attention.c"
+#include "attention_gradient.c"
 
 static const TileKernels KERNEL(table) = {
     .round = KERNEL(round),
@@ -18,6 +19,7 @@ static const TileKernels KERNEL(table) = {
     .packKeys = KERNEL(packKeys),
     .packValues = KERNEL(packValues),
     .attention = KERNEL(attention),
+    .attentionGradient = KERNEL(attentionGradient),
 };
 
 #undef FOR_PIECES

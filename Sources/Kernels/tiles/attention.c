@@ -160,7 +160,7 @@ INLINE void KERNEL(writeMeans)(float *sums, const Floats total[2], ptrdiff_t que
 static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_t queries,
                               const uint16_t *k, const uint16_t *v, ptrdiff_t keys, ptrdiff_t width,
                               ptrdiff_t valueWidth, float scale, float *y, uint16_t *rounded,
-                              ptrdiff_t resultStride, float *scratch) {
+                              ptrdiff_t resultStride, float *logTotals, float *scratch) {
   const ptrdiff_t steps = tileBlocks(width), keySteps = tileBlocks(keys);
   const ptrdiff_t size = TILE_BLOCK * TILE_BLOCK, blocks = tileBlocks(valueWidth);
   float *const scores = scratch, *const sums = scores + TILE_KEYS * TILE_BLOCK;
@@ -191,5 +191,9 @@ static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_
     }
   }
   leaveTiles();
+  for (ptrdiff_t i = 0; logTotals && i < queries; i++) {
+    const float largest = ((const float *)softmax.largest)[i];
+    logTotals[i] = 1.44269504f * scale * largest + log2f(((const float *)softmax.total)[i]);
+  }
   KERNEL(writeMeans)(sums, softmax.total, queries, valueWidth, y, rounded, resultStride);
 }

@@ -164,9 +164,9 @@ static void KERNEL(halfStripOfRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff
   for (ptrdiff_t k = 0; k < count; k += TILE_BLOCK, y += block) {
     for (ptrdiff_t pair = 0; pair < 16; pair++) {
       const ptrdiff_t row = k + 2 * pair;
-      *(Words *)(y + pair * TILE_BLOCK) =
-          KERNEL(rowPair)(row < count ? x + row * stride : NULL,
-                          row + 1 < count ? x + (row + 1) * stride : NULL, columns);
+      *(LooseBrains *)(y + pair * TILE_BLOCK) =
+          (Brains)KERNEL(rowPair)(row < count ? x + row * stride : NULL,
+                                  row + 1 < count ? x + (row + 1) * stride : NULL, columns);
     }
   }
 }

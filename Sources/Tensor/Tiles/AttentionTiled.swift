@@ -8,9 +8,25 @@ extension Attention {
   ///
   /// - Shape: → `[N, Q, heads·e]`.
   package func tiled(_ q: BrainFloats, _ k: BrainFloats, _ v: BrainFloats) -> Tensor {
-    Tensor([batch, queries, heads * valueWidth]) { y in
-      attend(q, k, v, stride: heads * valueWidth) { at in (y + at, nil) }
+    tiled(q, k, v, logTotals: nil)
+  }
+
+  private func tiled(
+    _ q: BrainFloats, _ k: BrainFloats, _ v: BrainFloats, logTotals: Tensor?
+  ) -> Tensor {
+    Tensor(outputShape) { y in
+      attend(q, k, v, stride: heads * valueWidth, logTotals) { at in (y + at, nil) }
     }
+  }
+
+  /// The same, with what ``tiledGradient(_:_:_:_:logTotals:_:)`` needs of the softmax.
+  ///
+  /// - Shape: → `y [N, Q, heads·e]`, `logTotals [N, heads, Q]`.
+  package func tiledWithLogTotals(
+    _ q: BrainFloats, _ k: BrainFloats, _ v: BrainFloats
+  ) -> (y: Tensor, logTotals: Tensor) {
+    let logTotals = Tensor(uninitialized: [batch, heads, queries])
+    return (tiled(q, k, v, logTotals: logTotals), logTotals)
   }
 
   /// The same, rounded.
@@ -23,12 +39,12 @@ extension Attention {
         (result.pointer + row * result.rowStride + shape.count).update(repeating: 0, count: rest)
       }
     }
-    attend(q, k, v, stride: result.rowStride) { at in (nil, result.pointer + at) }
+    attend(q, k, v, stride: result.rowStride, nil) { at in (nil, result.pointer + at) }
     return result
   }
 
   private func attend(
-    _ q: BrainFloats, _ k: BrainFloats, _ v: BrainFloats, stride: Int,
+    _ q: BrainFloats, _ k: BrainFloats, _ v: BrainFloats, stride: Int, _ logTotals: Tensor?,
     _ target: (Int) -> (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<UInt16>?)
   ) {
     let (keySize, valueSize) = (packedSize(width), packedSize(valueWidth))
@@ -56,8 +72,40 @@ extension Attention {
         place(q, head, queries, width) + first * q.rowStride, q.rowStride,
         min(Self.queriesPerPiece, queries - first), halves + head * keySize,
         values + head * valueSize, keys, width, valueWidth, scale, y, rounded, stride,
-        scratch.pointer)
+        logTotals.map { $0.storage.pointer + head * queries + first }, scratch.pointer)
     }
+  }
+
+  /// Gradients with respect to q, k and v, of factors rounded to brain floats.
+  ///
+  /// - Parameters:
+  ///   - y: the output for these inputs, with its `logTotals`.
+  ///   - dy: the output's gradient.
+  package func tiledGradient(
+    _ q: BrainFloats, _ k: BrainFloats, _ v: BrainFloats, _ y: Tensor, logTotals: Tensor,
+    _ dy: Tensor
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    let dq = Tensor(uninitialized: [batch, queries, heads * width])
+    let dk = Tensor(uninitialized: [batch, keys, heads * width])
+    let dv = Tensor(uninitialized: [batch, keys, heads * valueWidth])
+    parallelFor(batch * heads) { i in
+      let (n, head) = (i / heads, i % heads)
+      let result = n * queries * heads * valueWidth + head * valueWidth
+      var gradient = TileAttentionGradient(
+        q: place(q, i, queries, width), k: place(k, i, keys, width),
+        v: place(v, i, keys, valueWidth), queryStride: q.rowStride, keyStride: k.rowStride,
+        valueStride: v.rowStride, queries: queries, keys: keys, width: width,
+        valueWidth: valueWidth, scale: scale, y: y.pointer + result, dy: dy.pointer + result,
+        logTotals: logTotals.pointer + i * queries, resultStride: heads * valueWidth,
+        dq: dq.storage.pointer + n * queries * heads * width + head * width,
+        dk: dk.storage.pointer + n * keys * heads * width + head * width,
+        dv: dv.storage.pointer + n * keys * heads * valueWidth + head * valueWidth,
+        gradientStride: heads * width)
+      let scratch = Storage(
+        count: tileAttentionGradientScratch(queries, keys, width, valueWidth))
+      tiles?.attentionGradient(&gradient, scratch.pointer)
+    }
+    return (dq, dk, dv)
   }
 
   /// Numbers of a head's packed keys, or values.

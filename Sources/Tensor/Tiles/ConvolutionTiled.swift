@@ -39,7 +39,6 @@ extension Convolution {
     return result.adding(shift.reshaped([batch, 1, 1, output]))
   }
 
-
   /// Each tile's corner in the bordered picture, and the taps' shifts.
   private func shifted(
     _ x: BrainFloats, _ weight: TileWeight, _ bias: Tensor?, _ shift: Tensor?

@@ -160,7 +160,8 @@ extension BrainFloats {
   func product(
     _ weight: TileWeight, _ bias: Tensor?, _ activation: TileProduct.Activation, resultStride: Int
   ) -> TileProduct {
-    check(weight.count == shape.count && !isBordered, "tiles of \(shape), weight of \(weight.count)")
+    check(
+      weight.count == shape.count && !isBordered, "tiles of \(shape), weight of \(weight.count)")
     let tileRows = Int(TILE_ROWS)
     let tileCount = (shape.rows + tileRows - 1) / tileRows
     let partCount = max((shape.rows + Self.rowsPerPart - 1) / Self.rowsPerPart, 1)

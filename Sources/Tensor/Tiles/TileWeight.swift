@@ -80,7 +80,8 @@ package struct TileWeight: Sendable {
     forEachHalf { [self] first, columns, target in
       for tap in 0..<taps {
         tiles?.halfStrip(
-          reordered.pointer + (taps - 1 - tap) * inputs + first, taps * inputs, 0, count, columns, 1,
+          reordered.pointer + (taps - 1 - tap) * inputs + first, taps * inputs, 0, count, columns,
+          1,
           target + tap * tapStride)
       }
     }

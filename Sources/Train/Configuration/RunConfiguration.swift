@@ -22,9 +22,7 @@ public struct DurationConfiguration: Equatable, Sendable {
       "accelerator", "auto_select_gpus", "devices", "distributed_backend", "gpus", "num_nodes",
       "plugins", "replace_sampler_ddp", "strategy", "sync_batchnorm", "tpu_cores",
     ] { trainer.ignored(key, devices) }
-    for key in ["amp_backend", "amp_level", "precision"] {
-      trainer.ignored(key, "arithmetic is fp32")
-    }
+    for key in ["amp_backend", "amp_level"] { trainer.ignored(key, "see `precision`") }
     for key in ["benchmark", "deterministic"] {
       trainer.ignored(key, "runs are deterministic always")
     }

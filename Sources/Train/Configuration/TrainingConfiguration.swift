@@ -25,6 +25,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var autoencoder = AutoencoderTrainingConfiguration()
   public var optimizer = OptimizerConfiguration()
   public var duration = DurationConfiguration()
+  public var precision = TrainingPrecision.fp32
   public var data = DataConfiguration()
   public var checkpoint = CheckpointConfiguration()
   public var validation = ValidationConfiguration()
@@ -79,6 +80,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
       parameters.section("first_stage_config").section("params"))
     optimizer = OptimizerConfiguration(model, trainer: root.section("lightning").section("trainer"))
     duration = DurationConfiguration(root.section("lightning"))
+    precision = TrainingPrecision(root.section("lightning").section("trainer"))
     data = DataConfiguration(root.section("data"))
     checkpoint = CheckpointConfiguration(root.section("checkpoint"))
     validation = ValidationConfiguration(

@@ -136,11 +136,21 @@ package final class Trainer<Task: Objective> {
     var gradients = GradientAccumulator(learner.parameters)
     var loss = 0.0
     for i in 0..<count {
-      let value = try task.loss(try loader.next(), draw: draw + i)
-      loss += Double(value.value.scalar) / Double(count)
-      gradients.add(value.scaled(by: 1 / Float(count)).gradients())
+      let batch = try loader.next()
+      try withPrecision {
+        let value = try task.loss(batch, draw: draw + i)
+        loss += Double(value.value.scalar) / Double(count)
+        gradients.add(value.scaled(by: 1 / Float(count)).gradients())
+      }
     }
     return (loss, gradients)
+  }
+
+  private func withPrecision(_ body: () throws -> Void) rethrows {
+    switch configuration.precision {
+    case .fp32: try body()
+    case .mixed: try withMixedPrecision(body)
+    }
   }
 
   /// Logs a step; validates, draws samples and saves where it is time to.

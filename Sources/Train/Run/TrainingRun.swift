@@ -63,6 +63,11 @@ public struct TrainingRun {
   /// Whether a run was started in that directory.
   public static func exists(at output: String) -> Bool { RunDirectory(output).exists }
 
+  /// What the run asks for and this CPU does not compute; nil where it does.
+  public var unsupportedPrecision: TrainingPrecision? {
+    configuration.precision.isSupported ? nil : configuration.precision
+  }
+
   /// Where ``TrainingRun`` will go on; 0 for a new run.
   public var step: Int { state.step }
 
