@@ -20,7 +20,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     .target(
       name: "Kernels", path: "Sources/Kernels",
-      exclude: ["families", "tiles"],  // included by dispatch.c and tiles.c once per instruction set
+      // Included by dispatch.c and tiles.c once for each instruction set.
+      exclude: ["families", "tiles"],
       linkerSettings: [.linkedLibrary("m")]),
 
     .target(

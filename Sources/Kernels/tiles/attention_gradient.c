@@ -12,7 +12,7 @@
 
 // What all keys need of the queries and all queries of the keys, packed.
 typedef struct {
-  ptrdiff_t queryBlocks, keyBlocks, steps, valueSteps;
+  ptrdiff_t queryBlocks, keyBlocks, width, valueWidth, steps, valueSteps;
   uint16_t *k, *v, *turnedKeys;     // [keys/32][steps], [keys/32][valueSteps], [steps][keys/32] blocks
   uint16_t *q, *dy;                 // strips of 32 queries, [queries/32][steps] blocks
   uint16_t *queryRows, *slopeRows;  // strips of channels, [steps][queries/32] blocks
@@ -36,27 +36,46 @@ static void KERNEL(turnedStrips)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t 
   }
 }
 
-// Sums of 32 × 32 over some steps, `aStep` and `bStep` numbers apart, added to what is there.
-INLINE void KERNEL(addTiles)(const uint16_t *a, ptrdiff_t aStep, const uint16_t *b, ptrdiff_t bStep,
-                             ptrdiff_t steps, float *sums) {
+// Sums of 32 × 32 over some blocks that follow each other, added to what is there; of 16 rows or 16
+// columns only where it is not tall or not wide.
+INLINE void KERNEL(addTiles)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps, int tall, int wide,
+                             float *sums) {
+  const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK;
   tileLoad(0, sums, 64);
-  tileLoad(1, sums + 256, 64);
-  tileLoad(2, sums + 512, 64);
-  tileLoad(3, sums + 768, 64);
-  for (ptrdiff_t k = 0; k < steps; k++, a += aStep, b += bStep) {
+  if (wide) tileLoad(1, sums + 256, 64);
+  if (tall) tileLoad(2, sums + 512, 64);
+  if (tall && wide) tileLoad(3, sums + 768, 64);
+  for (ptrdiff_t k = 0; k < steps; k++, a += block, b += block) {
     tileLoad(4, a, 64);
     tileLoad(6, b, 64);
     tileMultiply(0, 4, 6);
-    tileLoad(7, b + 512, 64);
-    tileMultiply(1, 4, 7);
-    tileLoad(5, a + 512, 64);
-    tileMultiply(2, 5, 6);
-    tileMultiply(3, 5, 7);
+    if (wide) {
+      tileLoad(7, b + 512, 64);
+      tileMultiply(1, 4, 7);
+    }
+    if (tall) {
+      tileLoad(5, a + 512, 64);
+      tileMultiply(2, 5, 6);
+      if (wide) tileMultiply(3, 5, 7);
+    }
   }
   tileStore(0, sums, 64);
-  tileStore(1, sums + 256, 64);
-  tileStore(2, sums + 512, 64);
-  tileStore(3, sums + 768, 64);
+  if (wide) tileStore(1, sums + 256, 64);
+  if (tall) tileStore(2, sums + 512, 64);
+  if (tall && wide) tileStore(3, sums + 768, 64);
+}
+
+// The same for channels along the rows, or the columns.
+INLINE void KERNEL(addChannelRows)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps,
+                                   ptrdiff_t channelsLeft, float *sums) {
+  if (channelsLeft > 16) KERNEL(addTiles)(a, b, steps, 1, 1, sums);
+  else KERNEL(addTiles)(a, b, steps, 0, 1, sums);
+}
+
+INLINE void KERNEL(addChannelColumns)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps,
+                                      ptrdiff_t channelsLeft, float *sums) {
+  if (channelsLeft > 16) KERNEL(addTiles)(a, b, steps, 1, 1, sums);
+  else KERNEL(addTiles)(a, b, steps, 1, 0, sums);
 }
 
 // P and dS of 32 keys and 32 queries: rows of both, and strips of dS.
@@ -113,21 +132,23 @@ static void KERNEL(meet)(const KERNEL(Packed) *packed, ptrdiff_t firstKey, ptrdi
                      slopeRows + place, slopeStrips + (j * KEY_BLOCKS + i) * size);
     }
     for (ptrdiff_t d = 0; d < packed->steps; d++) {
-      KERNEL(addTiles)(packed->turnedKeys + (d * packed->keyBlocks + firstKey) * size, size,
-                       slopeStrips + j * KEY_BLOCKS * size, size, keys,
-                       dq + (query * packed->steps + d) * size);
+      KERNEL(addChannelRows)(packed->turnedKeys + (d * packed->keyBlocks + firstKey) * size,
+                             slopeStrips + j * KEY_BLOCKS * size, keys,
+                             packed->width - d * TILE_BLOCK, dq + (query * packed->steps + d) * size);
     }
   }
   for (ptrdiff_t i = 0; i < keys; i++) {
     for (ptrdiff_t e = 0; e < packed->valueSteps; e++) {
-      KERNEL(addTiles)(weightRows + i * QUERY_BLOCKS * size, size,
-                       packed->slopeRows + (e * packed->queryBlocks + firstQuery) * size, size, queries,
-                       dv + (i * packed->valueSteps + e) * size);
+      KERNEL(addChannelColumns)(weightRows + i * QUERY_BLOCKS * size,
+                                packed->slopeRows + (e * packed->queryBlocks + firstQuery) * size,
+                                queries, packed->valueWidth - e * TILE_BLOCK,
+                                dv + (i * packed->valueSteps + e) * size);
     }
     for (ptrdiff_t d = 0; d < packed->steps; d++) {
-      KERNEL(addTiles)(slopeRows + i * QUERY_BLOCKS * size, size,
-                       packed->queryRows + (d * packed->queryBlocks + firstQuery) * size, size, queries,
-                       dk + (i * packed->steps + d) * size);
+      KERNEL(addChannelColumns)(slopeRows + i * QUERY_BLOCKS * size,
+                                packed->queryRows + (d * packed->queryBlocks + firstQuery) * size,
+                                queries, packed->width - d * TILE_BLOCK,
+                                dk + (i * packed->steps + d) * size);
     }
   }
 }
@@ -164,6 +185,7 @@ static void KERNEL(writeTurned)(float *sums, ptrdiff_t rows, ptrdiff_t columns, 
 static void KERNEL(attentionGradient)(const TileAttentionGradient *a, float *scratch) {
   const ptrdiff_t size = TILE_BLOCK * TILE_BLOCK, width = a->width, valueWidth = a->valueWidth;
   KERNEL(Packed) packed = {.queryBlocks = tileBlocks(a->queries), .keyBlocks = tileBlocks(a->keys),
+                           .width = width, .valueWidth = valueWidth,
                            .steps = tileBlocks(width), .valueSteps = tileBlocks(valueWidth)};
   uint16_t *next = (uint16_t *)scratch;
 #define TAKE(blocks) (next += (blocks) * size, next - (blocks) * size)

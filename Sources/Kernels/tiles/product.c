@@ -124,10 +124,10 @@ INLINE void KERNEL(finishRest)(KERNEL(Aside) *aside) {
   while (aside->finished < aside->before.rows) KERNEL(finishRows)(aside);
 }
 
-// Adds some steps to the sums, of two tiles of rows or one. Of two pieces, the order of products is a
-// path on which one factor changes at a time.
+// Adds some steps to the sums, of two tiles of rows or one, and of two of columns or one. Of two pieces,
+// the order of products is a path on which one factor changes at a time.
 INLINE void KERNEL(steps)(const char *a, ptrdiff_t secondTile, ptrdiff_t row, ptrdiff_t piece,
-                          const char *b, ptrdiff_t count, int halves, int pieces,
+                          const char *b, ptrdiff_t count, int tall, int wide, int pieces,
                           KERNEL(Aside) *aside) {
   const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK * (ptrdiff_t)sizeof(uint16_t);
   for (ptrdiff_t k = 0; k < count; k++, a += 64, b += pieces * block) {
@@ -135,28 +135,28 @@ INLINE void KERNEL(steps)(const char *a, ptrdiff_t secondTile, ptrdiff_t row, pt
     tileStream(4, last, row);  // each load right before it is needed
     tileLoad(6, b, 64);
     tileMultiply(0, 4, 6);
-    tileLoad(7, b + block / 2, 64);
-    tileMultiply(1, 4, 7);
-    if (halves == 2) {
+    if (wide) {
+      tileLoad(7, b + block / 2, 64);
+      tileMultiply(1, 4, 7);
+    }
+    if (tall) {
       tileStream(5, last + secondTile, row);
       tileMultiply(2, 5, 6);
-      tileMultiply(3, 5, 7);
+      if (wide) tileMultiply(3, 5, 7);
     }
-#define MULTIPLY          \
-  do {                    \
-    tileMultiply(0, 4, 6); \
-    tileMultiply(1, 4, 7); \
-    if (halves == 2) {    \
-      tileMultiply(2, 5, 6); \
-      tileMultiply(3, 5, 7); \
-    }                     \
+#define MULTIPLY                           \
+  do {                                     \
+    tileMultiply(0, 4, 6);                 \
+    if (wide) tileMultiply(1, 4, 7);       \
+    if (tall) tileMultiply(2, 5, 6);       \
+    if (tall && wide) tileMultiply(3, 5, 7); \
   } while (0)
     if (pieces == 2) {
       tileStream(4, a, row);
-      if (halves == 2) tileStream(5, a + secondTile, row);
+      if (tall) tileStream(5, a + secondTile, row);
       MULTIPLY;
       tileLoad(6, b + block, 64);
-      tileLoad(7, b + block + block / 2, 64);
+      if (wide) tileLoad(7, b + block + block / 2, 64);
       MULTIPLY;
     }
 #undef MULTIPLY
@@ -169,10 +169,10 @@ INLINE void KERNEL(steps)(const char *a, ptrdiff_t secondTile, ptrdiff_t row, pt
 
 // Steps first ..< end of a block's sum. `sums` are those of the steps before, `to` takes the new ones.
 INLINE void KERNEL(block)(const TileFactor *a, ptrdiff_t tile, const char *strip, ptrdiff_t first,
-                          ptrdiff_t end, int halves, int pieces, const float *sums, float *to,
-                          KERNEL(Aside) *aside) {
+                          ptrdiff_t end, int tall, int wide, int pieces, const float *sums,
+                          float *to, KERNEL(Aside) *aside) {
   const char *const start = (const char *)a->start + a->tiles[tile];
-  const ptrdiff_t secondTile = halves == 2 ? a->tiles[tile + 1] - a->tiles[tile] : 0;
+  const ptrdiff_t secondTile = tall ? a->tiles[tile + 1] - a->tiles[tile] : 0;
   if (sums) {
     tileLoad(0, sums, 64);
     tileLoad(1, sums + 256, 64);
@@ -188,7 +188,7 @@ INLINE void KERNEL(block)(const TileFactor *a, ptrdiff_t tile, const char *strip
     const ptrdiff_t inside = k % a->blocks, rest = a->blocks - inside;
     const ptrdiff_t count = KERNEL(least)(end - k, rest);
     KERNEL(steps)(start + a->segments[k / a->blocks] + inside * 64, secondTile, a->row, a->piece,
-                  strip + k * pieces * TILE_BLOCK * TILE_BLOCK * 2, count, halves, pieces, aside);
+                  strip + k * pieces * TILE_BLOCK * TILE_BLOCK * 2, count, tall, wide, pieces, aside);
     k += count;
   }
   KERNEL(finishRest)(aside);
@@ -226,11 +226,15 @@ INLINE void KERNEL(blocks)(const TileFactor *a, ptrdiff_t rows, const uint16_t *
           float *const sums = partial + ((c - group) * blocks + r) * size;
           float *const to = end < total ? sums : whole + turn * size;
           const float *const before = first > 0 ? sums : NULL;
-          if (rowsLeft > 16) {
-            KERNEL(block)(a, 2 * r, PART(c, 0), first, end, 2, pieces, before, to, &aside);
-          } else {
-            KERNEL(block)(a, 2 * r, PART(c, 0), first, end, 1, pieces, before, to, &aside);
-          }
+          // A second tile is left out where it has nothing.
+          const int tall = rowsLeft > 16, wide = width < TILE_BLOCK || columns - c * width > 16;
+#define SUM(tall, wide) \
+  KERNEL(block)(a, 2 * r, PART(c, 0), first, end, tall, wide, pieces, before, to, &aside)
+          if (tall && wide) SUM(1, 1);
+          else if (tall) SUM(1, 0);
+          else if (wide) SUM(0, 1);
+          else SUM(0, 0);
+#undef SUM
           if (end < total) continue;
           aside.before = (KERNEL(Place)){.sums = to, .tile = 2 * r, .column = c * TILE_BLOCK,
                                          .rows = KERNEL(least)(rowsLeft, TILE_BLOCK),
