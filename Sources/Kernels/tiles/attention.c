@@ -143,14 +143,16 @@ INLINE void KERNEL(writeMeans)(float *sums, const Floats total[2], ptrdiff_t que
       Floats *const tile = (Floats *)(sums + c / 16 * 512 + h * 256);
       for (ptrdiff_t i = 0; i < 16; i++) tile[i] *= inverse;
       KERNEL(turn)((Words *)tile);
-      const size_t some = (size_t)KERNEL(least)(valueWidth - c, 16);
+      const ptrdiff_t some = valueWidth - c;
       for (ptrdiff_t i = 0; i < 16 && 16 * h + i < queries; i++) {
         const ptrdiff_t at = (16 * h + i) * stride + c;
         if (rounded) {
           const Brains row = roundToBrains(tile[i], (Floats){0});
-          memcpy(rounded + at, &row, some * sizeof(uint16_t));
+          memcpy(rounded + at, &row, (size_t)KERNEL(least)(some, 16) * sizeof(uint16_t));
+        } else if (some < 16) {
+          storeFirst(y + at, tile[i], some);
         } else {
-          memcpy(y + at, tile + i, some * sizeof(float));
+          *(LooseFloats *)(y + at) = tile[i];
         }
       }
     }

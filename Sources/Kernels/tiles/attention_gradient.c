@@ -161,7 +161,8 @@ INLINE void KERNEL(writeRows)(const float *sums, ptrdiff_t rows, ptrdiff_t colum
       const float *const tile = sums + (r / TILE_BLOCK * tileBlocks(columns) + c / TILE_BLOCK) * 1024
                                 + r % TILE_BLOCK / 16 * 512 + c % TILE_BLOCK / 16 * 256;
       const Floats row = *(const Floats *)(tile + r % 16 * 16) * scale;
-      memcpy(y + r * stride + c, &row, (size_t)KERNEL(least)(columns - c, 16) * sizeof(float));
+      if (columns - c < 16) storeFirst(y + r * stride + c, row, columns - c);
+      else *(LooseFloats *)(y + r * stride + c) = row;
     }
   }
 }
@@ -175,8 +176,9 @@ static void KERNEL(writeTurned)(float *sums, ptrdiff_t rows, ptrdiff_t columns, 
       KERNEL(turn)((Words *)tile);
       for (ptrdiff_t i = 0; i < 16 && 16 * half + i < rows; i++) {
         const Floats row = tile[i] * scale;
-        memcpy(y + (16 * half + i) * stride + c, &row,
-               (size_t)KERNEL(least)(columns - c, 16) * sizeof(float));
+        float *const to = y + (16 * half + i) * stride + c;
+        if (columns - c < 16) storeFirst(to, row, columns - c);
+        else *(LooseFloats *)to = row;
       }
     }
   }

@@ -7,6 +7,8 @@
 //   tileMultiply(c, a, b)         c [16][16 floats] += a [16][16 pairs] · b [16 pairs][16]
 //   roundToBrains(low, high)      two vectors to one of brain floats, to nearest, ties to even
 //   fractionOf(x), timesPowerOf(p, x)   x − ⌊x⌋ and p · 2^⌊x⌋, for x ≤ 0
+//   firstFloats(x, n), firstBrains(x, n), firstHalfBrains(x, n)   n numbers, less than a vector, then zeros
+//   storeFirst(y, x, n)   the first n < 16 numbers of a vector
 // Strides are bytes.
 
 #undef tileZero
@@ -17,6 +19,11 @@
 #undef roundToBrains
 #undef fractionOf
 #undef timesPowerOf
+#undef firstFloats
+#undef firstBrains
+#undef firstHalfBrains
+#undef storeFirst
+#undef FIRST_LANES
 
 #ifndef TILES_EMULATED
 
@@ -28,9 +35,18 @@
 #define fractionOf(x) ((Floats)_mm512_reduce_ps((__m512)(x), _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC))
 #define timesPowerOf(p, x) ((Floats)_mm512_scalef_ps((__m512)(p), (__m512)(x)))
 #define roundToBrains(low, high) ((Brains)_mm512_cvtne2ps_pbh((__m512)(high), (__m512)(low)))
+#define FIRST_LANES(n, bits) ((__mmask##bits)((1ull << (n)) - 1))
+#define firstFloats(x, n) ((Floats)_mm512_maskz_loadu_ps(FIRST_LANES(n, 16), x))
+#define firstBrains(x, n) ((Brains)_mm512_maskz_loadu_epi16(FIRST_LANES(n, 32), x))
+#define firstHalfBrains(x, n) ((HalfBrains)_mm256_maskz_loadu_epi16(FIRST_LANES(n, 16), x))
+#define storeFirst(y, x, n) _mm512_mask_storeu_ps(y, FIRST_LANES(n, 16), (__m512)(x))
 
 #else
 
+#define firstFloats(x, n) KERNEL(someFloats)(x, n)
+#define firstBrains(x, n) KERNEL(someBrains)(x, n)
+#define firstHalfBrains(x, n) KERNEL(someHalfBrains)(x, n)
+#define storeFirst(y, x, n) KERNEL(storeSome)(y, x, n)
 #define tileZero(t) KERNEL(zeroed)(t)
 #define tileLoad(t, from, stride) KERNEL(loaded)(t, from, stride)
 #define tileStream(t, from, stride) KERNEL(loaded)(t, from, stride)
@@ -45,6 +61,30 @@ static _Thread_local union {
   uint32_t pairs[16][16];
   float floats[16][16];
 } KERNEL(tiles)[8];
+
+static inline __attribute__((always_inline)) Floats KERNEL(someFloats)(const float *x, ptrdiff_t n) {
+  Floats some = {0};
+  memcpy(&some, x, (size_t)n * sizeof *x);
+  return some;
+}
+
+static inline __attribute__((always_inline)) Brains KERNEL(someBrains)(const uint16_t *x,
+                                                                       ptrdiff_t n) {
+  Brains some = {0};
+  memcpy(&some, x, (size_t)n * sizeof *x);
+  return some;
+}
+
+static inline __attribute__((always_inline)) HalfBrains KERNEL(someHalfBrains)(const uint16_t *x,
+                                                                               ptrdiff_t n) {
+  HalfBrains some = {0};
+  memcpy(&some, x, (size_t)n * sizeof *x);
+  return some;
+}
+
+static inline __attribute__((always_inline)) void KERNEL(storeSome)(float *y, Floats x, ptrdiff_t n) {
+  memcpy(y, &x, (size_t)n * sizeof *y);
+}
 
 static void KERNEL(zeroed)(int t) { memset(&KERNEL(tiles)[t], 0, sizeof KERNEL(tiles)[t]); }
 

@@ -31,19 +31,20 @@ INLINE void KERNEL(load)(const float *x, ptrdiff_t width, Floats *low, Floats *h
     *low = *(const LooseFloats *)x;
     *high = *(const LooseFloats *)(x + 16);
   } else {
-    Floats both[2] = {{0}};
-    if (width > 0) memcpy(both, x, (size_t)width * sizeof(float));
-    *low = both[0];
-    *high = both[1];
+    *low = *high = (Floats){0};
+    if (width >= 16) {
+      *low = *(const LooseFloats *)x;
+      *high = firstFloats(x + 16, width - 16);
+    } else if (width > 0) {
+      *low = firstFloats(x, width);
+    }
   }
 }
 
 // The same of brain floats.
 INLINE Brains KERNEL(loadBrains)(const uint16_t *x, ptrdiff_t width) {
   if (width >= TILE_BLOCK) return *(const LooseBrains *)x;
-  Brains some = {0};
-  if (width > 0) memcpy(&some, x, (size_t)width * sizeof *x);
-  return some;
+  return width > 0 ? firstBrains(x, width) : (Brains){0};
 }
 
 #define FOR_PIECES(call) \
@@ -152,8 +153,8 @@ INLINE Words KERNEL(rowPair)(const uint16_t *first, const uint16_t *second, ptrd
     if (first) low = *(const LooseHalfBrains *)first;
     if (second) high = *(const LooseHalfBrains *)second;
   } else if (columns > 0) {
-    if (first) memcpy(&low, first, (size_t)columns * sizeof *first);
-    if (second) memcpy(&high, second, (size_t)columns * sizeof *second);
+    if (first) low = firstHalfBrains(first, columns);
+    if (second) high = firstHalfBrains(second, columns);
   }
   return __builtin_convertvector(low, Words) | __builtin_convertvector(high, Words) << 16;
 }

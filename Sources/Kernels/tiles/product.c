@@ -28,9 +28,21 @@ typedef struct {
 
 INLINE ptrdiff_t KERNEL(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-// A row of whole blocks, from its sums and the column's start.
+// The first `count` of a vector's numbers.
+INLINE Floats KERNEL(some)(const float *x, ptrdiff_t count) {
+  return count >= 16 ? *(const LooseFloats *)x : firstFloats(x, count);
+}
+
+INLINE void KERNEL(store)(const TileResult *y, float *to, Floats x, ptrdiff_t count) {
+  if (count < 16) storeFirst(to, x, count);
+  else if (y->streams) __builtin_nontemporal_store(x, (Floats *)to);
+  else *(LooseFloats *)to = x;
+}
+
+// A row of a strip's sums plus the column's start, of which `columns` are written: constants say that all
+// are.
 INLINE void KERNEL(writeRow)(const TileResult *y, Floats low, Floats high, int activation,
-                             ptrdiff_t at) {
+                             ptrdiff_t columns, ptrdiff_t at) {
   if (activation == TILE_GEGLU) {
     low *= KERNEL(gelu)(high);
   } else if (activation == TILE_GELU) {
@@ -41,8 +53,8 @@ INLINE void KERNEL(writeRow)(const TileResult *y, Floats low, Floats high, int a
     high = KERNEL(quickGelu)(high);
   }
   if (y->plus) {
-    low += *(const LooseFloats *)(y->plus + at);
-    if (activation != TILE_GEGLU) high += *(const LooseFloats *)(y->plus + at + 16);
+    low += KERNEL(some)(y->plus + at, columns);
+    if (columns > 16) high += KERNEL(some)(y->plus + at + 16, columns - 16);
   }
   if (y->rounded && activation == TILE_GEGLU) {
     uint16_t pieces[2][TILE_BLOCK];
@@ -50,48 +62,39 @@ INLINE void KERNEL(writeRow)(const TileResult *y, Floats low, Floats high, int a
     for (int p = 0; p < y->pieces; p++) memcpy(y->rounded + at + p * y->piece, pieces[p], 32);
   } else if (y->rounded) {
     KERNEL(split)(low, high, y->pieces, y->rounded + at, y->piece, 0);
-  } else if (y->streams) {
-    __builtin_nontemporal_store(low, (Floats *)(y->y + at));
-    if (activation != TILE_GEGLU) __builtin_nontemporal_store(high, (Floats *)(y->y + at + 16));
   } else {
-    *(LooseFloats *)(y->y + at) = low;
-    if (activation != TILE_GEGLU) *(LooseFloats *)(y->y + at + 16) = high;
+    KERNEL(store)(y, y->y + at, low, columns);
+    if (columns > 16) KERNEL(store)(y, y->y + at + 16, high, columns - 16);
   }
 }
 
-// Rows of one tile, all columns of a strip.
-INLINE void KERNEL(finishWhole)(const TileResult *y, const float *sums, ptrdiff_t at,
-                                const float *start, ptrdiff_t count, int activation) {
+// Rows of one tile.
+INLINE void KERNEL(finishTile)(const TileResult *y, const float *sums, ptrdiff_t at, const float *start,
+                               ptrdiff_t columns, ptrdiff_t count, int activation) {
   Floats first[2] = {{0}};
   if (start) memcpy(first, start, sizeof first);
   for (ptrdiff_t i = 0; i < count; i++, at += y->row, sums += 16) {
     KERNEL(writeRow)(y, *(const Floats *)sums + first[0], *(const Floats *)(sums + 256) + first[1],
-                     activation, at);
+                     activation, columns, at);
   }
 }
 
-// The same where columns are missing: by way of a whole row.
+// The same of any activation.
+INLINE void KERNEL(finish)(const TileResult *y, const float *sums, ptrdiff_t at, const float *start,
+                           ptrdiff_t columns, ptrdiff_t count) {
+#define TILE(activation) KERNEL(finishTile)(y, sums, at, start, columns, count, activation)
+  switch (y->activation) {
+    case TILE_GELU: TILE(TILE_GELU); break;
+    case TILE_QUICK_GELU: TILE(TILE_QUICK_GELU); break;
+    case TILE_GEGLU: TILE(TILE_GEGLU); break;
+    default: TILE(TILE_IDENTITY);
+  }
+#undef TILE
+}
+
 static void KERNEL(finishRagged)(const TileResult *y, const float *sums, ptrdiff_t at,
                                  const float *start, ptrdiff_t columns, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i++, at += y->row, sums += 16) {
-    float row[TILE_BLOCK] = {0}, plus[TILE_BLOCK] = {0};
-    const size_t bytes = (size_t)columns * sizeof(float);
-    if (y->plus) memcpy(plus, y->plus + at, bytes);
-    const TileResult whole = {.y = row, .plus = y->plus ? plus : NULL};
-    Floats first[2] = {{0}};
-    if (start) memcpy(first, start, sizeof first);
-#define ROW(activation)                                                                         \
-  KERNEL(writeRow)(&whole, *(const Floats *)sums + first[0], *(const Floats *)(sums + 256) + first[1], \
-                   activation, 0)
-    switch (y->activation) {
-      case TILE_GELU: ROW(TILE_GELU); break;
-      case TILE_QUICK_GELU: ROW(TILE_QUICK_GELU); break;
-      case TILE_GEGLU: ROW(TILE_GEGLU); break;
-      default: ROW(TILE_IDENTITY);
-    }
-#undef ROW
-    memcpy(y->y + at, row, bytes);
-  }
+  KERNEL(finish)(y, sums, at, start, columns, count);
 }
 
 // Rows of a step.
@@ -104,18 +107,10 @@ INLINE void KERNEL(finishRows)(KERNEL(Aside) *aside) {
   const float *const start = y->start ? y->start + place->column : NULL;
   const ptrdiff_t column = y->activation == TILE_GEGLU ? place->column / 2 : place->column;
   const ptrdiff_t at = y->tiles[place->tile + row / 16] + row % 16 * y->row + column;
-  const ptrdiff_t whole = y->activation == TILE_GEGLU ? TILE_BLOCK / 2 : TILE_BLOCK;
-  if (place->columns < whole && y->y) {
-    KERNEL(finishRagged)(y, sums, at, start, place->columns, count);
+  if (y->rounded || place->columns == TILE_BLOCK) {
+    KERNEL(finish)(y, sums, at, start, TILE_BLOCK, count);
   } else {
-#define WHOLE(activation) KERNEL(finishWhole)(y, sums, at, start, count, activation)
-    switch (y->activation) {
-      case TILE_GELU: WHOLE(TILE_GELU); break;
-      case TILE_QUICK_GELU: WHOLE(TILE_QUICK_GELU); break;
-      case TILE_GEGLU: WHOLE(TILE_GEGLU); break;
-      default: WHOLE(TILE_IDENTITY);
-    }
-#undef WHOLE
+    KERNEL(finishRagged)(y, sums, at, start, place->columns, count);
   }
   aside->finished += count;
 }
