@@ -21,6 +21,10 @@ public enum ProductPrecision: String, CaseIterable, Sendable {
   /// What this CPU computes when asked for this.
   public var inEffect: ProductPrecision { isSupported ? self : .fp32 }
 
+  /// This where tiles multiply, else fp32: of networks that other products of brain floats would hardly
+  /// make faster.
+  package var onTiles: ProductPrecision { tilePieces == nil ? .fp32 : self }
+
   /// Brain floats that stand for a number where tiles multiply; nil where they do not.
   package var tilePieces: Int? {
     guard tiles != nil else { return nil }

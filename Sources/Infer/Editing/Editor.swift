@@ -1,6 +1,7 @@
 import Datasets
 import Models
 import Tensors
+import Tensors
 
 /// Edits pictures of any size: crops to the mask, repaints at the model's size, puts the result back.
 ///
@@ -19,6 +20,7 @@ public struct Editor: Sendable {
     let mask: RepaintMask
     let region: WorkRegion
     let conventions: Conventions
+    let precision: ProductPrecision
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 
@@ -45,7 +47,9 @@ public struct Editor: Sendable {
     let region = try WorkRegion(
       picture: PictureSize(source), bounds: mask.bounds, crop: settings.crop,
       size: settings.size, modelSize: model.pictureSize, multiple: model.sizeMultiple)
-    return Plan(source: source, mask: mask, region: region, conventions: settings.conventions)
+    return Plan(
+      source: source, mask: mask, region: region, conventions: settings.conventions,
+      precision: settings.precision)
   }
 
   /// The memory that an edit will need at its peak.
@@ -81,7 +85,8 @@ public struct Editor: Sendable {
       .resized(width: size.width, height: size.height, filter: .bilinear)
     let hole = plan.mask.pixels.cropped(to: region)
       .covering(width: size.width, height: size.height)
-    let surroundings = painter.surroundings(source: part, mask: hole, plan.conventions)
+    let surroundings = painter.surroundings(
+      source: part, mask: hole, plan.conventions, precision: plan.precision)
     finish(model.autoencoder)
     return Prepared(plan: plan, condition: condition, surroundings: surroundings)
   }
@@ -95,7 +100,8 @@ public struct Editor: Sendable {
     let latents = try painter.latents(
       prepared.surroundings, condition: prepared.condition, settings, progress: progress)
     finish(model.unet)
-    let painted = painter.picture(of: latents, settings.conventions)
+    let painted = painter.picture(
+      of: latents, settings.conventions, precision: settings.precision)
     finish(model.autoencoder)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
     let region = prepared.plan.region.rectangle

@@ -45,8 +45,10 @@ public struct Painter: Sendable {
   /// - Parameters:
   ///   - source: width and height divisible by the model's ``PaintByExample/sizeMultiple``.
   ///   - mask: of the same size; at least 128 is repainted.
+  ///   - precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
   public func surroundings(
-    source: Image, mask: GrayImage, _ conventions: Conventions = Conventions()
+    source: Image, mask: GrayImage, _ conventions: Conventions = Conventions(),
+    precision: ProductPrecision = .fp32
   ) -> Surroundings {
     let keep = Tensor(keeping: mask)
     let masked = Tensor(signed: source).multiplying(keep.repeatedChannels(3))
@@ -56,8 +58,10 @@ public struct Painter: Sendable {
       case .nearest: keep.nearestLatentMask(downsampling: model.downsampling)
       }
     return withoutGradients {
-      Surroundings(
-        posterior: model.autoencoder.network.encode(Variable(masked)), mask: latentMask)
+      withProducts(of: precision.onTiles) {
+        Surroundings(
+          posterior: model.autoencoder.network.encode(Variable(masked)), mask: latentMask)
+      }
     }
   }
 
@@ -90,10 +94,14 @@ public struct Painter: Sendable {
   }
 
   /// The picture of latents, `[1, h, w, C]`.
+  ///
+  /// - Parameter precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
   public func picture(
-    of latents: Tensor, _ conventions: Conventions = Conventions()
+    of latents: Tensor, _ conventions: Conventions = Conventions(),
+    precision: ProductPrecision = .fp32
   ) -> Image {
-    Image(model.pictures(of: latents), rounding: conventions.rounding)
+    let pictures = withProducts(of: precision.onTiles) { model.pictures(of: latents) }
+    return Image(pictures, rounding: conventions.rounding)
   }
 
   /// - Returns: `[1, h, w, C]`.
@@ -109,9 +117,11 @@ public struct Painter: Sendable {
     progress: () -> Void = {}
   ) throws -> Result {
     let latents = try latents(
-      surroundings(source: source, mask: mask, settings.conventions), condition: condition,
-      settings, progress: progress)
-    return Result(picture: picture(of: latents, settings.conventions), latents: latents)
+      surroundings(
+        source: source, mask: mask, settings.conventions, precision: settings.precision),
+      condition: condition, settings, progress: progress)
+    let picture = picture(of: latents, settings.conventions, precision: settings.precision)
+    return Result(picture: picture, latents: latents)
   }
 
   private func givenNoise(_ shape: [Int], _ settings: EditSettings) throws -> Tensor? {

@@ -29,14 +29,15 @@ extension Convolution {
     _ x: BrainFloats, _ weight: TileWeight, bias: Tensor?, shift: Tensor? = nil,
     plus: Tensor? = nil
   ) -> Tensor {
+    if !isPointwise, rowsAreTiles {
+      let product = shifted(x, weight, bias, shift)
+      return Tensor(outputShape) { y in product.run(into: y, plus: plus?.pointer) }
+    }
     let product =
       isPointwise
-      ? x.product(weight, bias, .identity, resultStride: output)
-      : rowsAreTiles
-        ? shifted(x, weight, bias, shift) : windowed(x, weight, bias)
+      ? x.product(weight, bias, .identity, resultStride: output) : windowed(x, weight, bias)
     let result = Tensor(outputShape) { y in product.run(into: y, plus: plus?.pointer) }
-    guard let shift, isPointwise || !rowsAreTiles else { return result }
-    return result.adding(shift.reshaped([batch, 1, 1, output]))
+    return shift.map { result.adding($0.reshaped([batch, 1, 1, output])) } ?? result
   }
 
   /// Each tile's corner in the bordered picture, and the taps' shifts.
