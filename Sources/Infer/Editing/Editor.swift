@@ -1,7 +1,6 @@
 import Datasets
 import Models
 import Tensors
-import Tensors
 
 /// Edits pictures of any size: crops to the mask, repaints at the model's size, puts the result back.
 ///
