@@ -106,8 +106,8 @@ const TileKernels *tileKernelsNamed(const char *name) {
 
 const TileKernels *tileKernels(void) {
   const char *limit = getenv("PBE_CPU");
-  if (!limit) return tileKernelsNamed("amx");
-  if (strcmp(limit, "emulated") != 0) return NULL;
+  if (limit && kernelTableNamed(limit)) return NULL;  // a lower level
+  if (!limit || strcmp(limit, "emulated") != 0) return tileKernelsNamed("amx");
   const TileKernels *emulation = tileKernelsNamed("emulated-v3");
   return emulation ? emulation : tileKernelsNamed("emulated");
 }

@@ -1,22 +1,4 @@
 extension Tensor {
-  /// Layer norm over the last axis, then γ and β.
-  ///
-  /// - Shape: `[…, C]` → same; `gamma [C]`, `beta [C]`; statistics `[rows, 2]` hold mean and 1/σ.
-  /// - Source: Ba et al., arXiv:1607.06450; torch.nn.functional.layer_norm.
-  package func layerNorm(
-    _ gamma: Tensor, _ beta: Tensor, epsilon: Float
-  ) -> (output: Tensor, statistics: Tensor) {
-    let columns = shape.last ?? 1
-    let statistics = layerNormStatistics(gamma, beta)
-    let output = Tensor(shape) { y in
-      parallelRanges(count / max(columns, 1), grain: Self.rowGrain(columns)) {
-        layerNormRows(
-          gamma, beta, epsilon: epsilon, statistics, $0, into: y + $0.lowerBound * columns)
-      }
-    }
-    return (output, statistics)
-  }
-
   /// Room for the statistics of ``layerNormRows(_:_:epsilon:_:_:into:)``, `[rows, 2]`.
   package func layerNormStatistics(_ gamma: Tensor, _ beta: Tensor) -> Tensor {
     let columns = shape.last ?? 1
@@ -25,7 +7,11 @@ extension Tensor {
     return Tensor(uninitialized: [count / max(columns, 1), 2])
   }
 
-  /// Some rows of the norm; their statistics are written beside.
+  /// Some rows of the layer norm over the last axis, then γ and β; their statistics, mean and 1/σ, are
+  /// written beside.
+  ///
+  /// - Shape: `[…, C]` → same; `gamma [C]`, `beta [C]`.
+  /// - Source: Ba et al., arXiv:1607.06450; torch.nn.functional.layer_norm.
   package func layerNormRows(
     _ gamma: Tensor, _ beta: Tensor, epsilon: Float, _ statistics: Tensor, _ rows: Range<Int>,
     into y: UnsafeMutablePointer<Float>
@@ -36,7 +22,7 @@ extension Tensor {
       statistics.storage.pointer + 2 * rows.lowerBound, rows.count, columns)
   }
 
-  /// Gradients of ``layerNorm(_:_:epsilon:)`` with respect to input, γ and β.
+  /// Gradients of the layer norm with respect to input, γ and β.
   package func layerNormGradient(
     _ gamma: Tensor, _ statistics: Tensor, _ dy: Tensor
   ) -> (dx: Tensor, dgamma: Tensor, dbeta: Tensor) {

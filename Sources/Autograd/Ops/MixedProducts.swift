@@ -8,23 +8,33 @@ extension Variable {
   /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors.
   static var recordsRounded: Bool { roundsRecorded && (isRecording || isRecomputed) }
 
-  /// - Shape: as ``linear(_:_:)``.
-  func mixedLinear(_ weight: Variable, _ bias: Variable?) -> Variable {
+  /// A linear map, or a convolution.
+  ///
+  /// - Shape: as ``linear(_:_:)`` or ``conv2d(_:_:stride:padding:)``.
+  func mixedProduct(
+    _ name: String, _ weight: Variable, _ bias: Variable?, _ convolution: Convolution? = nil
+  ) -> Variable {
     let (shape, w) = (shape, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
-    let x = rounded(pieces: 1, isBordered: false)
+    let isBordered = convolution.map { !$0.isPointwise } ?? false
+    let x = rounded(pieces: 1, isBordered: isBordered)
     let product = DeferredProduct(
-      rows: x, w, bias, nil, shape: shape.dropLast() + [w.shape[0]])
+      rows: x, w, bias, convolution,
+      shape: convolution?.outputShape ?? shape.dropLast() + [w.shape[0]])
     let kept = needsW ? x : nil
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    return .record("linear", inputs, Forms(product)) { dy in
-      let slope = BrainFloats(dy, pieces: 1)
-      let dx =
-        needsX
-        ? slope.linear(TileWeight(w, pieces: 1, isTransposed: true), nil, shape: shape) : nil
-      return [dx, kept.map { slope.weightGradient($0) }]
-        + (hasBias ? [dy.reshaped([-1, w.shape[0]]).sumOfRows()] : [])
+    return .record(name, inputs, Forms(product)) { dy in
+      let slope = BrainFloats(dy, pieces: 1, isBordered: isBordered)
+      func inputGradient() -> Tensor {
+        convolution?.tiledInputGradient(w, slope)
+          ?? slope.linear(TileWeight(w, pieces: 1, isTransposed: true), nil, shape: shape)
+      }
+      func weightGradient(_ x: BrainFloats) -> Tensor {
+        convolution?.tiledWeightGradient(x, slope) ?? slope.weightGradient(x)
+      }
+      return [needsX ? inputGradient() : nil, kept.map(weightGradient)]
+        + (hasBias ? [dy.sumOfRows()] : [])
     }
   }
 
@@ -37,27 +47,6 @@ extension Variable {
     return .record("attention", [self, key, values], y) { dy in
       let (dq, dk, dv) = attention.tiledGradient(q, k, v, y, logTotals: logTotals, dy)
       return [dq, dk, dv]
-    }
-  }
-
-  /// - Shape: as ``conv2d(_:_:stride:padding:)``.
-  func mixedConvolution(
-    _ convolution: Convolution, _ weight: Variable, _ bias: Variable?
-  ) -> Variable {
-    let w = weight.value
-    let (needsX, needsW) = (needsGradient, weight.needsGradient)
-    let hasBias = bias != nil
-    let isBordered = !convolution.isPointwise
-    let x = rounded(pieces: 1, isBordered: isBordered)
-    let product = DeferredProduct(
-      rows: x, w, bias, convolution, shape: convolution.outputShape)
-    let kept = needsW ? x : nil
-    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    return .record("conv2d", inputs, Forms(product)) { dy in
-      let slope = BrainFloats(dy, pieces: 1, isBordered: isBordered)
-      let dx = needsX ? convolution.tiledInputGradient(w, slope) : nil
-      return [dx, kept.map { convolution.tiledWeightGradient($0, slope) }]
-        + (hasBias ? [dy.sumOfRows()] : [])
     }
   }
 }

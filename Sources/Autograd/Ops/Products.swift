@@ -8,7 +8,7 @@ extension Variable {
     if let pieces = Variable.deferredPieces {
       return Variable(deferred: DeferredProduct(self, weight, bias, pieces: pieces))
     }
-    if Variable.recordsRounded { return mixedLinear(weight, bias) }
+    if Variable.recordsRounded { return mixedProduct("linear", weight, bias) }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let hasBias = bias != nil
@@ -51,7 +51,7 @@ extension Variable {
         deferred: DeferredProduct(self, weight, bias, convolution, pieces: pieces))
     }
     if Variable.recordsRounded, convolution.tilesPay, convolution.tilesMakeGradients {
-      return mixedConvolution(convolution, weight, bias)
+      return mixedProduct("conv2d", weight, bias, convolution)
     }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)

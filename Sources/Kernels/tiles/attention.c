@@ -19,11 +19,7 @@ static void KERNEL(packValues)(const uint16_t *v, ptrdiff_t stride, ptrdiff_t ke
   for (ptrdiff_t c = 0; c < tileBlocks(width) * TILE_BLOCK; c += 16) {
     for (ptrdiff_t key = 0; key < keys; key += TILE_BLOCK) {
       Words rows[16];
-      for (ptrdiff_t pair = 0; pair < 16; pair++) {
-        const ptrdiff_t row = key + 2 * pair;
-        rows[pair] = KERNEL(rowPair)(row < keys ? v + row * stride + c : NULL,
-                                     row + 1 < keys ? v + (row + 1) * stride + c : NULL, width - c);
-      }
+      KERNEL(rowPairs)(v + key * stride + c, stride, keys - key, width - c, rows);
       KERNEL(turn)(rows);
       memcpy(y + (c / TILE_BLOCK * tileBlocks(keys) + key / TILE_BLOCK) * TILE_BLOCK * TILE_BLOCK
                  + c % TILE_BLOCK / 16 * 512, rows, sizeof rows);
@@ -53,15 +49,16 @@ INLINE Words KERNEL(weightPair)(Floats first, Floats second) {
   return (low >> 16) | (high & 0xFFFF0000);
 }
 
-// Sums, of zero or of what is there, of 32 rows or 16: a [steps][32 rows][32], b [steps] of a strip.
-INLINE void KERNEL(sumTiles)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps, int halves, int adds,
-                             float *sums) {
+// Sums of 32 × 32 over some blocks that follow each other, of zero or of what is there; of 16 rows or 16
+// columns only where it is not tall or not wide. a: [steps][32 rows][32], b: [steps] of a strip
+INLINE void KERNEL(sumTiles)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps, int tall, int wide,
+                             int adds, float *sums) {
   const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK;
   if (adds) {
     tileLoad(0, sums, 64);
-    tileLoad(1, sums + 256, 64);
-    tileLoad(2, sums + 512, 64);
-    tileLoad(3, sums + 768, 64);
+    if (wide) tileLoad(1, sums + 256, 64);
+    if (tall) tileLoad(2, sums + 512, 64);
+    if (tall && wide) tileLoad(3, sums + 768, 64);
   } else {
     tileZero(0);
     tileZero(1);
@@ -72,20 +69,33 @@ INLINE void KERNEL(sumTiles)(const uint16_t *a, const uint16_t *b, ptrdiff_t ste
     tileStream(4, a, 64);
     tileLoad(6, b, 64);
     tileMultiply(0, 4, 6);
-    tileLoad(7, b + 512, 64);
-    tileMultiply(1, 4, 7);
-    if (halves == 2) {
+    if (wide) {
+      tileLoad(7, b + 512, 64);
+      tileMultiply(1, 4, 7);
+    }
+    if (tall) {
       tileStream(5, a + 512, 64);
       tileMultiply(2, 5, 6);
-      tileMultiply(3, 5, 7);
+      if (wide) tileMultiply(3, 5, 7);
     }
   }
   tileStore(0, sums, 64);
-  tileStore(1, sums + 256, 64);
-  if (halves == 2) {
-    tileStore(2, sums + 512, 64);
-    tileStore(3, sums + 768, 64);
-  }
+  if (wide) tileStore(1, sums + 256, 64);
+  if (tall) tileStore(2, sums + 512, 64);
+  if (tall && wide) tileStore(3, sums + 768, 64);
+}
+
+// The same where rows, or columns, are the channels from some block on.
+INLINE void KERNEL(sumChannelRows)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps,
+                                   ptrdiff_t channelsLeft, int adds, float *sums) {
+  if (channelsLeft > 16) KERNEL(sumTiles)(a, b, steps, 1, 1, adds, sums);
+  else KERNEL(sumTiles)(a, b, steps, 0, 1, adds, sums);
+}
+
+INLINE void KERNEL(sumChannelColumns)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps,
+                                      ptrdiff_t channelsLeft, int adds, float *sums) {
+  if (channelsLeft > 16) KERNEL(sumTiles)(a, b, steps, 1, 1, adds, sums);
+  else KERNEL(sumTiles)(a, b, steps, 1, 0, adds, sums);
 }
 
 typedef struct {
@@ -175,7 +185,7 @@ static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_
     const Floats same[2] = {KERNEL(all)(1), KERNEL(all)(1)};
     Floats factor[2];
     for (ptrdiff_t b = 0; b < tileBlocks(count); b++) {
-      KERNEL(sumTiles)(k + (first / TILE_BLOCK + b) * steps * size, turned, steps, 2, 0,
+      KERNEL(sumTiles)(k + (first / TILE_BLOCK + b) * steps * size, turned, steps, 1, 1, 0,
                        scores + b * size);
     }
     KERNEL(weights)(scores, count, 1.44269504f * scale, &softmax, factor, strips);
@@ -185,11 +195,8 @@ static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_
     }
     for (ptrdiff_t b = 0; b < blocks; b++) {
       const uint16_t *const from = v + (b * keySteps + first / TILE_BLOCK) * size;
-      if (valueWidth - b * TILE_BLOCK > 16) {
-        KERNEL(sumTiles)(from, strips, tileBlocks(count), 2, first > 0, sums + b * size);
-      } else {
-        KERNEL(sumTiles)(from, strips, tileBlocks(count), 1, first > 0, sums + b * size);
-      }
+      KERNEL(sumChannelRows)(from, strips, tileBlocks(count), valueWidth - b * TILE_BLOCK, first > 0,
+                             sums + b * size);
     }
   }
   leaveTiles();

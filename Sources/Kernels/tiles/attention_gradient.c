@@ -36,48 +36,6 @@ static void KERNEL(turnedStrips)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t 
   }
 }
 
-// Sums of 32 × 32 over some blocks that follow each other, added to what is there; of 16 rows or 16
-// columns only where it is not tall or not wide.
-INLINE void KERNEL(addTiles)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps, int tall, int wide,
-                             float *sums) {
-  const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK;
-  tileLoad(0, sums, 64);
-  if (wide) tileLoad(1, sums + 256, 64);
-  if (tall) tileLoad(2, sums + 512, 64);
-  if (tall && wide) tileLoad(3, sums + 768, 64);
-  for (ptrdiff_t k = 0; k < steps; k++, a += block, b += block) {
-    tileLoad(4, a, 64);
-    tileLoad(6, b, 64);
-    tileMultiply(0, 4, 6);
-    if (wide) {
-      tileLoad(7, b + 512, 64);
-      tileMultiply(1, 4, 7);
-    }
-    if (tall) {
-      tileLoad(5, a + 512, 64);
-      tileMultiply(2, 5, 6);
-      if (wide) tileMultiply(3, 5, 7);
-    }
-  }
-  tileStore(0, sums, 64);
-  if (wide) tileStore(1, sums + 256, 64);
-  if (tall) tileStore(2, sums + 512, 64);
-  if (tall && wide) tileStore(3, sums + 768, 64);
-}
-
-// The same for channels along the rows, or the columns.
-INLINE void KERNEL(addChannelRows)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps,
-                                   ptrdiff_t channelsLeft, float *sums) {
-  if (channelsLeft > 16) KERNEL(addTiles)(a, b, steps, 1, 1, sums);
-  else KERNEL(addTiles)(a, b, steps, 0, 1, sums);
-}
-
-INLINE void KERNEL(addChannelColumns)(const uint16_t *a, const uint16_t *b, ptrdiff_t steps,
-                                      ptrdiff_t channelsLeft, float *sums) {
-  if (channelsLeft > 16) KERNEL(addTiles)(a, b, steps, 1, 1, sums);
-  else KERNEL(addTiles)(a, b, steps, 1, 0, sums);
-}
-
 // P and dS of 32 keys and 32 queries: rows of both, and strips of dS.
 INLINE void KERNEL(slopes)(const float *scores, const float *products, const float *logTotals,
                            const float *means, float scale, uint16_t *weightRows, uint16_t *slopeRows,
@@ -119,10 +77,10 @@ static void KERNEL(meet)(const KERNEL(Packed) *packed, ptrdiff_t firstKey, ptrdi
     const ptrdiff_t query = firstQuery + j;
     for (ptrdiff_t i = 0; i < keys; i++) {
       KERNEL(sumTiles)(packed->k + (firstKey + i) * packed->steps * size,
-                       packed->q + query * packed->steps * size, packed->steps, 2, 0,
+                       packed->q + query * packed->steps * size, packed->steps, 1, 1, 0,
                        scores + i * size);
       KERNEL(sumTiles)(packed->v + (firstKey + i) * packed->valueSteps * size,
-                       packed->dy + query * packed->valueSteps * size, packed->valueSteps, 2, 0,
+                       packed->dy + query * packed->valueSteps * size, packed->valueSteps, 1, 1, 0,
                        products + i * size);
     }
     for (ptrdiff_t i = 0; i < keys; i++) {
@@ -132,22 +90,23 @@ static void KERNEL(meet)(const KERNEL(Packed) *packed, ptrdiff_t firstKey, ptrdi
                      slopeRows + place, slopeStrips + (j * KEY_BLOCKS + i) * size);
     }
     for (ptrdiff_t d = 0; d < packed->steps; d++) {
-      KERNEL(addChannelRows)(packed->turnedKeys + (d * packed->keyBlocks + firstKey) * size,
+      KERNEL(sumChannelRows)(packed->turnedKeys + (d * packed->keyBlocks + firstKey) * size,
                              slopeStrips + j * KEY_BLOCKS * size, keys,
-                             packed->width - d * TILE_BLOCK, dq + (query * packed->steps + d) * size);
+                             packed->width - d * TILE_BLOCK, 1,
+                             dq + (query * packed->steps + d) * size);
     }
   }
   for (ptrdiff_t i = 0; i < keys; i++) {
     for (ptrdiff_t e = 0; e < packed->valueSteps; e++) {
-      KERNEL(addChannelColumns)(weightRows + i * QUERY_BLOCKS * size,
+      KERNEL(sumChannelColumns)(weightRows + i * QUERY_BLOCKS * size,
                                 packed->slopeRows + (e * packed->queryBlocks + firstQuery) * size,
-                                queries, packed->valueWidth - e * TILE_BLOCK,
+                                queries, packed->valueWidth - e * TILE_BLOCK, 1,
                                 dv + (i * packed->valueSteps + e) * size);
     }
     for (ptrdiff_t d = 0; d < packed->steps; d++) {
-      KERNEL(addChannelColumns)(slopeRows + i * QUERY_BLOCKS * size,
+      KERNEL(sumChannelColumns)(slopeRows + i * QUERY_BLOCKS * size,
                                 packed->queryRows + (d * packed->queryBlocks + firstQuery) * size,
-                                queries, packed->width - d * TILE_BLOCK,
+                                queries, packed->width - d * TILE_BLOCK, 1,
                                 dk + (i * packed->steps + d) * size);
     }
   }

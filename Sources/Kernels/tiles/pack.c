@@ -159,16 +159,22 @@ INLINE Words KERNEL(rowPair)(const uint16_t *first, const uint16_t *second, ptrd
   return __builtin_convertvector(low, Words) | __builtin_convertvector(high, Words) << 16;
 }
 
+// 16 such pairs, of the first `rows` of 32 rows.
+INLINE void KERNEL(rowPairs)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns,
+                             Words pairs[16]) {
+  for (ptrdiff_t row = 0; row < TILE_BLOCK; row += 2) {
+    pairs[row / 2] = KERNEL(rowPair)(row < rows ? x + row * stride : NULL,
+                                     row + 1 < rows ? x + (row + 1) * stride : NULL, columns);
+  }
+}
+
 static void KERNEL(halfStripOfRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t count,
                                     ptrdiff_t columns, uint16_t *y) {
   const ptrdiff_t block = TILE_BLOCK * TILE_BLOCK;
   for (ptrdiff_t k = 0; k < count; k += TILE_BLOCK, y += block) {
-    for (ptrdiff_t pair = 0; pair < 16; pair++) {
-      const ptrdiff_t row = k + 2 * pair;
-      *(LooseBrains *)(y + pair * TILE_BLOCK) =
-          (Brains)KERNEL(rowPair)(row < count ? x + row * stride : NULL,
-                                  row + 1 < count ? x + (row + 1) * stride : NULL, columns);
-    }
+    Words pairs[16];
+    KERNEL(rowPairs)(x + k * stride, stride, count - k, columns, pairs);
+    memcpy(y, pairs, sizeof pairs);
   }
 }
 
@@ -178,11 +184,7 @@ static void KERNEL(turnRows)(const uint16_t *x, ptrdiff_t stride, ptrdiff_t rows
     const ptrdiff_t some = columns - c < 16 ? columns - c : 16;
     for (ptrdiff_t r = 0; r < rows; r += TILE_BLOCK) {
       Words pairs[16];
-      for (ptrdiff_t pair = 0; pair < 16; pair++) {
-        const ptrdiff_t row = r + 2 * pair;
-        pairs[pair] = KERNEL(rowPair)(row < rows ? x + row * stride + c : NULL,
-                                      row + 1 < rows ? x + (row + 1) * stride + c : NULL, some);
-      }
+      KERNEL(rowPairs)(x + r * stride + c, stride, rows - r, some, pairs);
       KERNEL(turn)(pairs);
       for (ptrdiff_t i = 0; i < some; i++) memcpy(y + (c + i) * yStride + r, &pairs[i], 64);
     }
