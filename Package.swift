@@ -1,12 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The modules that make the library, each of which uses only some of those before it.
+let library: [Target.Dependency] = [
+  "Support", "Tensors", "Autograd", "Pictures", "Datasets", "Scenes", "Models", "Inference",
+  "Training", "Evaluation",
+]
+
 // Dependencies run one way only, from top to bottom of this list; see docs/decisions.md.
 let package = Package(
   name: "paint-by-example",
-  products: [
-    .library(name: "PaintByExample", targets: ["Models", "Datasets", "Training", "Inference"])
-  ],
+  products: [.library(name: "PaintByExample", targets: ["PaintByExample"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -23,69 +27,72 @@ let package = Package(
       // Included by dispatch.c and tiles.c once for each instruction set.
       exclude: ["families", "tiles"],
       linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CThreads", path: "Sources/CThreads"),
 
-    .target(
-      name: "Console",
-      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Sources/Console"),
-    .target(name: "Tensors", dependencies: ["Kernels", "COpenBLAS"], path: "Sources/Tensor"),
-    .target(name: "Autograd", dependencies: ["Tensors"], path: "Sources/Autograd"),
-    .target(name: "Models", dependencies: ["Autograd"], path: "Sources/Models"),
-    .target(
-      name: "Datasets", dependencies: ["Tensors", "CImage", "Console"], path: "Sources/Data"),
-    .target(
-      name: "Inference", dependencies: ["Models", "Datasets", "Console"], path: "Sources/Infer"),
-    .target(
-      name: "Training", dependencies: ["Models", "Datasets", "Inference", "Console", "Yams"],
-      path: "Sources/Train"),
+    .module("Support", "Support", ["CThreads"]),
+    .module("Tensors", "Tensor", ["Support", "Kernels", "COpenBLAS"]),
+    .module("Autograd", "Autograd", ["Support", "Tensors"]),
+    .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),
+    .module("Datasets", "Data", ["Support", "Tensors", "Pictures"]),
+    .module("Scenes", "Scenes", ["Support", "Tensors", "Pictures", "Datasets"]),
+    .module("Models", "Models", ["Support", "Tensors", "Autograd"]),
+    .module(
+      "Inference", "Infer", ["Support", "Tensors", "Autograd", "Pictures", "Models"]),
+    .module(
+      "Training", "Train",
+      ["Support", "Tensors", "Autograd", "Pictures", "Datasets", "Models", "Inference", "Yams"]),
+    .module(
+      "Evaluation", "Evaluate",
+      ["Support", "Tensors", "Autograd", "Pictures", "Models", "Inference"]),
+    // All of the above under one name, for those who build on it.
+    .module("PaintByExample", "PaintByExample", library),
+    .module("Commands", "CommandLine", ["Support", .argumentParser]),
 
-    .command("pbe-train", ["Training"]),
-    .command("pbe-sample", ["Tensors", "Models", "Datasets", "Inference"]),
-    .command("pbe-eval", ["Tensors", "Models", "Inference"]),
-    .command("pbe-data", ["Datasets", "Training"]),
-    .command("pbe-convert", ["Tensors", "Autograd", "Models", "Inference"]),
+    .command("pbe-train", ["Support", "Training"]),
+    .command("pbe-sample", ["Support", "Tensors", "Pictures", "Models", "Inference"]),
+    .command(
+      "pbe-eval", ["Support", "Tensors", "Pictures", "Models", "Inference", "Evaluation"]),
+    .command("pbe-data", ["Support", "Tensors", "Datasets", "Scenes", "Training"]),
+    .command(
+      "pbe-convert", ["Support", "Tensors", "Autograd", "Models", "Inference", "Evaluation"]),
 
     .target(name: "Probes", path: "Benchmarks/Probes"),
-    .command(
-      "pbe-bench",
-      ["Tensors", "Autograd", "Models", "Datasets", "Training", "Inference", "Probes"],
-      path: "Benchmarks/Swift"),
+    .command("pbe-bench", library + ["Kernels", "Probes"], path: "Benchmarks/Swift"),
 
-    .target(
-      name: "TestSupport", dependencies: ["Tensors", "Models", "Datasets"], path: "Tests/Support"),
-    .tests("Console", of: "Console"),
-    .tests("Tensor", of: "Tensors"),
-    .tests("Autograd", of: "Autograd"),
-    .tests("Models", of: "Models"),
-    .tests("Data", of: "Datasets"),
-    .tests("Infer", of: "Inference"),
-    .tests("Train", of: "Training"),
-    .testTarget(
-      name: "CommandTests",
-      dependencies: [
-        "TestSupport", "Tensors", "Models", "Datasets", "Inference", "pbe-train", "pbe-sample",
-        "pbe-eval", "pbe-data", "pbe-convert", "pbe-bench",
-      ],
-      path: "Tests/Commands"),
+    .target(name: "TestSupport", dependencies: library, path: "Tests/Support"),
+    .tests("Tensor"), .tests("Autograd"), .tests("Pictures"), .tests("Data"), .tests("Scenes"),
+    .tests("Models"), .tests("Infer"), .tests("Train"), .tests("Evaluate"),
+    .tests("CommandLine", of: ["Commands", .argumentParser]),
+    .tests(
+      "Commands",
+      of: ["pbe-train", "pbe-sample", "pbe-eval", "pbe-data", "pbe-convert", "pbe-bench"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
 
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+}
+
 extension Target {
+  /// A room of the house: a module and its folder in Sources.
+  static func module(_ name: String, _ folder: String, _ dependencies: [Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)")
+  }
+
   /// A command-line program: parses arguments, calls a library, prints.
-  static func command(_ name: String, _ libraries: [String], path: String? = nil) -> Target {
+  static func command(_ name: String, _ libraries: [Dependency], path: String? = nil) -> Target {
     .executableTarget(
-      name: name,
-      dependencies: libraries.map { .byName(name: $0) } + [
-        "Console", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      name: name, dependencies: libraries + ["Commands", .argumentParser],
       path: path ?? "Sources/\(name)")
   }
 
-  static func tests(_ folder: String, of target: String) -> Target {
+  /// The tests in one folder of Tests, which may use the whole library.
+  static func tests(_ folder: String, of others: [Dependency] = []) -> Target {
     .testTarget(
-      name: "\(target)Tests", dependencies: [.byName(name: target), "TestSupport"],
+      name: "\(folder)Tests",
+      dependencies: library + ["Kernels", "CThreads", "TestSupport"] + others,
       path: "Tests/\(folder)")
   }
 }

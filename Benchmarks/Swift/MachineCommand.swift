@@ -1,7 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
 import Foundation
 import Probes
+import Support
 import Tensors
 
 /// `pbe-bench machine`: what this CPU can do at most, as JSON.

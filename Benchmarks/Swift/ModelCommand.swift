@@ -1,7 +1,7 @@
 import ArgumentParser
-import Console
+import Commands
 import Models
-import Tensors
+import Support
 
 /// `pbe-bench model`: a model of random weights, the same every time.
 struct ModelCommand: ParsableCommand {

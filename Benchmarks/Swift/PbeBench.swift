@@ -1,5 +1,6 @@
 import ArgumentParser
-import Console
+import Commands
+import Support
 
 /// `pbe-bench`: our side of the benchmark. `Benchmarks/bench.py` runs it beside its peers.
 @main

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Console
-import Datasets
+import Commands
 import Inference
 import Models
-import Tensors
+import Pictures
+import Support
 
 /// `pbe-bench start`: what `pbe-sample` does until the network is first called.
 struct StartCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Autograd
-import Console
+import Commands
 import Foundation
+import Support
 import Tensors
 
 /// `pbe-bench work`: holds one work in memory and does it when told.

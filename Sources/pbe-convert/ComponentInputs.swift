@@ -1,4 +1,4 @@
-import Console
+import Support
 import Tensors
 
 /// The named tensors that a component is given, to be checked against what it takes.

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Console
-import Inference
+import Evaluation
 import Models
 import Tensors
 

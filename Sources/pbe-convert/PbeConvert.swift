@@ -1,5 +1,6 @@
 import ArgumentParser
-import Console
+import Commands
+import Support
 
 /// `pbe-convert`: between the forms in which models circulate.
 @main

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Autograd
-import Console
+import Commands
 import Models
+import Support
 import Tensors
 
 /// `pbe-convert run`: one component of a model alone, to be compared with another implementation.

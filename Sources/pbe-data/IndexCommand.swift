@@ -1,8 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
 import Datasets
 import Foundation
-import Tensors
+import Support
 
 /// `pbe-data index`: a manifest of an OpenImages folder.
 struct IndexCommand: ParsableCommand {
@@ -79,7 +79,7 @@ struct IndexCommand: ParsableCommand {
       minimumArea: minArea, maximumArea: maxArea, classes: classNames)
     indexer.maximumImages = maxImages
     indexer.seed = seed
-    indexer.showsProgress = true
+    indexer.progress = .terminal
     do {
       print(try indexer.run().table)
       print("index: \(output)\nreport: \(indexer.reportPath)")

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Console
+import Commands
+import Support
 
 /// The program: what is done to data before training.
 @main struct PbeData: Program {

@@ -1,7 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
 import Datasets
 import Foundation
+import Support
 import Tensors
 import Training
 
@@ -53,7 +54,7 @@ struct PreviewCommand: ParsableCommand {
     threadCount = threads.count
     let configuration = try loadConfiguration()
     let settings = configuration.data.train.triplets
-    let dataset = try configuration.data.train.open(showsProgress: true)
+    let dataset = try configuration.data.train.open(progress: .terminal)
     let source = try BatchSource(
       PreviewProducer(settings), dataset, batchSize: 1, seed: configuration.seed)
     let loader = BatchLoader(source, workers: threads.count)

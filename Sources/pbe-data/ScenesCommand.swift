@@ -1,7 +1,7 @@
 import ArgumentParser
-import Console
-import Datasets
-import Tensors
+import Commands
+import Scenes
+import Support
 
 struct ScenesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

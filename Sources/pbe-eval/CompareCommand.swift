@@ -1,8 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
+import Evaluation
 import Foundation
-import Inference
-import Tensors
+import Support
 
 /// `pbe-eval compare`: what changed from one run to another.
 struct CompareCommand: ParsableCommand {

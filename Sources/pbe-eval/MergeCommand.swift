@@ -1,8 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
+import Evaluation
 import Foundation
-import Inference
-import Tensors
+import Support
 
 /// `pbe-eval merge`: makes the outputs of a run's shards into that of one run.
 struct MergeCommand: ParsableCommand {
@@ -47,7 +47,7 @@ struct MergeCommand: ParsableCommand {
     let folder = URL(filePath: output)
     let report = try Evaluator(
       bench: merge.bench, output: folder, limit: merge.limit, features: features,
-      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }
+      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }, progress: .terminal
     ).evaluate(merge)
     try report.write(to: folder)
     print(report.summary)

@@ -1,7 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
+import Evaluation
 import Foundation
-import Inference
+import Support
 
 /// The encoders that features come from.
 struct EncoderOptions: ParsableArguments {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import Inference
 import Models
+import Support
 
 struct FolderOptions: ParsableArguments {
   @Option(

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Console
+import Commands
+import Support
 
 /// `pbe-eval`: scores results on a bench, and makes the yardsticks for it.
 @main

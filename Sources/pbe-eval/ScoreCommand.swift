@@ -1,8 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
+import Evaluation
 import Foundation
-import Inference
-import Tensors
+import Support
 
 /// `pbe-eval --results`, `--model` or `--baseline`: scores results, after making them if asked to.
 struct ScoreCommand: ParsableCommand {
@@ -72,7 +72,7 @@ struct ScoreCommand: ParsableCommand {
     try Evaluator(
       bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
       shard: folders.shard, features: features,
-      featureFile: metrics.saveFeatures.map { URL(filePath: $0) })
+      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }, progress: .terminal)
   }
 
   private func report(of evaluator: Evaluator) throws -> EvaluationReport {

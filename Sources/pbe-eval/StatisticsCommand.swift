@@ -1,7 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
+import Evaluation
 import Foundation
-import Inference
+import Support
 import Tensors
 
 /// `pbe-eval statistics`: what real pictures look like to the encoders.
@@ -39,7 +40,7 @@ struct StatisticsCommand: ParsableCommand {
     var given: [FeatureSpace: any FeatureEncoder] = [:]
     given[.clip] = try encoders.clipEncoder()
     given[.inception] = try encoders.inceptionEncoder()
-    let pictures = try PictureFolder(at: URL(filePath: folder.images))
+    let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
     let outcome = try StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
       .build(pictures, encoders: given)
     folder.report(count: outcome.count, problems: outcome.problems, jpegCount: outcome.jpegCount)
@@ -92,7 +93,7 @@ struct FitMixtureCommand: ParsableCommand {
     threadCount = threads.count
     try AtomicFile.checkWritable(output)
     let encoder = try CLIPEncoder(at: clip)
-    let pictures = try PictureFolder(at: URL(filePath: folder.images))
+    let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
     let cache = folder.cacheFolder ?? URL(filePath: output + ".parts")
     var values: [Double] = []
     var (problems, jpegCount, count) = ([String](), 0, 0)

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Evaluation
 import Foundation
-import Inference
 
 /// Several settings of the sampler instead of one.
 struct SweepOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inference
+import Pictures
 
 /// In what the implementations of the method differ.
 struct CompatibilityOptions: ParsableArguments {
@@ -25,7 +26,7 @@ struct CompatibilityOptions: ParsableArguments {
   var drawOrder: Conventions.DrawOrder?
 
   @Option(help: "How values become 8 bits. (default: round)")
-  var rounding: Conventions.Rounding?
+  var rounding: PixelRounding?
 
   @Option(help: "Scales without guidance. (default: 1)")
   var unguided: Conventions.UnguidedScales?
@@ -66,7 +67,7 @@ extension Conventions.MaskResize: ExpressibleByArgument {}
 extension Conventions.ReferenceResize: ExpressibleByArgument {}
 extension Conventions.Generator: ExpressibleByArgument {}
 extension Conventions.DrawOrder: ExpressibleByArgument {}
-extension Conventions.Rounding: ExpressibleByArgument {}
+extension PixelRounding: ExpressibleByArgument {}
 extension Conventions.UnguidedScales: ExpressibleByArgument {}
 extension SingleStep: ExpressibleByArgument {}
 extension PLMSHistory: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Datasets
 import Inference
 import Models
+import Pictures
 import Tensors
 
 struct FileOptions: ParsableArguments {

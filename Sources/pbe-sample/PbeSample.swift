@@ -1,8 +1,8 @@
 import ArgumentParser
-import Console
+import Commands
 import Foundation
 import Inference
-import Tensors
+import Support
 
 /// `pbe-sample`: repaints the masked part of a picture with the object of a reference picture.
 @main

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Console
+import Commands
 import Foundation
-import Tensors
+import Support
 import Training
 
 /// `pbe-train`: trains an autoencoder or the diffusion model, or goes on with a run.
@@ -102,7 +102,8 @@ struct PbeTrain: Program {
         "note: this CPU has no AMX (amx_bf16): `lightning.trainer.precision: bf16-mixed` runs as 32"
       )
     }
-    let outcome = try run.train()
+    Interruption.listen()
+    let outcome = try run.train(progress: .terminal) { Interruption.isWanted }
     if outcome.skipped.total > 0 { printError("\(outcome.skipped)") }
     print(
       outcome.isComplete

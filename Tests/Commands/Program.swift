@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 
 /// A program of this package, run as a person would.

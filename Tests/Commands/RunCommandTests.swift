@@ -1,5 +1,5 @@
+import Commands
 import Foundation
-import Models
 import Tensors
 import TestSupport
 import Testing

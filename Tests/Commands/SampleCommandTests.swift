@@ -1,5 +1,6 @@
-import Datasets
+import Commands
 import Foundation
+import Pictures
 import Tensors
 import TestSupport
 import Testing

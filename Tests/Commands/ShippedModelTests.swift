@@ -1,6 +1,7 @@
-import Datasets
+import Commands
+import Evaluation
 import Foundation
-import Inference
+import Pictures
 import Testing
 
 /// The model in `Examples/scenes` paints its own three cases, as the README's first command does.

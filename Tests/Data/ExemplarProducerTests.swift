@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import Tensors
+import Pictures
 import Testing
 
 /// What an image encoder learns from: the drawn object's class and its picture before augmentation.

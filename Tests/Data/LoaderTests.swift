@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Pictures
 import Synchronization
 import Tensors
 import Testing

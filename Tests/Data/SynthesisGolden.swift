@@ -1,5 +1,5 @@
-import Datasets
 import Foundation
+import Pictures
 
 /// What OpenCV, Pillow and bezier make of small pictures (Tests/Golden/synthesis.py).
 struct SynthesisGolden: Decodable {

@@ -1,5 +1,5 @@
-import Datasets
 import Inference
+import Pictures
 import Testing
 
 /// Which pixels an edit may touch, and how the network sees them.

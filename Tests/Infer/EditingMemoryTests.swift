@@ -1,14 +1,14 @@
-import Datasets
 import Foundation
 import Inference
 import Models
+import Pictures
 import TestSupport
 import Testing
 
 /// What an edit is said to need, and what it leaves in memory.
 @Suite struct EditingMemoryTests {
   /// The published model's sizes; weights are made when used, so that this costs nothing.
-  private static let full = PaintByExample(
+  private static let full = PaintByExampleModel(
     unet: Component<UNet>(UNetConfiguration()),
     autoencoder: Component<Autoencoder>(AutoencoderConfiguration()),
     imageEncoder: Component<ImageEncoder>(ImageEncoderConfiguration()),

@@ -1,5 +1,4 @@
-import Datasets
-import Inference
+import Pictures
 import Tensors
 import Testing
 

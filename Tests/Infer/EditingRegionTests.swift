@@ -1,5 +1,5 @@
-import Datasets
 import Inference
+import Pictures
 import Tensors
 import Testing
 

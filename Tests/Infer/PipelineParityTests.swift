@@ -1,8 +1,7 @@
-import Datasets
 import Foundation
 import Inference
 import Models
-import Tensors
+import Pictures
 import TestSupport
 import Testing
 

@@ -1,7 +1,6 @@
-import Datasets
 import Foundation
-import Inference
 import Models
+import Pictures
 import Tensors
 import TestSupport
 import Testing

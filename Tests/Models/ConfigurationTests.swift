@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 import Testing
 
 /// The `config.json` files of the diffusers layout.

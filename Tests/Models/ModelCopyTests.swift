@@ -1,6 +1,5 @@
 import Foundation
 import Models
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 import Testing
 
 /// `feature_extractor/preprocessor_config.json`: honoured, or refused by name.

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 import Tensors
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Autograd
 import Foundation
 import Models
+import Support
 import Tensors
 import TestSupport
 import Testing

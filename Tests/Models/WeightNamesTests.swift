@@ -1,6 +1,5 @@
 import Autograd
 import Models
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Autograd
-import Datasets
 import Models
+import Pictures
 import Tensors
 
 /// Numbers that depend on a name and an index alone: networks of any size without files.

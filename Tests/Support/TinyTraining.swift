@@ -1,5 +1,5 @@
-import Datasets
 import Foundation
+import Pictures
 import Tensors
 
 /// A folder with a few small pictures and three configurations, `autoencoder.yaml`,

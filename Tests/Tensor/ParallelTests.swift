@@ -1,7 +1,7 @@
+import CThreads
 import Foundation
-import Kernels
+import Support
 import Synchronization
-import Tensors
 import Testing
 
 /// What parallel loops promise.

@@ -1,4 +1,3 @@
-import Tensors
 import Testing
 
 /// Parents and last names of paths, as POSIX's `dirname` and `basename` have them, but for the

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 import Testing
 
 /// FIPS 180-4 as checked by NIST's example values, and by how the bytes may arrive.

@@ -2,6 +2,8 @@ import Autograd
 import Datasets
 import Foundation
 import Models
+import Pictures
+import Support
 import Tensors
 import TestSupport
 import Testing
@@ -87,7 +89,7 @@ private final class ToyObjective: Objective {
     let source = try BatchSource(Nothing(), count: 5, batchSize: 1, seed: 1) { _ in
       DatasetRecord(image: "")
     }
-    return try Trainer(self, configuration, run, source: source, showsProgress: false).train()
+    return try Trainer(self, configuration, run, source: source).train()
   }
 
   var trained: [TrainedComponent] { [TrainedComponent(name: .unet, store: store)] }
@@ -97,8 +99,8 @@ private final class ToyObjective: Objective {
     weight.variable.meanSquaredError(Variable(Tensor(zeros: [4]))).scaled(by: factor(draw))
   }
 
-  func validate() -> [(name: String, value: Double)] { [] }
-  func samples() -> Image? { nil }
+  func validate(_ isStopping: () -> Bool) -> [(name: String, value: Double)] { [] }
+  func samples(_ isStopping: () -> Bool) -> Image? { nil }
   func writeFrame(to folder: String) {}
   func configuration(_ component: ComponentName) -> [String: JSONValue] { [:] }
 }

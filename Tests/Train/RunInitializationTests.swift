@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Support
 import Tensors
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ import Training
 
   init() throws { training = try TinyTraining() }
 
-  private func model(_ run: String, _ choice: WeightChoice) throws -> PaintByExample {
+  private func model(_ run: String, _ choice: WeightChoice) throws -> PaintByExampleModel {
     try ModelFolder(at: training.path(run)).model(choice)
   }
 
@@ -143,7 +144,7 @@ import Training
   }
 
   /// A model folder without an image encoder, whose UNet sees noisy latents alone.
-  private func writeStableDiffusion(_ source: PaintByExample, to folder: String) throws {
+  private func writeStableDiffusion(_ source: PaintByExampleModel, to folder: String) throws {
     var sizes = source.unet.network.configuration
     sizes.inChannels = 4
     var weights = source.unet.parameters.weights
@@ -154,7 +155,7 @@ import Training
       weights: source.autoencoder.parameters.weights, to: folder)
   }
 
-  private func writeCLIP(_ source: PaintByExample, to folder: String) throws {
+  private func writeCLIP(_ source: PaintByExampleModel, to folder: String) throws {
     let encoder = source.imageEncoder
     var weights: [String: Tensor] = ["logit_scale": Tensor([1], [2])]
     for (name, value) in encoder.parameters.weights where name.hasPrefix("model.vision_model.") {

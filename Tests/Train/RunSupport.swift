@@ -1,5 +1,5 @@
 import Foundation
-import Models
+import Support
 import TestSupport
 import Testing
 import Training
@@ -11,12 +11,12 @@ extension TinyTraining {
   ) throws -> TrainingOutcome {
     let loaded = try TrainingConfiguration.load(
       files: [path("\(configuration).yaml")], overrides: overrides)
-    return try TrainingRun(new: loaded, output: path(output)).train(showsProgress: false)
+    return try TrainingRun(new: loaded, output: path(output)).train()
   }
 
   @discardableResult
   func resume(_ output: String, _ overrides: String...) throws -> TrainingOutcome {
-    try TrainingRun(resuming: path(output), overrides: overrides).train(showsProgress: false)
+    try TrainingRun(resuming: path(output), overrides: overrides).train()
   }
 
   /// The run as a process that was killed after the step would have left it: with lines of later

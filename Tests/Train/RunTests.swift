@@ -1,6 +1,7 @@
-import Datasets
 import Foundation
 import Models
+import Pictures
+import Support
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Models
+import Support
 import Tensors
 import Testing
 import Training

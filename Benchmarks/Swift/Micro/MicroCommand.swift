@@ -1,6 +1,7 @@
 import ArgumentParser
-import Console
+import Commands
 import Foundation
+import Support
 import Tensors
 
 /// `pbe-bench micro`: each kernel on the network's own shapes, beside its plain version.

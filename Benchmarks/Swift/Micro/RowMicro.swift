@@ -1,6 +1,5 @@
 import Foundation
 import Tensors
-import Training
 
 extension Micro {
   /// What memory limits: norms, activations, softmax and the optimiser; plain: one loop in Swift.

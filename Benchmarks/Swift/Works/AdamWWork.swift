@@ -1,6 +1,5 @@
 import Autograd
 import Tensors
-import Training
 
 /// One step of the optimiser alone.
 struct AdamWWork: Work {

@@ -1,7 +1,6 @@
-import Console
-import Datasets
+import Commands
 import Inference
-import Models
+import Pictures
 import Tensors
 
 /// A whole picture from files to file, as diffusers does it.

@@ -1,7 +1,6 @@
 import Autograd
 import Models
 import Tensors
-import Training
 
 /// One step of training the denoising network, latents and condition given: loss, gradients, AdamW.
 struct TrainingWork: Work {

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// A value whose rows are made from another's, such as a norm's.

@@ -1,5 +1,5 @@
-import Console
 import Foundation
+import Support
 
 /// The display names of OpenImages' classes, if the folder has a file that lists them.
 struct ClassNames {

@@ -1,4 +1,5 @@
-import Console
+import Pictures
+import Support
 
 /// The part of a dataset that is used.
 public enum DatasetSplit: String, Sendable, CaseIterable, Codable {
@@ -35,16 +36,17 @@ public struct Dataset: RandomAccessCollection, Sendable {
   ///
   /// - Parameters:
   ///   - filter: Which boxes of an OpenImages folder to use; a manifest is used as it is.
-  ///   - showsProgress: Draws a progress bar while a large file is read.
+  ///   - progress: Follows the reading of a large file.
   /// - Throws: `DatasetError`, `FileError`.
   public static func open(
-    path: String, split: DatasetSplit, filter: BoxFilter = BoxFilter(), showsProgress: Bool = false
+    path: String, split: DatasetSplit, filter: BoxFilter = BoxFilter(),
+    progress: any ProgressReporter = .silent
   ) throws -> Dataset {
     if path.hasSuffix(".jsonl") {
-      return try readManifest(path, showsProgress: showsProgress)
+      return try readManifest(path, progress: progress)
     }
     let source = try OpenImages(folder: path, split: split)
-    return try Dataset(source, try source.scan(filter, showsProgress: showsProgress))
+    return try Dataset(source, try source.scan(filter, progress: progress))
   }
 
   init(path: String, folder: String, unit: BoxUnit, isManifest: Bool) {

@@ -1,4 +1,4 @@
-import Console
+import Support
 
 /// What can be wrong with a dataset: its folders, annotations, manifests and the files made of them.
 public enum DatasetError: Error, Equatable, CustomStringConvertible {

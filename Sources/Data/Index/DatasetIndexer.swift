@@ -1,5 +1,5 @@
-import Console
 import Foundation
+import Support
 import Tensors
 
 /// Makes a manifest of an OpenImages folder: boxes that pass the filter, of pictures that are there,
@@ -14,7 +14,7 @@ public struct DatasetIndexer: Sendable {
   /// the folder, unless their turn comes before.
   public var maximumImages: Int?
   public var seed: UInt64 = 0
-  public var showsProgress = false
+  public var progress: any ProgressReporter = .silent
   /// Takes every picture to be there and of this size, without looking: what a table alone costs.
   package var assumedSize: (width: Int, height: Int)?
 
@@ -34,7 +34,7 @@ public struct DatasetIndexer: Sendable {
     var result: IndexReport?
     // The file is opened first: better to fail now than after the scan.
     try AtomicFile.write(to: output) { file in
-      let scan = try source.scan(filter, showsProgress: showsProgress)
+      let scan = try source.scan(filter, progress: progress)
       let selection = try select(source, scan)
       let missing = selection.missing.prefix(maximumImages ?? .max)
       let list = missing.map { "\(split)/\(scan.identifiers.names[$0])\n" }.joined()
@@ -54,16 +54,15 @@ public struct DatasetIndexer: Sendable {
     let candidates = candidates(scan)
     selection.leaveOutEmpty(scan.identifiers.count - candidates.count)
     let wanted = maximumImages ?? candidates.count
-    let progress =
-      showsProgress ? ProgressBar("pictures", total: candidates.count, unit: "picture") : nil
+    let progress = progress.begin("pictures", total: candidates.count, unit: "picture")
     var next = 0
     while next < candidates.count, selection.pictures.count < wanted {
       let count = min(wanted - selection.pictures.count, candidates.count - next, 4096)
       selection.take(candidates[next..<next + count])
       next += count
-      progress?.advance(by: count)
+      try progress.advance(by: count)
     }
-    progress?.finish()
+    progress.finish()
     selection.leaveOut(candidates[next...])
     return selection
   }

@@ -1,3 +1,5 @@
+import Pictures
+
 /// One picture of a dataset and what is marked on it.
 public struct DatasetRecord: Sendable, Equatable {
   /// Path of the picture.

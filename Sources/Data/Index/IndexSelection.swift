@@ -1,5 +1,6 @@
+import Pictures
+import Support
 import Synchronization
-import Tensors
 
 /// The pictures that an index takes, and the account of those that it doesn't.
 struct IndexSelection {

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 
 /// The lines of a file, read in blocks: constant memory whatever the file's size.
 ///

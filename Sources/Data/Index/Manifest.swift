@@ -1,6 +1,6 @@
-import Console
 import Foundation
-import Tensors
+import Pictures
+import Support
 
 /// The JSON lines that describe a dataset of one's own; see docs/formats.md.
 enum ManifestKey: String, CaseIterable {
@@ -13,11 +13,13 @@ extension Dataset {
   /// Reads a manifest; constant memory beyond the records.
   ///
   /// - Throws: `DatasetError.malformed` with the file, the line and the key.
-  static func readManifest(_ path: String, showsProgress: Bool) throws -> Dataset {
+  static func readManifest(
+    _ path: String, progress reporter: any ProgressReporter
+  ) throws -> Dataset {
     let lines = try LineReader(path: path)
     let folder = path.parentFolder
     var dataset = Dataset(path: path, folder: folder, unit: .pixels, isManifest: true)
-    let progress = showsProgress ? ProgressBar("manifest", total: lines.size, unit: "B") : nil
+    let progress = reporter.begin("manifest", total: lines.size, unit: "B")
     var reported = 0
     var emptyLine: Int?
     while let text = try lines.next() {
@@ -37,12 +39,12 @@ extension Dataset {
         throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
       }
       if dataset.count.isMultiple(of: 1000) {
-        progress?.advance(by: lines.bytesConsumed - reported)
+        try progress.advance(by: lines.bytesConsumed - reported)
         reported = lines.bytesConsumed
       }
     }
-    progress?.advance(by: lines.bytesConsumed - reported)
-    progress?.finish()
+    try progress.advance(by: lines.bytesConsumed - reported)
+    progress.finish()
     dataset.tally.pictures.kept = dataset.count
     guard !dataset.isEmpty else {
       throw DatasetError.empty(path: path, reason: "the file has no lines")

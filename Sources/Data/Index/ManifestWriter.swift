@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 
 /// Writes records as the lines of a manifest, with paths relative to the file.
 package struct ManifestWriter: ~Copyable {

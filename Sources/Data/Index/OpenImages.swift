@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 
 /// A folder with OpenImages' layout, and where one of its splits lies in it.
 struct OpenImages {
@@ -57,11 +57,11 @@ struct OpenImages {
   }
 
   /// Which boxes there are, without looking at the pictures.
-  func scan(_ filter: BoxFilter, showsProgress: Bool) throws -> OpenImagesBoxes {
+  func scan(_ filter: BoxFilter, progress: any ProgressReporter) throws -> OpenImagesBoxes {
     let scan =
       switch annotations {
-      case .table(let path): try scanTable(path, filter, showsProgress: showsProgress)
-      case .texts(let folders): try scanTexts(folders, filter, showsProgress: showsProgress)
+      case .table(let path): try scanTable(path, filter, progress: progress)
+      case .texts(let folders): try scanTexts(folders, filter, progress: progress)
       }
     guard scan.tally.boxes.total > 0 else {
       throw DatasetError.empty(path: folder, reason: "the annotations of '\(split)' hold no box")

@@ -1,3 +1,5 @@
+import Pictures
+
 /// The boxes of a split that pass the filter, by picture.
 struct OpenImagesBoxes: Sendable {
   /// All pictures that the annotations name, in the order of their first appearance.

@@ -1,4 +1,5 @@
-import Console
+import Pictures
+import Support
 
 extension OpenImages {
   /// The columns that are read, in this order; the others don't matter.
@@ -6,14 +7,14 @@ extension OpenImages {
 
   /// Reads the published table of boxes in one pass: 14.6 million rows for the training split.
   func scanTable(
-    _ path: String, _ filter: BoxFilter, showsProgress: Bool
+    _ path: String, _ filter: BoxFilter, progress reporter: any ProgressReporter
   ) throws -> OpenImagesBoxes {
     let names = try ClassNames(folder: folder)
     var wanted = try filter.classes.map { WantedClasses(try names.identifiers(of: $0)) }
     var scan = OpenImagesBoxes(unit: .storedFractions)
     scan.displayNames = names.displayNames
     let table = try CSVReader(path: path, columns: Self.columns)
-    let progress = showsProgress ? ProgressBar("boxes", total: table.size, unit: "B") : nil
+    let progress = reporter.begin("boxes", total: table.size, unit: "B")
     var reported = 0
     while let fields = try table.next() {
       let picture = scan.picture(fields[0])
@@ -30,12 +31,12 @@ extension OpenImages {
         if corners.isClipped { scan.tally.clippedBoxes += 1 }
       }
       if table.bytesConsumed - reported > 1 << 20 {
-        progress?.advance(by: table.bytesConsumed - reported)
+        try progress.advance(by: table.bytesConsumed - reported)
         reported = table.bytesConsumed
       }
     }
-    progress?.advance(by: table.bytesConsumed - reported)
-    progress?.finish()
+    try progress.advance(by: table.bytesConsumed - reported)
+    progress.finish()
     scan.sort()
     return scan
   }

@@ -1,4 +1,5 @@
-import Console
+import Pictures
+import Support
 
 extension OpenImages {
   /// Reads the official code's text files: `x0 y0 x1 y1` a line, one file a picture.
@@ -6,14 +7,14 @@ extension OpenImages {
   /// They were filtered by area when they were made and have no classes; what remains of the filter
   /// needs the pictures' sizes, see ``DatasetIndexer``.
   func scanTexts(
-    _ folders: [String], _ filter: BoxFilter, showsProgress: Bool
+    _ folders: [String], _ filter: BoxFilter, progress reporter: any ProgressReporter
   ) throws -> OpenImagesBoxes {
     if let name = filter.classes?.first {
       throw DatasetError.noClassNames(
         name: name, expected: ["\(folder)/annotations (the files in bbox/ have no classes)"])
     }
     var scan = OpenImagesBoxes(unit: .scaledStoredFractions)
-    let progress = showsProgress ? ProgressBar("boxes", total: nil, unit: "file") : nil
+    let progress = reporter.begin("boxes", total: nil, unit: "file")
     for folder in folders {
       var names: [String] = []
       try forEachFile(in: folder) { file in
@@ -21,10 +22,10 @@ extension OpenImages {
       }
       for name in names.sorted() {
         try scan.read("\(folder)/\(name).txt", picture: name)
-        progress?.advance()
+        try progress.advance()
       }
     }
-    progress?.finish()
+    progress.finish()
     scan.sort()
     return scan
   }

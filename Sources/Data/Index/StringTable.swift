@@ -91,6 +91,4 @@ extension UnsafeRawBufferPointer {
     guard let a = baseAddress, let b = other.baseAddress else { return true }
     return memcmp(a, b, count) == 0
   }
-
-  var text: String { String(decoding: self, as: UTF8.self) }
 }

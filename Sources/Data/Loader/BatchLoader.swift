@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 
 /// Makes batches ahead of time on threads of its own.
 ///

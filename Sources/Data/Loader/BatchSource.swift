@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Where a run is in its data: the batch that comes next.

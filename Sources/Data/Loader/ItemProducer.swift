@@ -1,3 +1,4 @@
+import Pictures
 import Tensors
 
 /// Makes one kind of training item of a dataset's records.

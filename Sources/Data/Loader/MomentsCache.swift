@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tensors
 
 /// Mean and log-variance of latents, kept on disk so that a picture is encoded once. Never samples

@@ -1,3 +1,4 @@
+import Pictures
 import Tensors
 
 /// Triplets as the loader makes them for training, with the exemplar before its augmentation.

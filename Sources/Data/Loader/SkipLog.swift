@@ -1,3 +1,4 @@
+import Pictures
 import Synchronization
 
 /// Pictures that could not be used: how many for which reason, and what the first ones were.

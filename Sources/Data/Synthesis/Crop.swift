@@ -1,16 +1,8 @@
 import Foundation
+import Pictures
 import Tensors
 
 extension PixelRectangle {
-  /// One past the last column.
-  package var right: Int { x + width }
-  /// One past the last row.
-  package var bottom: Int { y + height }
-
-  package init(_ left: Int, _ top: Int, _ right: Int, _ bottom: Int) {
-    self.init(x: left, y: top, width: right - left, height: bottom - top)
-  }
-
   /// A box's whole pixels in a picture of this size: fractions are cut off, as the official code
   /// does, and the box holds at least a pixel. nil if the box is empty, inverted, not a number or
   /// outside the picture.

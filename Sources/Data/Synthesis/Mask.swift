@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 import Tensors
 
 /// Where the picture is to be repainted, before it is drawn.

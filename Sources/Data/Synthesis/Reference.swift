@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 import Tensors
 
 /// What is done to one reference picture: the random numbers of its augmentation, drawn.

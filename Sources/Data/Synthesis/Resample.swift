@@ -1,3 +1,5 @@
+import Pictures
+
 /// One axis of a bilinear resize: for each new sample the old ones it is made of.
 package struct LinearTaps {
   /// Old samples per new one.

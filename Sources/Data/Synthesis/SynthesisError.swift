@@ -1,3 +1,5 @@
+import Pictures
+
 /// Why no training example can be made.
 public enum SynthesisError: Error, CustomStringConvertible {
   case setting(key: String, found: String, expected: String)

@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 import Tensors
 
 /// What a training example is made from.
@@ -188,44 +189,5 @@ extension TripletSynthesizer {
     let picture = source.reference ?? source.image
     let part = plan.exemplar ?? PixelRectangle(0, 0, picture.width, picture.height)
     return picture.stretched(part, to: size, antialias: settings.antialias)
-  }
-}
-
-/// Mean and deviation of red, green and blue in CLIP's training pictures, of 1.
-///
-/// - Source: OpenAI CLIP, `_transform`.
-package enum CLIPStatistics {
-  package static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
-  package static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
-}
-
-extension Image {
-  /// Per channel, minus the mean and over the deviation of CLIP's training pictures.
-  package func normalizeForCLIP(into output: UnsafeMutableBufferPointer<Float>) {
-    let (mean, deviation) = (CLIPStatistics.mean, CLIPStatistics.deviation)
-    pixels.withUnsafeBufferPointer { pixels in
-      for channel in 0..<3 {
-        let (scale, shift) = (1 / (255 * deviation[channel]), mean[channel] / deviation[channel])
-        for i in stride(from: channel, to: pixels.count, by: 3) {
-          output[i] = Float(pixels[i]) * scale - shift
-        }
-      }
-    }
-  }
-}
-
-extension GrayImage {
-  /// The smallest rectangle that holds every pixel of at least 128; nil if there is none.
-  package var whiteBounds: PixelRectangle? {
-    var (left, top, right, bottom) = (width, height, 0, 0)
-    pixels.withUnsafeBufferPointer { pixels in
-      for y in 0..<height {
-        for x in 0..<width where pixels[y &* width &+ x] >= 128 {
-          (left, right) = (min(left, x), max(right, x &+ 1))
-          (top, bottom) = (min(top, y), y &+ 1)
-        }
-      }
-    }
-    return right > left ? PixelRectangle(left, top, right, bottom) : nil
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 
 /// A map of the plane, `(x, y) ↦ (a·x + b·y + c, d·x + e·y + f)`, in pixel coordinates whose whole
 /// numbers are pixel centres (OpenCV's).

@@ -1,3 +1,5 @@
+import Pictures
+
 /// What the implementations of the method do differently; none of it is the method itself. The
 /// defaults are this project's own.
 public struct Conventions: Sendable, Equatable {
@@ -33,12 +35,6 @@ public struct Conventions: Sendable, Equatable {
     case latentsFirst = "latents-first"
   }
 
-  /// How the decoder's values become 8 bits.
-  public enum Rounding: String, CaseIterable, Sendable {
-    case round
-    case truncate
-  }
-
   /// At which scales only the reference's condition is evaluated.
   public enum UnguidedScales: String, CaseIterable, Sendable {
     case one = "1"
@@ -57,7 +53,8 @@ public struct Conventions: Sendable, Equatable {
   public var referenceResize = ReferenceResize.stretch
   public var generator = Generator.philox
   public var drawOrder = DrawOrder.posteriorFirst
-  public var rounding = Rounding.round
+  /// How the decoder's values become 8 bits.
+  public var rounding = PixelRounding.round
   public var unguidedScales = UnguidedScales.one
   public var singleStep = SingleStep.heun
   public var plmsHistory = PLMSHistory.noise

@@ -1,4 +1,4 @@
-import Datasets
+import Pictures
 
 /// Why a picture cannot be edited as asked.
 public enum EditError: Error, CustomStringConvertible {

@@ -1,6 +1,6 @@
-import Datasets
 import Foundation
-import Tensors
+import Pictures
+import Support
 
 /// A picture to edit: files in, files out, and how.
 public struct EditJob: Sendable {

@@ -1,7 +1,7 @@
-import Console
-import Datasets
 import Foundation
 import Models
+import Pictures
+import Support
 import Tensors
 
 /// Runs jobs with one model: reads their files, edits, writes the results as they are made.
@@ -22,7 +22,7 @@ public struct EditSession: Sendable {
   /// - Returns: the files written.
   /// - Throws: ``EditError``, `ImageError`, `FileError`, `SafetensorsError`.
   @discardableResult
-  public func run(_ job: EditJob, _ progress: ProgressBar) throws -> [String] {
+  public func run(_ job: EditJob, _ progress: any ProgressTask) throws -> [String] {
     try job.validate()
     try job.checkOutputs()
     let source = try ImageFile.read(job.image).image
@@ -40,7 +40,7 @@ public struct EditSession: Sendable {
 
   private func edit(
     _ job: EditJob, _ prepared: Editor.Prepared, _ noise: StartingNoise?, _ reference: Image,
-    _ progress: ProgressBar
+    _ progress: any ProgressTask
   ) throws {
     let plan = prepared.plan
     var latents: [Tensor] = []
@@ -50,7 +50,7 @@ public struct EditSession: Sendable {
       var settings = job.settings
       (settings.scale, settings.seed) = (result.scale, result.seed)
       settings.noise = noise?[result.index]
-      let edited = try editor.edit(prepared, settings) { progress.advance() }
+      let edited = try editor.edit(prepared, settings) { try progress.advance() }
       let text = description(of: job, plan, scale: result.scale.text, seed: result.seed)
       try edited.picture.writePNG(to: result.path, text: text)
       if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
@@ -85,7 +85,8 @@ public struct EditSession: Sendable {
   /// Says how much memory the job will need.
   ///
   /// - Throws: ``EditError/tooMuchMemory(_:available:suggestion:)``.
-  private func checkMemory(_ job: EditJob, _ plan: Editor.Plan, _ progress: ProgressBar) throws {
+  private func checkMemory(_ job: EditJob, _ plan: Editor.Plan, _ progress: any ProgressTask) throws
+  {
     let isGuided = job.allScales.contains { job.settings.conventions.guidance(at: $0) != 1 }
     let needed = editor.memory(for: plan, isGuided: isGuided)
     guard let available = AvailableMemory.bytes else { return progress.log("Needs \(needed).") }

@@ -1,3 +1,4 @@
+import Pictures
 import Tensors
 
 /// How a picture is edited, apart from what and by which model.

@@ -1,5 +1,5 @@
-import Datasets
 import Models
+import Pictures
 import Tensors
 
 /// Edits pictures of any size: crops to the mask, repaints at the model's size, puts the result back.
@@ -9,9 +9,9 @@ import Tensors
 public struct Editor: Sendable {
   public let painter: Painter
 
-  public init(_ model: PaintByExample) { painter = Painter(model) }
+  public init(_ model: PaintByExampleModel) { painter = Painter(model) }
 
-  private var model: PaintByExample { painter.model }
+  private var model: PaintByExampleModel { painter.model }
 
   /// An edit whose inputs have been checked.
   public struct Plan: Sendable {
@@ -94,7 +94,7 @@ public struct Editor: Sendable {
   ///
   /// - Throws: ``EditError``.
   public func edit(
-    _ prepared: Prepared, _ settings: EditSettings, progress: () -> Void = {}
+    _ prepared: Prepared, _ settings: EditSettings, progress: () throws -> Void = {}
   ) throws -> Painter.Result {
     let latents = try painter.latents(
       prepared.surroundings, condition: prepared.condition, settings, progress: progress)

@@ -1,7 +1,6 @@
-import Console
-import Datasets
 import Foundation
-import Tensors
+import Pictures
+import Support
 
 /// Many jobs, one JSON object a line: `image`, `mask` or `box`, `reference`, `output`, optional
 /// `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
@@ -55,7 +54,7 @@ public struct JobManifest: Sendable {
   /// - Parameter written: told each file.
   /// - Returns: how many jobs failed.
   public func run(
-    _ session: EditSession, _ progress: ProgressBar, written: (String) -> Void
+    _ session: EditSession, _ progress: any ProgressTask, written: (String) -> Void
   ) -> Int {
     let writable = jobs.map { line, job in
       (line, Result { try job.get().checkOutputs(makingFolders: true) }.flatMap { job })

@@ -1,5 +1,5 @@
-import Datasets
 import Models
+import Pictures
 
 /// The memory that an edit needs at its peak, before any of it is used: a little more than measured.
 public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
@@ -29,7 +29,7 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
   ///   - region: the part of it that is repainted.
   ///   - isGuided: whether two conditions are evaluated at once.
   init(
-    _ model: PaintByExample, size: PictureSize, picture: PictureSize, region: PictureSize,
+    _ model: PaintByExampleModel, size: PictureSize, picture: PictureSize, region: PictureSize,
     isGuided: Bool
   ) {
     let autoencoder = model.autoencoder.network.configuration

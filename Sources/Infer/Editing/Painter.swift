@@ -1,14 +1,14 @@
 import Autograd
-import Datasets
 import Models
+import Pictures
 import Tensors
 
 /// Repaints the masked part of a picture after a reference, at the model's size: the method itself,
 /// without cropping and pasting.
 public struct Painter: Sendable {
-  public let model: PaintByExample
+  public let model: PaintByExampleModel
 
-  public init(_ model: PaintByExample) { self.model = model }
+  public init(_ model: PaintByExampleModel) { self.model = model }
 
   /// A network's picture and the latents that it was decoded from.
   public struct Result: Sendable {
@@ -43,7 +43,7 @@ public struct Painter: Sendable {
   }
 
   /// - Parameters:
-  ///   - source: width and height divisible by the model's ``PaintByExample/sizeMultiple``.
+  ///   - source: width and height divisible by the model's ``PaintByExampleModel/sizeMultiple``.
   ///   - mask: of the same size; at least 128 is repainted.
   ///   - precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
   public func surroundings(
@@ -69,12 +69,12 @@ public struct Painter: Sendable {
   ///
   /// - Parameters:
   ///   - condition: from ``condition(_:)``.
-  ///   - progress: called after each evaluation of the network.
+  ///   - progress: called after each evaluation of the network; what it throws ends the sampling.
   /// - Returns: `[1, h, w, C]`.
   /// - Throws: ``EditError``.
   public func latents(
     _ surroundings: Surroundings, condition: Tensor, _ settings: EditSettings,
-    progress: () -> Void = {}
+    progress: () throws -> Void = {}
   ) throws -> Tensor {
     let known = model.schedule.alphas.count
     guard settings.steps <= known else {
@@ -114,7 +114,7 @@ public struct Painter: Sendable {
   /// ``picture(of:)``.
   public func paint(
     source: Image, mask: GrayImage, condition: Tensor, _ settings: EditSettings,
-    progress: () -> Void = {}
+    progress: () throws -> Void = {}
   ) throws -> Result {
     let latents = try latents(
       surroundings(
@@ -151,28 +151,29 @@ public struct Painter: Sendable {
 
   private func sample(
     from noise: inout PictureNoise, _ denoiser: GuidedDenoiser, _ settings: EditSettings,
-    _ progress: () -> Void
+    _ progress: () throws -> Void
   ) throws -> Tensor {
-    func predict(_ latents: Tensor, _ timestep: Int) -> Tensor {
-      defer { progress() }
-      return denoiser.output(for: latents, at: timestep)
+    func predict(_ latents: Tensor, _ timestep: Int) throws -> Tensor {
+      let output = denoiser.output(for: latents, at: timestep)
+      try progress()
+      return output
     }
     let (schedule, steps, prediction) = (try schedule(settings), settings.steps, model.prediction)
     switch settings.sampler {
     case .plms:
-      return plms(
+      return try plms(
         from: noise.start, schedule, steps: steps, prediction: prediction,
         singleStep: settings.conventions.singleStep, history: settings.conventions.plmsHistory,
         predict: predict)
     case .ddim:
-      return ddim(
+      return try ddim(
         from: noise.start, schedule, steps: steps, prediction: prediction, eta: settings.eta,
         using: &noise.later, predict: predict)
     case .dpmSolver:
-      return dpmSolver(
+      return try dpmSolver(
         from: noise.start, schedule, steps: steps, prediction: prediction, predict: predict)
     case .uniPC:
-      return uniPC(
+      return try uniPC(
         from: noise.start, schedule, steps: steps, prediction: prediction, predict: predict)
     }
   }

@@ -1,4 +1,4 @@
-import Datasets
+import Pictures
 
 extension Image {
   /// Puts a repainted region back: where the mask is below 128 every pixel stays as it is; inside,

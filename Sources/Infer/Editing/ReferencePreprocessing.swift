@@ -1,5 +1,5 @@
-import Datasets
 import Models
+import Pictures
 import Tensors
 
 extension Tensor {

@@ -1,4 +1,4 @@
-import Datasets
+import Pictures
 
 /// Which pixels of a picture are to be repainted: at least one, never all.
 public struct RepaintMask: Sendable {

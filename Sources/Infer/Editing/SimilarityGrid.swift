@@ -1,4 +1,4 @@
-import Datasets
+import Pictures
 
 /// Results side by side: a row a seed, a column a guidance scale, source and reference before them.
 struct SimilarityGrid {

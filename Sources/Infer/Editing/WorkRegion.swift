@@ -1,4 +1,4 @@
-import Datasets
+import Pictures
 
 /// The part of a picture that the network sees, and the size at which it sees it.
 package struct WorkRegion: Equatable, Sendable {

@@ -22,7 +22,8 @@ public struct GuidedDenoiser: Sendable {
   let precision: ProductPrecision
 
   public init(
-    _ model: PaintByExample, maskedLatents: Tensor, mask: Tensor, condition: Tensor, scale: Float,
+    _ model: PaintByExampleModel, maskedLatents: Tensor, mask: Tensor, condition: Tensor,
+    scale: Float,
     precision: ProductPrecision = .fp32
   ) {
     unet = model.unet.network

@@ -200,19 +200,4 @@ typedef struct {
 /// Null where this CPU has no such instruction (avx512_bf16), or may not use it.
 const BFloatKernels *_Nullable kernelBFloats(void);
 
-/// Tells the processor that the loop around this only waits.
-static inline void spinPause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
-/// The number of the processor that the calling thread is on; −1 where the system doesn't tell.
-int currentProcessor(void);
-
-/// Moves the calling thread to another processor, if it may use another. It may come back later.
-void leaveProcessor(int processor);
-
 #pragma clang assume_nonnull end

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The sizes of the KL autoencoder between pictures and latents. Defaults: Stable Diffusion 1.x.
 ///

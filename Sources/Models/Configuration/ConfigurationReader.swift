@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Reads typed values out of a `config.json` and collects every problem, to report them together.
 struct ConfigurationReader {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// What the UNet is told about the reference picture.
 public enum ConditionKind: String, CaseIterable, Sendable {

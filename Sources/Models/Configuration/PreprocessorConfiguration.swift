@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// How a reference becomes what the image encoder sees: resized, cut around its centre, normalised.
 /// Defaults: CLIP's.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The sizes of the denoising network: the UNet of Stable Diffusion 1.x.
 ///

@@ -1,5 +1,3 @@
-import Tensors
-
 /// A component's weights, all of them read once.
 struct InspectedWeights: Sendable {
   let fitted: FittedWeights

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import Support
 import Tensors
 
 /// How a model is laid out on the disk.
@@ -44,7 +45,7 @@ extension ModelFolder {
   }
 
   private func writeFolder(
-    _ model: PaintByExample, to folder: String, _ type: Safetensors.ElementType
+    _ model: PaintByExampleModel, to folder: String, _ type: Safetensors.ElementType
   ) throws {
     let size = model.imageEncoder.network.configuration.imageSize
     try Self.writeFrame(
@@ -62,7 +63,7 @@ extension ModelFolder {
   /// One file under the original code's names. Our configurations stand in its metadata: shapes do
   /// not tell all of them.
   private func writeOriginal(
-    _ model: PaintByExample, to path: String, _ type: Safetensors.ElementType
+    _ model: PaintByExampleModel, to path: String, _ type: Safetensors.ElementType
   ) throws {
     var metadata = ["format": "pt"]
     metadata[OriginalCheckpoint.schedulerKey] = JSONValue.object(try scheduler().json).text
@@ -100,7 +101,7 @@ extension Parameter {
   }
 }
 
-extension PaintByExample {
+extension PaintByExampleModel {
   /// One component, to be written.
   fileprivate struct Part {
     let name: ComponentName

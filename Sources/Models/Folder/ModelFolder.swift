@@ -121,17 +121,17 @@ public struct ModelFolder: Sendable {
   /// Everything that sampling needs.
   ///
   /// - Throws: as for one component; what doesn't fit or is broken in any of them is listed at once.
-  public func model(_ choice: WeightChoice = .averaged) throws -> PaintByExample {
+  public func model(_ choice: WeightChoice = .averaged) throws -> PaintByExampleModel {
     try inspectedModel(choice).model
   }
 
   /// The model, and its weights as they were found.
   func inspectedModel(
     _ choice: WeightChoice
-  ) throws -> (model: PaintByExample, weights: [InspectedWeights]) {
+  ) throws -> (model: PaintByExampleModel, weights: [InspectedWeights]) {
     let scheduler = try scheduler()
     let imageEncoder = Component<ImageEncoder>(try imageEncoderConfiguration())
-    let model = PaintByExample(
+    let model = PaintByExampleModel(
       unet: Component<UNet>(try unetConfiguration()),
       autoencoder: Component<Autoencoder>(try autoencoderConfiguration()),
       imageEncoder: imageEncoder,
@@ -147,7 +147,7 @@ public struct ModelFolder: Sendable {
     return (model, weights)
   }
 
-  private func checkFit(_ model: PaintByExample) throws {
+  private func checkFit(_ model: PaintByExampleModel) throws {
     let unet = model.unet.network.configuration
     let latent = model.autoencoder.network.configuration.latentChannels
     let context = model.imageEncoder.network.configuration.projectionDimension

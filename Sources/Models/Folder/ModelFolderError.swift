@@ -1,5 +1,3 @@
-import Tensors
-
 /// What can be wrong with a model on disk.
 public enum ModelFolderError: Error, CustomStringConvertible {
   case missing(_ path: String)

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tensors
 
 /// What a model on disk holds, by component: what `pbe-convert --verify` prints.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tensors
 
 /// A whole model in one file under the original code's names: `model.ckpt` of Paint by Example or

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The noise schedule and the meaning of the network's output, as in `scheduler_config.json`.
 ///

@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// The files in which diffusers and transformers keep a component's weights.
 enum WeightFiles {

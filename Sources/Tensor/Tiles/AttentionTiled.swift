@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// Attention by tiles (Sources/Kernels/tiles/attention.c): keys and values are packed once a head.
 extension Attention {

@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// Convolutions by tiles: nine products of shifted views of a padded picture, say, without unfolding it.
 /// Winograd's transforms would cost more than the arithmetic that they save (docs/performance.md).

@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// Gradients of products by tiles: of brain floats, as the products are.
 extension BrainFloats {

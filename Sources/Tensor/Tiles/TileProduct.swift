@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// A product by tiles, cut into pieces for the pool: rows of activations, in tiles of 16, and strips of a
 /// weight. The cut depends on the shapes alone, and no sum on the cut.

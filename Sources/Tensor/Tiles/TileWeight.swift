@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// A weight as products by tiles read it: strips of 32 outputs, two bytes for each piece of a number.
 package struct TileWeight: Sendable {

@@ -1,4 +1,4 @@
-import Console
+import Support
 
 /// Collects what decoding a configuration finds: every problem, every note, and every key that was
 /// asked for. The last makes the schema: a key that nobody asked for is unknown.

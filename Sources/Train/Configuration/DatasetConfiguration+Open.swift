@@ -1,4 +1,5 @@
 import Datasets
+import Support
 
 extension DatasetConfiguration {
   /// Opens the data set that `dataset_dir` names.
@@ -6,7 +7,7 @@ extension DatasetConfiguration {
   /// - Parameter key: of the section, for the message when there is no `dataset_dir`.
   /// - Throws: `ConfigurationError`, `DatasetError`, `FileError`.
   public func open(
-    key: String = "data.params.train.params", showsProgress: Bool = false
+    key: String = "data.params.train.params", progress: any ProgressReporter = .silent
   ) throws -> Dataset {
     guard let directory, let split = DatasetSplit(rawValue: split.rawValue) else {
       throw ConfigurationError(
@@ -16,6 +17,6 @@ extension DatasetConfiguration {
     let filter = BoxFilter(
       minimumArea: areaLimits.lowerBound, maximumArea: areaLimits.upperBound)
     return try Dataset.open(
-      path: directory, split: split, filter: filter, showsProgress: showsProgress)
+      path: directory, split: split, filter: filter, progress: progress)
   }
 }

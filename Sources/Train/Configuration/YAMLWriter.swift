@@ -1,5 +1,5 @@
 import Foundation
-import Models
+import Support
 
 extension ConfigurationTree {
   /// The configuration as YAML; reading it gives the same tree.

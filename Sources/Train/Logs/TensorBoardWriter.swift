@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 
 /// Writes scalars and pictures as an event file that TensorBoard shows.
 ///

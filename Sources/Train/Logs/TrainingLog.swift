@@ -1,6 +1,5 @@
 import Foundation
-import Models
-import Tensors
+import Support
 
 /// A run's `log.jsonl`: one JSON object a step, each in the file as soon as it is appended.
 public final class TrainingLog {

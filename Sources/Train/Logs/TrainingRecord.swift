@@ -1,4 +1,4 @@
-import Models
+import Support
 
 /// What one step of training leaves in the log.
 public struct TrainingRecord: Equatable, Sendable {

@@ -1,8 +1,9 @@
 import Autograd
 import Datasets
 import Foundation
-import Inference
 import Models
+import Pictures
+import Support
 import Tensors
 
 /// Reconstruction and a small KL term: the autoencoder's training.
@@ -52,7 +53,7 @@ final class AutoencoderObjective: Objective {
   }
 
   /// The mean squared error of reconstructions from the posterior's mean, and the PSNR it means.
-  func validate() -> [(name: String, value: Double)] {
+  func validate(_ isStopping: () -> Bool) -> [(name: String, value: Double)] {
     guard !cases.isEmpty else { return [] }
     let errors = cases.map { pictures in
       reconstruct(pictures).squaredDistance(to: pictures) / Double(pictures.count)
@@ -67,7 +68,7 @@ final class AutoencoderObjective: Objective {
     }
   }
 
-  func samples() -> Image? {
+  func samples(_ isStopping: () -> Bool) -> Image? {
     guard let first = cases.first else { return nil }
     var sheet = ContactSheet(
       columns: ["picture", "decoded"], cellSize: max(first.shape[1], 64))

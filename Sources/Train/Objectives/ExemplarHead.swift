@@ -1,5 +1,5 @@
 import Autograd
-import Models
+import Support
 
 /// What an image encoder is asked while it learns: which class its token is of, and a small drawing
 /// of the exemplar. It stays behind when the encoder goes on to the diffusion model.

@@ -1,8 +1,9 @@
 import Autograd
 import Datasets
 import Foundation
-import Inference
 import Models
+import Pictures
+import Support
 import Tensors
 
 /// A small image encoder's stand-in for what CLIP's has learnt from 400 million pictures: of an
@@ -56,7 +57,7 @@ final class ImageEncoderObjective: Objective {
   }
 
   /// The drawings' mean squared error and, where there are classes, the share that was told right.
-  func validate() -> [(name: String, value: Double)] {
+  func validate(_ isStopping: () -> Bool) -> [(name: String, value: Double)] {
     guard !cases.isEmpty else { return [] }
     var (error, right, labelled) = (0.0, 0, 0)
     for batch in cases {
@@ -84,7 +85,7 @@ final class ImageEncoderObjective: Objective {
     }
   }
 
-  func samples() -> Image? {
+  func samples(_ isStopping: () -> Bool) -> Image? {
     guard !cases.isEmpty else { return nil }
     var sheet = ContactSheet(columns: ["exemplar", "drawn"], cellSize: 64)
     let pairs = cases.lazy.flatMap { [self] batch in

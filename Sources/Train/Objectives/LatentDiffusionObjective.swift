@@ -1,7 +1,8 @@
 import Autograd
 import Datasets
-import Inference
 import Models
+import Pictures
+import Support
 import Tensors
 
 /// The method's training: the UNet learns to denoise the latents of a picture, seeing the picture
@@ -11,7 +12,7 @@ import Tensors
 final class LatentDiffusionObjective: Objective {
   typealias Producer = TripletProducer
 
-  let model: PaintByExample
+  let model: PaintByExampleModel
   private let settings: DiffusionConfiguration
   private let seed: UInt64
   private let validation: ReferenceUse?
@@ -19,7 +20,7 @@ final class LatentDiffusionObjective: Objective {
   private let cache: MomentsCache?
 
   init(
-    _ model: PaintByExample, _ configuration: TrainingConfiguration, cases: [TripletBatch],
+    _ model: PaintByExampleModel, _ configuration: TrainingConfiguration, cases: [TripletBatch],
     samples: SampleSheet, cache: MomentsCache? = nil
   ) {
     self.model = model
@@ -93,9 +94,11 @@ final class LatentDiffusionObjective: Objective {
     return dropped.contains(true) ? tokens.replacingSamples(dropped, with: encoder.null(1)) : tokens
   }
 
-  func validate() throws -> [(name: String, value: Double)] { try validation?.losses() ?? [] }
+  func validate(_ isStopping: () -> Bool) throws -> [(name: String, value: Double)] {
+    try validation?.losses(isStopping) ?? []
+  }
 
-  func samples() throws -> Image? { try sampler.draw(model) }
+  func samples(_ isStopping: () -> Bool) throws -> Image? { try sampler.draw(model, isStopping) }
 
   func writeFrame(to folder: String) throws {
     try ModelFolder.writeFrame(

@@ -16,7 +16,7 @@ struct LatentInputs {
   ///
   /// - Parameter cache: of whole pictures' moments; pictures with a hole are new each time.
   init(
-    _ model: PaintByExample, _ batch: TripletBatch, using random: inout RandomStream,
+    _ model: PaintByExampleModel, _ batch: TripletBatch, using random: inout RandomStream,
     cache: MomentsCache? = nil
   ) throws {
     let moments = try cache.map { try $0.moments(of: batch.image, encode: model.moments) }
@@ -26,7 +26,7 @@ struct LatentInputs {
   }
 
   private static func draw(
-    _ model: PaintByExample, _ moments: Tensor, using random: inout RandomStream
+    _ model: PaintByExampleModel, _ moments: Tensor, using random: inout RandomStream
   ) -> Tensor {
     let shape = Array(moments.shape.dropLast()) + [moments.shape[3] / 2]
     return model.latents(from: moments, noise: Tensor(normal: shape, using: &random))

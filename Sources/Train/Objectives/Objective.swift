@@ -1,6 +1,8 @@
 import Autograd
 import Datasets
 import Models
+import Pictures
+import Support
 
 /// What a run teaches: the networks, the loss, and how progress is shown.
 package protocol Objective: AnyObject {
@@ -14,11 +16,12 @@ package protocol Objective: AnyObject {
   /// - Parameter draw: number of the micro-batch since the start; random numbers depend on it alone.
   func loss(_ batch: Producer.Batch, draw: Int) throws -> Variable
 
-  /// Losses on fixed pictures, noise and timesteps, by their keys in the log.
-  func validate() throws -> [(name: String, value: Double)]
+  /// Losses on fixed pictures, noise and timesteps, by their keys in the log; none where the run is
+  /// asked to stop meanwhile.
+  func validate(_ isStopping: () -> Bool) throws -> [(name: String, value: Double)]
 
-  /// Pictures of fixed validation cases.
-  func samples() throws -> Image?
+  /// Pictures of fixed validation cases; nil where there are none or the run is asked to stop.
+  func samples(_ isStopping: () -> Bool) throws -> Image?
 
   /// Writes the model in diffusers' layout; ``trained`` parameters hold what is to be written.
   func writeFrame(to folder: String) throws

@@ -9,14 +9,15 @@ import Tensors
 /// A model that ignores its reference has three equal numbers. One that uses it does best with its
 /// own and worst with another's: the cheapest such sign at any size.
 package struct ReferenceUse {
-  private let model: PaintByExample
+  private let model: PaintByExampleModel
   private let cases: [TripletBatch]
   private let timesteps: [Int]
   private let seed: UInt64
   /// For each case another one whose reference it is given; nil where all have the same.
   private let partners: [Int]?
 
-  package init(_ model: PaintByExample, cases: [TripletBatch], timesteps: [Int], seed: UInt64) {
+  package init(_ model: PaintByExampleModel, cases: [TripletBatch], timesteps: [Int], seed: UInt64)
+  {
     self.model = model
     self.cases = cases
     self.timesteps = timesteps
@@ -36,7 +37,9 @@ package struct ReferenceUse {
   /// `validation_loss` over the whole latents with the own reference; `loss_own`, `loss_shuffled`
   /// and `loss_null` inside the hole. `loss_shuffled` needs two different references. None when the
   /// run is asked to stop meanwhile.
-  package func losses() throws -> [(name: String, value: Double)] {
+  package func losses(
+    _ isStopping: () -> Bool = { false }
+  ) throws -> [(name: String, value: Double)] {
     let conditions = conditions()
     var whole = 0.0
     var inside = [Double](repeating: 0, count: conditions.count)
@@ -44,7 +47,7 @@ package struct ReferenceUse {
       var random = RandomStream(seed: seed, purpose: "validation", index: UInt64(index))
       let inputs = try LatentInputs(model, batch, using: &random)
       for timestep in timesteps {
-        if Interruption.isWanted { return [] }
+        if isStopping() { return [] }
         let noise = Tensor(normal: inputs.latents.shape, using: &random)
         for (i, condition) in conditions.enumerated() {
           let result = errors(inputs, noise, timestep, condition.tokens[index])

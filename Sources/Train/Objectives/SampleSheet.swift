@@ -1,6 +1,7 @@
 import Datasets
 import Inference
 import Models
+import Pictures
 import Tensors
 
 /// The pictures of `samples/`: fixed validation cases repainted by the model as it is now.
@@ -30,13 +31,15 @@ package struct SampleSheet {
   }
 
   /// A row a case: source, mask, reference, result. nil when the run is asked to stop meanwhile.
-  package func draw(_ model: PaintByExample) throws -> Image? {
+  package func draw(
+    _ model: PaintByExampleModel, _ isStopping: () -> Bool = { false }
+  ) throws -> Image? {
     guard let first = cases.first else { return nil }
     let painter = Painter(model)
     var sheet = ContactSheet(
       columns: ["source", "mask", "reference", "result"], cellSize: max(first.source.width, 64))
     for example in cases {
-      if Interruption.isWanted { return nil }
+      if isStopping() { return nil }
       let result = try painter.paint(
         source: example.source, mask: example.mask,
         condition: painter.condition(example.reference), settings)

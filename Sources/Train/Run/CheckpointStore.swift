@@ -1,6 +1,5 @@
 import Foundation
-import Models
-import Tensors
+import Support
 
 /// The checkpoints of a run: written whole or not at all, old ones removed.
 struct CheckpointStore {

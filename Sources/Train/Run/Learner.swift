@@ -1,6 +1,6 @@
 import Autograd
-import Inference
 import Models
+import Support
 import Tensors
 
 /// Everything that a training step changes: weights, the optimiser's moments, averaged weights.

@@ -1,7 +1,6 @@
-import Autograd
 import Foundation
 import Models
-import Tensors
+import Support
 
 /// Builds a run's networks: sizes from the configuration, weights from where `initialize` says.
 struct NetworkBuilder {

@@ -1,40 +1,46 @@
-import Console
 import Datasets
+import Support
 
 /// What a run reads: training batches, fixed validation batches, the cases of its sample pictures.
 ///
 /// A run of no steps reads nothing, wherever its configuration says that data lies.
 struct RunData {
-  let showsProgress: Bool
+  let progress: any ProgressReporter
+  /// Whether the run is asked to stop.
+  let isStopping: () -> Bool
   private let configuration: TrainingConfiguration
   private let training: Dataset?
   private let validation: Dataset?
 
   /// Opens the data sets.
-  init(_ configuration: TrainingConfiguration, showsProgress: Bool) throws {
+  init(
+    _ configuration: TrainingConfiguration, progress: any ProgressReporter,
+    isStopping: @escaping () -> Bool
+  ) throws {
     self.configuration = configuration
-    self.showsProgress = showsProgress
+    self.progress = progress
+    self.isStopping = isStopping
     guard configuration.duration.maxSteps != 0 else {
       (training, validation) = (nil, nil)
       return
     }
-    training = try configuration.data.train.open(showsProgress: showsProgress)
+    training = try configuration.data.train.open(progress: progress)
     let isValidated = configuration.validation.every > 0 || configuration.samples.every > 0
     let settings = configuration.data.validation
     validation =
       isValidated && settings.directory != nil
-      ? try settings.open(key: "data.params.validation.params", showsProgress: showsProgress) : nil
+      ? try settings.open(key: "data.params.validation.params", progress: progress) : nil
     reportLeftOut(training, "training")
     reportLeftOut(validation, "validation")
   }
 
   /// What a data set holds but the run will not see is never left out silently.
   private func reportLeftOut(_ dataset: Dataset?, _ purpose: String) {
-    guard let pictures = dataset?.tally.pictures, !pictures.dropped.isEmpty, showsProgress
+    guard let pictures = dataset?.tally.pictures, !pictures.dropped.isEmpty
     else { return }
     let reasons = pictures.dropped.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
-    writeStandardError(
-      "\(purpose): \(pictures.kept) of \(pictures.total) pictures; left out: \(reasons)\n")
+    progress.note(
+      "\(purpose): \(pictures.kept) of \(pictures.total) pictures; left out: \(reasons)")
   }
 
   var isEmpty: Bool { training == nil }
@@ -63,9 +69,7 @@ struct RunData {
       producer, count: count, batchSize: size, seed: configuration.seed, shuffles: false
     ) { validation[$0] }
     let batches = try (0..<count / size).map { try source.batch(at: DataPosition(index: $0)) }
-    if source.skipped.total > 0, showsProgress {
-      writeStandardError("validation: \(source.skipped)\n")
-    }
+    if source.skipped.total > 0 { progress.note("validation: \(source.skipped)") }
     return batches
   }
 

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Support
 
 /// Where a run keeps what it makes.
 ///

@@ -1,4 +1,4 @@
-import Console
+import Support
 
 /// Why a run cannot start, go on or end well.
 public enum RunError: Error, CustomStringConvertible {

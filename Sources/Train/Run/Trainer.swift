@@ -1,9 +1,8 @@
 import Autograd
-import Console
 import Datasets
 import Foundation
-import Inference
 import Models
+import Support
 import Tensors
 
 /// The loop: batches, gradients, steps, and everything that a run directory keeps of them.
@@ -20,23 +19,27 @@ package final class Trainer<Task: Objective> {
   /// Messages about skipped pictures that were passed on.
   private var reportedSkips = 0
   private let firstStep: Int
-  private let showsProgress: Bool
+  private let progress: any ProgressReporter
+  private let isStopping: () -> Bool
 
   /// - Parameters:
   ///   - run: an existing directory.
   ///   - state: where to go on; a fresh one starts.
+  ///   - isStopping: asked between steps.
   ///   - begin: called when nothing is left that can be wrong with what the user gave, before
   ///     anything is written.
   package init(
     _ task: Task, _ configuration: TrainingConfiguration, _ run: RunDirectory,
     source: BatchSource<Task.Producer>, state: TrainingState = TrainingState(),
-    showsProgress: Bool = true, begin: () throws -> Void = {}
+    progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false },
+    begin: () throws -> Void = {}
   ) throws {
     self.task = task
     self.configuration = configuration
     self.run = run
     self.state = state
-    self.showsProgress = showsProgress
+    self.progress = progress
+    self.isStopping = isStopping
     firstStep = state.step
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
     try store.recover()
@@ -81,19 +84,17 @@ package final class Trainer<Task: Objective> {
 
   /// Trains to the end, or until it is interrupted.
   package func train() throws -> TrainingOutcome {
-    Interruption.listen()
     defer { loader.stop() }
     if store.latest == nil { try save() }
     let total = totalSteps
-    let progress =
-      showsProgress
-      ? ProgressBar("training", total: total, unit: "step", completed: state.step) : nil
-    defer { progress?.finish() }
-    while state.step < total ?? .max, !Interruption.isWanted {
+    let progress = progress.begin(
+      "training", total: total, unit: "step", completed: state.step)
+    defer { progress.finish() }
+    while state.step < total ?? .max, !isStopping() {
       let record = try step(total)
-      record.skipped.forEach { progress?.log("skipped: \($0)") }
+      record.skipped.forEach { progress.log("skipped: \($0)") }
       try keep(record, isLast: state.step == total)
-      progress?.advance(detail: "loss \(String(format: "%.4f", record.loss))")
+      try progress.advance(by: 1, detail: "loss \(String(format: "%.4f", record.loss))")
     }
     if store.latest?.step != state.step { try save() }
     return TrainingOutcome(
@@ -157,22 +158,24 @@ package final class Trainer<Task: Objective> {
   private func keep(_ record: TrainingRecord, isLast: Bool) throws {
     var record = record
     func isDue(_ every: Int) -> Bool { every > 0 && (state.step % every == 0 || isLast) }
-    if isDue(configuration.validation.every), !Interruption.isWanted {
-      let losses = try StoragePool.apart { try learner.withAverage { try task.validate() } }
+    if isDue(configuration.validation.every), !isStopping() {
+      let losses = try StoragePool.apart {
+        try learner.withAverage { try task.validate(isStopping) }
+      }
       for (name, value) in losses {
         record.measurements[name] = Float(value)
       }
     }
     try log.append(record)
     try board.append(scalars: record.scalars, step: state.step)
-    if isDue(configuration.samples.every), !Interruption.isWanted {
+    if isDue(configuration.samples.every), !isStopping() {
       try StoragePool.apart { try drawSamples() }
     }
     if isDue(configuration.checkpoint.every) { try StoragePool.apart { try save() } }
   }
 
   private func drawSamples() throws {
-    guard let image = try learner.withAverage({ try task.samples() }) else { return }
+    guard let image = try learner.withAverage({ try task.samples(isStopping) }) else { return }
     let png = try image.pngData()
     try AtomicFile.write(
       png, to: "\(run.samples)/\(RunDirectory.name(ofStep: state.step)).png")

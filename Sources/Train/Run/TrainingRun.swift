@@ -1,10 +1,8 @@
 import Autograd
-import Console
 import Datasets
 import Foundation
-import Inference
 import Models
-import Tensors
+import Support
 
 /// A training run from its configuration: what `pbe-train` does.
 public struct TrainingRun {
@@ -71,12 +69,14 @@ public struct TrainingRun {
   /// Where ``TrainingRun`` will go on; 0 for a new run.
   public var step: Int { state.step }
 
-  /// Trains until the end or an interruption.
+  /// Trains to the end, or until it is asked to stop.
   ///
-  /// - Parameter showsProgress: on standard error.
-  public func train(showsProgress: Bool = true) throws -> TrainingOutcome {
+  /// - Parameter isStopping: asked between steps.
+  public func train(
+    progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false }
+  ) throws -> TrainingOutcome {
     try withExtendedLifetime(lock) {
-      let data = try RunData(configuration, showsProgress: showsProgress)
+      let data = try RunData(configuration, progress: progress, isStopping: isStopping)
       switch configuration.objective {
       case .autoencoder: return try trainAutoencoder(data)
       case .imageEncoder: return try trainImageEncoder(data)
@@ -87,14 +87,14 @@ public struct TrainingRun {
 
   private func trainAutoencoder(_ data: RunData) throws -> TrainingOutcome {
     let settings = configuration.data
-    let autoencoder = try networks(data.showsProgress) { try $0.autoencoder() }
+    let autoencoder = try networks(data.progress) { try $0.autoencoder() }
     let validation = try data.validationBatches(
       PictureProducer(settings.validation.triplets, holeProbability: 0))
     let source = try data.batches(
       PictureProducer(
         settings.train.triplets, holeProbability: Float(settings.train.holeProbability)))
     let objective = AutoencoderObjective(autoencoder, configuration, cases: validation)
-    return try train(objective, source, state, data.showsProgress)
+    return try train(objective, source, state, data)
   }
 
   private func trainImageEncoder(_ data: RunData) throws -> TrainingOutcome {
@@ -104,7 +104,7 @@ public struct TrainingRun {
         settings.triplets, classes: classes, drawingSize: ExemplarHead.drawingSize)
     }
     let source = try data.batches(producer(configuration.data.train))
-    let (encoder, head) = try networks(data.showsProgress) {
+    let (encoder, head) = try networks(data.progress) {
       (
         try $0.imageEncoder(),
         try $0.exemplarHead(classes, from: state.step > 0 ? resumedFolder : nil)
@@ -113,12 +113,12 @@ public struct TrainingRun {
     let objective = ImageEncoderObjective(
       encoder, head, configuration,
       cases: try data.validationBatches(producer(configuration.data.validation)))
-    return try train(objective, source, state, data.showsProgress)
+    return try train(objective, source, state, data)
   }
 
   private func trainLatentDiffusion(_ data: RunData) throws -> TrainingOutcome {
     let source = try data.batches(TripletProducer(configuration.data.train.triplets))
-    let (autoencoder, unet, imageEncoder) = try networks(data.showsProgress) {
+    let (autoencoder, unet, imageEncoder) = try networks(data.progress) {
       (try $0.autoencoder(), try $0.unet(), try $0.imageEncoder())
     }
     var state = state
@@ -126,7 +126,7 @@ public struct TrainingRun {
       state.latentScale = try measuredScale(of: autoencoder, source)
     }
     let scheduler = configuration.diffusion.scheduler
-    let model = PaintByExample(
+    let model = PaintByExampleModel(
       unet: unet, autoencoder: autoencoder, imageEncoder: imageEncoder,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
       latentScale: configuration.diffusion.scaleFactor.map { Float($0) } ?? state.latentScale ?? 1)
@@ -135,16 +135,17 @@ public struct TrainingRun {
       cases: try data.validationBatches(TripletProducer(configuration.data.validation.triplets)),
       samples: SampleSheet(try data.sampleCases(), configuration.samples),
       cache: data.isEmpty ? nil : try cache(model))
-    return try train(objective, source, state, data.showsProgress)
+    return try train(objective, source, state, data)
   }
 
   /// Everything that can be wrong with what the user gave has been found by now: the run begins.
   private func train<Task: Objective>(
     _ task: Task, _ source: BatchSource<Task.Producer>, _ state: TrainingState,
-    _ showsProgress: Bool
+    _ data: RunData
   ) throws -> TrainingOutcome {
     let trainer = try Trainer(
-      task, configuration, run, source: source, state: state, showsProgress: showsProgress
+      task, configuration, run, source: source, state: state, progress: data.progress,
+      isStopping: data.isStopping
     ) {
       if let newText { try AtomicFile.write(Data(newText.utf8), to: run.configuration) }
     }
@@ -153,14 +154,12 @@ public struct TrainingRun {
 
   /// Builds networks; what is wrong with a checkpoint's files is said to be wrong with it.
   private func networks<Networks>(
-    _ showsNotes: Bool, _ build: (inout NetworkBuilder) throws -> Networks
+    _ progress: any ProgressReporter, _ build: (inout NetworkBuilder) throws -> Networks
   ) throws -> Networks {
     do {
       var builder = NetworkBuilder(configuration: configuration)
       let networks = try build(&builder)
-      if showsNotes, resumedFolder == nil {
-        for note in builder.notes { writeStandardError("\(note)\n") }
-      }
+      if resumedFolder == nil { builder.notes.forEach(progress.note) }
       return networks
     } catch {
       guard !(error is RunError), let latest = resumedFolder else { throw error }
@@ -175,7 +174,7 @@ public struct TrainingRun {
   }
 
   /// The run's cache of latents, where the configuration wants one.
-  private func cache(_ model: PaintByExample) throws -> MomentsCache? {
+  private func cache(_ model: PaintByExampleModel) throws -> MomentsCache? {
     guard configuration.data.cachesLatents else { return nil }
     let sizes = model.autoencoder.network.configuration
     let side = configuration.data.train.triplets.imageSize / model.downsampling

@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import Tensors
+import Support
 
 /// What a training needs, beside the tensors of ``Learner``, to go on as if it had never stopped.
 package struct TrainingState: Codable, Equatable {

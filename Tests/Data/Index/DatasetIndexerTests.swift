@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Pictures
 import Testing
 
 @Suite struct DatasetIndexerTests {

@@ -1,5 +1,7 @@
 import Datasets
 import Foundation
+import Pictures
+import Support
 import Testing
 
 @Suite struct ManifestTests {

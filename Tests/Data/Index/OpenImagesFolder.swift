@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Pictures
 
 /// A folder with OpenImages' layout in a temporary place, removed when it goes out of scope.
 final class OpenImagesFolder {

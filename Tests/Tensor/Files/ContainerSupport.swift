@@ -1,26 +1,4 @@
 import Foundation
-import Tensors
-
-/// A folder that lives as long as the test.
-final class TemporaryFolder: Sendable {
-  private let url: URL
-
-  init(_ name: String) {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("\(name)-\(UUID().uuidString)")
-    try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-
-  /// Writes a file and returns its path.
-  func write(_ bytes: some Sequence<UInt8>, _ name: String = "file") throws -> String {
-    try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
-    return path(name)
-  }
-}
 
 func little(_ value: some FixedWidthInteger) -> [UInt8] {
   withUnsafeBytes(of: value.littleEndian) { Array($0) }

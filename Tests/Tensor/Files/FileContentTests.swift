@@ -1,10 +1,13 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// What people find under the names of weights.
 @Suite struct FileContentTests {
-  private let folder = TemporaryFolder("content")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder("content") }
 
   private static let pointer = """
     version https://git-lfs.github.com/spec/v1

@@ -1,11 +1,13 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ShardedTensorsTests {
-  private let folder = TemporaryFolder("shards")
+  private let folder: TemporaryFolder
 
   init() throws {
+    folder = try TemporaryFolder("shards")
     try Safetensors.write(["a": Tensor([1], [1])], to: folder.path("1.safetensors"))
     try Safetensors.write(["b": Tensor([1], [2])], to: folder.path("2.safetensors"))
   }

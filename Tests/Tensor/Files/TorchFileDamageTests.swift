@@ -5,7 +5,9 @@ import Testing
 
 /// What is broken, or made to break its reader, gives a message and nothing else.
 @Suite struct TorchFileDamageTests {
-  private let folder = TemporaryFolder("torch-damage")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder("torch-damage") }
 
   private func open(_ value: [UInt8]) throws -> TorchFile {
     try TestArchive(checkpoint: value).write(to: folder.path("x.pt"))

@@ -5,9 +5,12 @@ import Testing
 
 @Suite struct TorchFileTests {
   private let plain: Safetensors
-  private let folder = TemporaryFolder("torch")
+  private let folder: TemporaryFolder
 
-  init() throws { plain = try Safetensors(Golden.file("containers/plain.safetensors").path) }
+  init() throws {
+    folder = try TemporaryFolder("torch")
+    plain = try Safetensors(Golden.file("containers/plain.safetensors").path)
+  }
 
   @Test(arguments: [
     "dictionary.pt", "state.bin", "lightning.ckpt", "pytorch_model.bin.index.json",

@@ -1,9 +1,12 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ZipArchiveTests {
-  private let folder = TemporaryFolder("zip")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder("zip") }
 
   private static let sound = TestArchive(entries: [
     .init(name: "a", content: Array("first".utf8)), .init(name: "b/c", content: []),

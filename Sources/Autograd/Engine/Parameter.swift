@@ -1,0 +1,152 @@
+import Support
+import Synchronization
+import Tensors
+
+/// How a parameter starts.
+public enum Initialization: Sendable, Equatable {
+  case constant(Float)
+  /// Uniform in [−bound, bound).
+  case uniform(bound: Float)
+  case normal(deviation: Float)
+
+  /// PyTorch's default for linear and convolution layers, times `gain`.
+  public static func fanIn(_ count: Int, gain: Float = 1) -> Initialization {
+    .uniform(bound: gain / Float(max(count, 1)).squareRoot())
+  }
+
+  func callAsFunction(_ shape: [Int], seed: UInt64, name: String) -> Tensor {
+    var random = RandomStream(seed: seed, purpose: name)
+    switch self {
+    case .constant(let value): return Tensor(full: shape, value)
+    case .uniform(let bound): return Tensor(uniform: shape, -bound, bound, using: &random)
+    case .normal(let deviation): return Tensor(normal: shape, using: &random) * deviation
+    }
+  }
+}
+
+/// A named tensor that training changes. Its memory is allocated when it is first used.
+public final class Parameter: Sendable {
+  public let name: String
+  public let shape: [Int]
+  private let initial: @Sendable () -> Tensor
+  private let node = Node.leaf()
+  private let state = Mutex(State())
+
+  private struct State {
+    var value: Tensor?
+    /// Reads the value from its file, as long as it is what stands there.
+    var read: (@Sendable () -> Tensor)?
+    var isTrainable = true
+    /// Made of the value, and forgotten with it.
+    var packed: PackedMatrix?
+    var strips: TileWeight?
+
+    /// Replaces the value, or what it is read from, and what was made of it.
+    mutating func hold(_ value: Tensor?, from read: (@Sendable () -> Tensor)? = nil) {
+      (self.value, self.read, packed, strips) = (value, read, nil, nil)
+    }
+  }
+
+  init(_ name: String, _ shape: [Int], initial: @escaping @Sendable () -> Tensor) {
+    self.name = name
+    self.shape = shape
+    self.initial = initial
+  }
+
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The value now; setting it checks the shape.
+  public var value: Tensor {
+    get {
+      state.withLock { state in
+        if let value = state.value { return value }
+        let value = state.read?() ?? initial()
+        check(value.shape == shape, "\(name): \(value.shape) instead of \(shape)")
+        state.value = value
+        return value
+      }
+    }
+    set {
+      check(newValue.shape == shape, "\(name): \(newValue.shape) instead of \(shape)")
+      state.withLock { $0.hold(newValue) }
+    }
+  }
+
+  /// Takes the value from `read` when it is next used, and again after ``unload()``.
+  package func load(from read: @escaping @Sendable () -> Tensor) {
+    state.withLock { $0.hold(nil, from: read) }
+  }
+
+  /// Changes the value in place, without a second copy when nobody else holds it.
+  public func update(_ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    var value = value
+    // `value` is now the only reference
+    state.withLock { $0.hold(nil) }
+    value.withUnsafeMutableBufferPointer(body)
+    state.withLock { $0.value = value }
+  }
+
+  /// Whether gradients flow to it; frozen parameters are constants.
+  public var isTrainable: Bool {
+    get { state.withLock { $0.isTrainable } }
+    set { state.withLock { $0.isTrainable = newValue } }
+  }
+
+  /// The value as part of a computation.
+  public var variable: Variable { Variable(value, node: isTrainable ? node : nil, of: self) }
+
+  /// The weight of a linear map (or of a convolution of single pixels) as products want it, made when
+  /// it is first asked for. Nil for other shapes; and for a value that no file holds, since training
+  /// changes it and would only need memory for two. A mapped file's memory is given back.
+  func packed(_ precision: ProductPrecision) -> PackedMatrix? {
+    let isLinear = shape.count == 2 || (shape.count == 4 && shape[2...] == [1, 1])
+    guard isLinear, PackedMatrix.fits(shape) else { return nil }
+    let value = value
+    return state.withLock { state in
+      if let packed = state.packed, packed.precision == precision { return packed }
+      guard state.read != nil else { return nil }
+      let packed = PackedMatrix(value.reshaped([shape[0], shape[1]]), precision)
+      state.packed = packed
+      value.releasePages()
+      return packed
+    }
+  }
+
+  /// The weight of a linear map or a convolution as products by tiles want it; kept, as ``packed(_:)`` is,
+  /// only of a value that a file holds.
+  func strips(pieces: Int, isGated: Bool) -> TileWeight {
+    let value = value
+    return state.withLock { state in
+      if let strips = state.strips, strips.pieces == pieces, strips.isGated == isGated {
+        return strips
+      }
+      let strips = TileWeight(of: value, pieces: pieces, isGated: isGated)
+      if state.read != nil {
+        (state.strips, state.packed) = (strips, nil)
+        value.releasePages()
+      }
+      return strips
+    }
+  }
+
+  /// Lets go of a value that can be read from its file again, without touching its memory: whoever
+  /// holds it still can.
+  package func forget() {
+    state.withLock { state in
+      if state.read != nil { state.value = nil }
+    }
+  }
+
+  /// Frees the memory of a value that can be read from its file again; any other value stays.
+  public func unload() {
+    state.withLock { state in
+      guard state.read != nil else { return }
+      state.value?.releasePages()
+      (state.value, state.packed, state.strips) = (nil, nil, nil)
+    }
+  }
+}
+
+extension Gradients {
+  public subscript(parameter: Parameter) -> Tensor? { self[parameter.variable] }
+}

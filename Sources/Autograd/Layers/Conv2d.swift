@@ -1,0 +1,42 @@
+import Tensors
+
+/// A convolution over channels-last pictures.
+///
+/// - Shape: `[N, H, W, input]` → `[N, H', W', output]`; weight `[output, input, kernel, kernel]`.
+/// - Source: torch.nn.Conv2d, its initial distribution included where `gain` is 1.
+package struct Conv2d: Sendable {
+  package let path: String
+  package let weight: Parameter
+  package let bias: Parameter?
+  let stride: Int
+  let padding: Padding
+
+  /// - Parameters:
+  ///   - padding: half the kernel where none is given, which keeps the size at stride 1.
+  ///   - gain: multiplies the initial weights; √3 keeps the variance of the input, PyTorch's 1
+  ///     loses two thirds of it.
+  package init(
+    _ scope: ParameterScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
+    padding: Padding? = nil, bias: Bool = true, gain: Float = 1
+  ) {
+    path = scope.prefix
+    let fanIn = input * kernel * kernel
+    weight = scope.parameter(
+      "weight", [output, input, kernel, kernel], .fanIn(fanIn, gain: gain))
+    self.bias = bias ? scope.parameter("bias", [output], .fanIn(fanIn)) : nil
+    self.stride = stride
+    self.padding = padding ?? Padding(kernel / 2)
+  }
+
+  /// Sets weight and bias to zero.
+  package func zero() {
+    weight.value = Tensor(zeros: weight.shape)
+    bias?.value = Tensor(zeros: [outputChannels])
+  }
+
+  package var outputChannels: Int { weight.shape[0] }
+
+  package func callAsFunction(_ x: Variable) -> Variable {
+    x.conv2d(weight.variable, bias?.variable, stride: stride, padding: padding)
+  }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import Synchronization
+
+/// SIGINT and SIGTERM as a wish to stop at the next good place; a second one ends at once.
+public enum Interruption {
+  private static let received = Atomic<Int>(0)
+  private static let notice: StaticString =
+    "\nStopping after this step; once more to stop at once.\n"
+
+  /// From here on the signals only set ``isWanted``.
+  public static func listen() {
+    _ = isWanted  // a handler must not be the first to touch it
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] {
+      signal(number, handler)
+      sigaddset(&signals, number)
+    }
+    // Whoever started us may have had them blocked, as the threads of a dispatch queue have.
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  public static var isWanted: Bool { received.load(ordering: .relaxed) > 0 }
+
+  private static let handler: @convention(c) (Int32) -> Void = { number in
+    if received.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
+    write(STDERR_FILENO, notice.utf8Start, notice.utf8CodeUnitCount)
+  }
+}

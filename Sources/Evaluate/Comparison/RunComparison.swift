@@ -1,0 +1,179 @@
+import Foundation
+import Support
+
+/// Two runs over the same cases, set against each other: B less A.
+public struct RunComparison: Sendable {
+  public let a: String
+  public let b: String
+  /// Cases that both runs have.
+  public let pairedCount: Int
+  /// In the order of ``ReportedMetric``.
+  public let differences: [MetricDifference]
+  /// Metrics that at least one run has and that don't compare, and why.
+  public let notCompared: [ReportedMetric: String]
+  /// Cases of A that B has not scored.
+  public let missingInB: Int
+  /// Whether these are fewer cases than published numbers rest on.
+  public var isSubset: Bool { pairedCount < EvaluationMetrics.fullCount }
+  /// What the reader should know.
+  public let remarks: [String]
+  /// Settings that differ, by name.
+  public let settings: [(name: String, a: String, b: String)]
+
+  /// Reads and compares two runs' folders.
+  ///
+  /// - Parameter metrics: Those to compare; nil for all that both have.
+  /// - Throws: ``ComparisonError``; `FileError` for what cannot be read.
+  public init(_ a: URL, _ b: URL, metrics: [ReportedMetric]? = nil) throws {
+    let (first, second) = (try StoredRun(at: a), try StoredRun(at: b))
+    let pairing = try Pairing(first, second)
+    (self.a, self.b) = (first.folder, second.folder)
+    pairedCount = pairing.pairs.count
+    missingInB = pairing.onlyInA
+    var differences: [MetricDifference] = []
+    var notCompared: [ReportedMetric: String] = [:]
+    for metric in ReportedMetric.allCases where metrics?.contains(metric) ?? true {
+      switch pairing.compare(metric) {
+      case .success(let difference): differences.append(difference)
+      case .failure(.measuredByNone) where metrics == nil: break
+      case .failure(let reason): notCompared[metric] = reason.description
+      }
+    }
+    (self.differences, self.notCompared) = (differences, notCompared)
+    remarks = pairing.remarks
+    settings = Self.settingsThatDiffer(first.record.settings, second.record.settings)
+    let chosen = notCompared.sorted { $0.key.rawValue < $1.key.rawValue }
+    if metrics != nil, !chosen.isEmpty {
+      throw ComparisonError.notCompared(chosen.map { "\($0.key.rawValue): \($0.value)" })
+    }
+  }
+
+  private static func settingsThatDiffer(
+    _ a: [String: JSONValue], _ b: [String: JSONValue]
+  ) -> [(name: String, a: String, b: String)] {
+    func text(_ value: JSONValue?) -> String {
+      if case .string(let text)? = value { return text }
+      return value?.text ?? "–"
+    }
+    return Set(a.keys).union(b.keys).sorted().filter { $0 != "results" && a[$0] != b[$0] }
+      .map { ($0, text(a[$0]), text(b[$0])) }
+  }
+}
+
+/// The cases of two runs side by side.
+private struct Pairing {
+  let a: StoredRun
+  let b: StoredRun
+  let pairs: [(a: CaseRow, b: CaseRow)]
+  /// Cases whose shuffled similarity is to the same other case's reference in both runs.
+  let sameControl: Set<String>
+  let onlyInA: Int
+  let onlyInB: Int
+
+  init(_ a: StoredRun, _ b: StoredRun) throws(ComparisonError) {
+    let others = Dictionary(uniqueKeysWithValues: b.cases.map { ($0.id, $0) })
+    (self.a, self.b) = (a, b)
+    pairs = a.cases.compactMap { row in others[row.id].map { (row, $0) } }
+    let controls = b.controls
+    sameControl = Set(a.controls.filter { controls[$0.key] == $0.value }.keys)
+    (onlyInA, onlyInB) = (a.cases.count - pairs.count, b.cases.count - pairs.count)
+    guard !pairs.isEmpty else { throw .noSharedCases(a: a.folder, b: b.folder) }
+    let changed = pairs.filter { $0.a.inputs != $0.b.inputs }.map(\.a.id)
+    guard changed.isEmpty else {
+      throw .otherBench(identifiers: changed, a: a.folder, b: b.folder)
+    }
+  }
+
+  /// Why a metric does not compare.
+  enum Obstacle: Error, CustomStringConvertible {
+    case measuredByNone
+    case measuredByOne(run: String)
+    case otherProtocol(a: String, b: String)
+    case otherHash(String)
+    case otherCases(a: Int, b: Int)
+    case noPairs
+
+    var description: String {
+      switch self {
+      case .measuredByNone: "neither run has measured it"
+      case .measuredByOne(let run): "only \(run) has measured it"
+      case .otherProtocol(let a, let b): "other protocols ('\(a)' and '\(b)')"
+      case .otherHash(let name): "the runs used other weights or files (\(name))"
+      case .otherCases(let a, let b):
+        "a distance compares over the same cases only (A has \(a), B has \(b), or others)"
+      case .noPairs: "no case has a value in both runs"
+      }
+    }
+  }
+
+  func compare(_ metric: ReportedMetric) -> Result<MetricDifference, Obstacle> {
+    let section = metric.section
+    guard let inA = a.record.sections[section], let inB = b.record.sections[section] else {
+      let owner = [a, b].first { $0.record.sections[section] != nil }
+      return .failure(owner.map { .measuredByOne(run: $0.folder) } ?? .measuredByNone)
+    }
+    guard inA.protocol == inB.protocol else {
+      return .failure(.otherProtocol(a: inA.protocol, b: inB.protocol))
+    }
+    let (hashesOfA, hashesOfB) = (a.record.hashes, b.record.hashes)
+    let hasInception = hashesOfA["inception"] != nil || hashesOfB["inception"] != nil
+    let names = metric.hashNames(kidSpace: hasInception ? "inception" : "clip")
+    if let name = names.first(where: { hashesOfA[$0] != hashesOfB[$0] }) {
+      return .failure(.otherHash(name))
+    }
+    if metric.isDistance {
+      guard onlyInA == 0, onlyInB == 0, inA.count == inB.count else {
+        return .failure(.otherCases(a: inA.count, b: inB.count))
+      }
+      return .success(MetricDifference(metric, a: inA, b: inB))
+    }
+    let pairs =
+      metric == .similarityDifference
+      ? self.pairs.filter { sameControl.contains($0.a.id) } : self.pairs
+    let values = pairs.compactMap { pair in
+      pair.a.value(of: metric).flatMap { a in pair.b.value(of: metric).map { (a: a, b: $0) } }
+    }
+    guard !values.isEmpty else { return .failure(.noPairs) }
+    return .success(MetricDifference(metric, pairs: values, protocol: inA.protocol))
+  }
+
+  var remarks: [String] {
+    var lines: [String] = []
+    for (count, here, there) in [(onlyInA, "A", "B"), (onlyInB, "B", "A")] where count > 0 {
+      lines.append("\(count) cases of \(here) are not in \(there): left out of the pairs.")
+    }
+    let sizes = [a, b].map { $0.record.settings["result_size"]?.text ?? "unknown" }
+    if sizes[0] != sizes[1] {
+      lines.append(
+        "The results have other sizes (\(sizes[0]) and \(sizes[1])): everything but features is "
+          + "scored at the results' size, so that part of the difference may come from it.")
+    }
+    if pairs.count < EvaluationMetrics.fullCount {
+      lines.append(
+        "Subset: \(pairs.count) cases, published numbers are of \(EvaluationMetrics.fullCount).")
+    }
+    return lines
+  }
+}
+
+extension StoredRun {
+  /// Whose reference each case was compared with as a control: the next one's.
+  fileprivate var controls: [String: String] {
+    let next = cases.dropFirst() + cases.prefix(1)
+    return Dictionary(uniqueKeysWithValues: zip(cases.map(\.id), next.map(\.id)))
+  }
+}
+
+extension ReportedMetric {
+  /// The entries of `hashes` in `metrics.json` that must agree.
+  fileprivate func hashNames(kidSpace: String) -> [String] {
+    switch self {
+    case .clipFID: ["clip", "reference_statistics"]
+    case .inceptionFID: ["inception", "reference_statistics"]
+    case .kid: [kidSpace, "reference_statistics"]
+    case .qualityScore: ["clip", "gmm"]
+    case .clipScore: ["clip"]
+    case .backgroundPSNR, .backgroundSSIM, .insidePSNR, .ownSimilarity, .similarityDifference: []
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Support
+
+/// A finished evaluation, read back from its folder and checked.
+struct StoredRun {
+  /// As the user gave it.
+  let folder: String
+  let record: StoredMetrics
+  /// In the bench's order.
+  let cases: [CaseRow]
+
+  /// - Throws: ``ComparisonError``; `FileError` for what cannot be read.
+  init(at folder: URL) throws {
+    self.folder = folder.relativePath
+    let summary = folder.appending(path: "metrics.json").relativePath
+    let lines = folder.appending(path: "cases.jsonl").relativePath
+    for path in [summary, lines] where !FileManager.default.fileExists(atPath: path) {
+      throw ComparisonError.missing(path: path)
+    }
+    let file = try MappedFile(summary)
+    record = try Self.decode(StoredMetrics.self, Data(file.bytes), file: summary)
+    cases = try Self.cases(lines)
+    guard cases.count == record.count else {
+      throw ComparisonError.incomplete(file: lines, expected: record.count, found: cases.count)
+    }
+  }
+
+  private static func cases(_ path: String) throws -> [CaseRow] {
+    let file = try MappedFile(path)
+    var known: Set<String> = []
+    var rows: [CaseRow] = []
+    for (i, line) in file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+      .enumerated()
+    where !line.isEmpty {
+      let row = try decode(CaseRow.self, Data(line), file: path, line: i + 1)
+      guard known.insert(row.id).inserted else {
+        throw ComparisonError.corrupt(file: path, line: i + 1, reason: "repeats case \(row.id)")
+      }
+      rows.append(row)
+    }
+    return rows
+  }
+
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, _ data: Data, file: String, line: Int? = nil
+  ) throws -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch let error as DecodingError {
+      throw ComparisonError.corrupt(file: file, line: line, reason: error.reason)
+    }
+  }
+}
+
+/// The part of `metrics.json` that comparing needs.
+struct StoredMetrics: Decodable {
+  let count: Int
+  let settings: [String: JSONValue]
+  let hashes: [String: String]
+  /// By the name of the part of the file: `clip_fid`, `background`.
+  let sections: [String: Section]
+
+  /// One metric.
+  struct Section: Decodable {
+    let value: Double
+    let `protocol`: String
+    let count: Int
+    let standardError: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case value, `protocol`, count
+      case standardError = "standard_error"
+    }
+  }
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    count = try container.decode(Int.self, forKey: Key("count"))
+    settings = try container.decode([String: JSONValue].self, forKey: Key("settings"))
+    hashes = try container.decode([String: String].self, forKey: Key("hashes"))
+    var sections: [String: Section] = [:]
+    for name in Set(ReportedMetric.allCases.map(\.section)) {
+      sections[name] = try container.decodeIfPresent(Section.self, forKey: Key(name))
+    }
+    self.sections = sections
+  }
+}
+
+extension DecodingError {
+  /// What is wrong, and where in the document.
+  fileprivate var reason: String {
+    func place(_ context: Context) -> String {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return path.isEmpty ? "" : "\(path) "
+    }
+    switch self {
+    case .keyNotFound(let key, let context):
+      let inside = place(context)
+      return inside.isEmpty
+        ? "has no '\(key.stringValue)'" : "\(inside)has no '\(key.stringValue)'"
+    case .typeMismatch(let type, let context): return "\(place(context))is no \(type)"
+    case .valueNotFound(let type, let context): return "\(place(context))is null, not a \(type)"
+    case .dataCorrupted(let context):
+      let inside = place(context)
+      return inside.isEmpty ? "is no JSON" : "\(inside)is not valid"
+    @unknown default: return "cannot be read"
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Support
+
+/// What a run must reach, so that a script can fail when a model has not learnt its task.
+public struct Requirements: Sendable {
+  /// At least so many cases nearer to their own reference than to another's.
+  public let wins: Int?
+  /// Own over shuffled similarity, at least.
+  public let ratio: Double?
+  /// For control runs, which must not tell references apart.
+  public let winsBetween: ClosedRange<Int>?
+
+  public init(wins: Int? = nil, ratio: Double? = nil, winsBetween: ClosedRange<Int>? = nil) {
+    self.wins = wins
+    self.ratio = ratio
+    self.winsBetween = winsBetween
+  }
+
+  /// - Throws: ``EvaluationError/requirementsNotMet(_:)``, with a line for each.
+  public func check(_ metrics: EvaluationMetrics) throws {
+    let found = metrics.referenceSimilarity
+    let won = "\(found.wins) of \(metrics.count) cases are nearer to their own reference"
+    var failures: [String] = []
+    if let wins, found.wins < wins { failures.append("\(won), expected at least \(wins)") }
+    // Negated, so that 0 / 0, which says nothing, fails.
+    let quotient = found.own / found.shuffled
+    if let ratio, !(quotient >= ratio) {
+      failures.append("own / shuffled similarity is \(quotient), expected at least \(ratio)")
+    }
+    if let range = winsBetween, !range.contains(found.wins) {
+      failures.append("\(won), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    guard failures.isEmpty else { throw EvaluationError.requirementsNotMet(failures) }
+  }
+}

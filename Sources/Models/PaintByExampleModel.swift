@@ -1,0 +1,99 @@
+import Autograd
+import Tensors
+
+/// A network with the store that owns its parameters.
+public struct Component<Network: Sendable>: Sendable {
+  public var network: Network
+  public let parameters: ParameterStore
+
+  /// - Parameter seed: of the random start; loading weights replaces it.
+  public init(seed: UInt64 = 0, _ build: (ParameterScope) -> Network) {
+    parameters = ParameterStore(seed: seed)
+    network = build(parameters.root)
+  }
+}
+
+extension Component<UNet> {
+  public init(_ configuration: UNetConfiguration, seed: UInt64 = 0) {
+    self.init(seed: seed) { UNet($0, configuration) }
+  }
+}
+
+extension Component<Autoencoder> {
+  public init(_ configuration: AutoencoderConfiguration, seed: UInt64 = 0) {
+    self.init(seed: seed) { Autoencoder($0, configuration) }
+  }
+}
+
+extension Component<ImageEncoder> {
+  public init(_ configuration: ImageEncoderConfiguration, seed: UInt64 = 0) {
+    self.init(seed: seed) { ImageEncoder($0, configuration) }
+  }
+}
+
+/// The whole model: what training makes and sampling uses.
+public struct PaintByExampleModel: Sendable {
+  public var unet: Component<UNet>
+  public var autoencoder: Component<Autoencoder>
+  public var imageEncoder: Component<ImageEncoder>
+  public var schedule: NoiseSchedule
+  public var prediction: Prediction
+  /// Latents are multiplied by this before diffusion, so that their variance is about 1.
+  public var latentScale: Float
+  /// What diffusers does to references; training and the official code only stretch them.
+  public var preprocessing: PreprocessorConfiguration
+
+  /// - Parameter preprocessing: nil for CLIP's.
+  public init(
+    unet: Component<UNet>, autoencoder: Component<Autoencoder>,
+    imageEncoder: Component<ImageEncoder>, schedule: NoiseSchedule, prediction: Prediction,
+    latentScale: Float, preprocessing: PreprocessorConfiguration? = nil
+  ) {
+    self.unet = unet
+    self.autoencoder = autoencoder
+    self.imageEncoder = imageEncoder
+    self.schedule = schedule
+    self.prediction = prediction
+    self.latentScale = latentScale
+    self.preprocessing =
+      preprocessing
+      ?? PreprocessorConfiguration(size: imageEncoder.network.configuration.imageSize)
+  }
+
+  /// Pixels a side for each position of a latent.
+  public var downsampling: Int { autoencoder.network.configuration.downsampling }
+
+  /// Height and width of the pictures that the model is made for.
+  public var pictureSize: Int { autoencoder.network.configuration.sampleSize }
+
+  /// Picture sides must be multiples of this: the UNet halves the latents between its levels.
+  public var sizeMultiple: Int {
+    downsampling << (unet.network.configuration.blockOutChannels.count - 1)
+  }
+
+  /// Mean and log-variance of the latents of pictures.
+  ///
+  /// - Shape: `[N, H, W, 3]` → `[N, h, w, 2C]`.
+  public func moments(of pictures: Tensor) -> Tensor {
+    withoutGradients { autoencoder.network.moments(of: Variable(pictures)).value }
+  }
+
+  /// Latents drawn from their distribution by `noise`, or its mean; scaled for diffusion.
+  ///
+  /// - Shape: `moments [N, h, w, 2C]`, `noise [N, h, w, C]` → `[N, h, w, C]`.
+  public func latents(from moments: Tensor, noise: Tensor?) -> Tensor {
+    withoutGradients {
+      let posterior = Posterior(moments: Variable(moments))
+      return (noise.map { posterior.sample($0) } ?? posterior.mean).value * latentScale
+    }
+  }
+
+  /// Pictures of scaled latents, about in [−1, 1].
+  ///
+  /// - Shape: `[N, h, w, 4]` → `[N, H, W, 3]`.
+  public func pictures(of latents: Tensor) -> Tensor {
+    withoutGradients {
+      autoencoder.network.decode(Variable(latents * (1 / latentScale))).value
+    }
+  }
+}

@@ -1,0 +1,10 @@
+@_exported import Autograd
+@_exported import Datasets
+@_exported import Evaluation
+@_exported import Inference
+@_exported import Models
+@_exported import Pictures
+@_exported import Scenes
+@_exported import Support
+@_exported import Tensors
+@_exported import Training

@@ -1,0 +1,51 @@
+import Support
+
+/// Why a picture could not be read or written. `name` is its path, or what the caller called it.
+public enum ImageError: Error, Equatable, CustomStringConvertible {
+  case unreadable(FileError)
+  case empty(name: String)
+  /// Neither JPEG nor PNG; `found` says what its first bytes look like.
+  case unknownFormat(name: String, found: String)
+  /// The content is of one format, the name of the other.
+  case mislabelled(name: String, found: ImageFormat)
+  case tooLarge(name: String, width: Int, height: Int)
+  case damaged(name: String, format: ImageFormat, reason: String)
+  case unsupported(name: String, format: ImageFormat, reason: String)
+  case cannotEncode(format: ImageFormat, width: Int, height: Int, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let error):
+      error.description
+    case .empty(let name):
+      "\(name): empty file (0 bytes), expected a JPEG or PNG picture; copy or download it again"
+    case .unknownFormat(let name, let found):
+      "\(name): looks like \(found), expected a JPEG or PNG picture; convert it first"
+    case .mislabelled(let name, let found):
+      "\(name): mislabelled: holds a \(found); rename it to .\(found.fileExtensions[0])"
+    case .tooLarge(let name, let width, let height):
+      "\(name): \(width)×\(height) pixels, at most \(ImageFile.maximumPixels) in all are read; "
+        + "scale it down first"
+    case .damaged(let name, let format, let reason):
+      "\(name): damaged or truncated \(format) (\(reason)); copy, download or export it again"
+    case .unsupported(let name, let format, let reason):
+      "\(name): this kind of \(format) is not supported (\(reason)); save it as 8-bit RGB"
+    case .cannotEncode(let format, let width, let height, let reason):
+      "cannot make a \(format) of \(width)×\(height) pixels: \(reason)"
+    }
+  }
+
+  /// A few words without the name, by which skipped pictures are counted.
+  public var category: String {
+    switch self {
+    case .unreadable(.missing): "missing"
+    case .unreadable: "unreadable"
+    case .empty: "empty file"
+    case .unknownFormat: "not JPEG or PNG"
+    case .mislabelled: "mislabelled"
+    case .tooLarge: "too many pixels"
+    case .damaged: "damaged or truncated"
+    case .unsupported, .cannotEncode: "unsupported"
+    }
+  }
+}

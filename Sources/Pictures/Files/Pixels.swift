@@ -1,0 +1,106 @@
+import CImage
+
+/// A decoded file's channels before they become colours and opacity.
+struct Pixels {
+  let header: ImageHeader
+  /// JPEG: 1 grey, 3 RGB, 4 CMYK; PNG: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha.
+  private let channels: Int
+  private let samples: [UInt8]
+
+  /// - Throws: `ImageError`, before allocating pixels if they are too many.
+  init(_ bytes: [UInt8], name: String) throws {
+    header = try ImageFile.completeHeader(bytes, name: name)
+    let (readShape, decode) =
+      header.format == .png
+      ? (cimage_png_shape, cimage_png_decode) : (cimage_jpeg_shape, cimage_jpeg_decode)
+    let (format, stored) = (header.format, header.stored)
+    func failure(_ reason: String) -> ImageError {
+      reason.hasPrefix("Unsupported")
+        ? .unsupported(name: name, format: format, reason: reason)
+        : .damaged(name: name, format: format, reason: reason)
+    }
+    var shape = CImageShape()
+    var message = [CChar](repeating: 0, count: Int(CIMAGE_MESSAGE_LENGTH))
+    guard readShape(bytes, bytes.count, &shape, &message) == 1 else {
+      throw failure(String(message: message))
+    }
+    guard Int(shape.width) == stored.width, Int(shape.height) == stored.height else {
+      throw failure("it announces two sizes")
+    }
+    channels = Int(shape.channels)
+    let count = stored.width * stored.height * channels
+    samples = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      guard decode(bytes, bytes.count, shape, buffer.baseAddress, &message) == 1 else {
+        throw failure(String(message: message))
+      }
+      initialized = count
+    }
+  }
+
+  /// The colours, upright.
+  var image: Image {
+    let (width, height) = header.stored
+    let image =
+      switch channels {
+      case 1: GrayImage(width: width, height: height, pixels: samples).rgb()
+      case 2: plane(0).rgb()
+      case 3: Image(width: width, height: height, pixels: samples)
+      default: colours
+      }
+    return image.oriented(from: header.orientation)
+  }
+
+  /// The opacity, upright, if there is any.
+  var alpha: GrayImage? {
+    guard header.format == .png, channels == 2 || channels == 4 else { return nil }
+    return plane(channels - 1).oriented(from: header.orientation)
+  }
+
+  /// See `ImageFile.readGray`.
+  var mask: GrayImage {
+    if let alpha, alpha.pixels.contains(where: { $0 < 255 }) { return alpha }
+    if channels <= 2 { return plane(0).oriented(from: header.orientation) }
+    return image.luma()
+  }
+
+  private func plane(_ channel: Int) -> GrayImage {
+    let (width, height) = header.stored
+    let values = [UInt8](unsafeUninitializedCapacity: width * height) { buffer, initialized in
+      for i in 0..<width * height { buffer[i] = samples[i * channels + channel] }
+      initialized = width * height
+    }
+    return GrayImage(width: width, height: height, pixels: values)
+  }
+
+  /// RGB of four channels: without alpha, or of inverted CMYK by Pillow's formula.
+  private var colours: Image {
+    let (width, height) = header.stored
+    let inks = header.format == .jpeg
+    let count = width * height
+    let rgb = [UInt8](unsafeUninitializedCapacity: count * 3) { buffer, initialized in
+      for i in 0..<count {
+        let light = Int(samples[4 * i + 3])
+        for channel in 0..<3 {
+          let value = samples[4 * i + channel]
+          buffer[3 * i + channel] =
+            inks ? UInt8(max(0, light - divided255((255 - Int(value)) * light))) : value
+        }
+      }
+      initialized = count * 3
+    }
+    return Image(width: width, height: height, pixels: rgb)
+  }
+}
+
+/// `value / 255`, rounded, for products of two 8-bit numbers.
+private func divided255(_ value: Int) -> Int {
+  let sum = value + 128
+  return (sum + sum >> 8) >> 8
+}
+
+extension String {
+  /// A message from C.
+  init(message: [CChar]) {
+    self.init(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import Pictures
+import Support
+import Tensors
+
+/// Cases to test a model on, in COCOEE's layout: a picture, where to repaint it, and an exemplar.
+///
+/// Beside COCOEE's folders, `True_3500` holds for each case what stands behind the mask.
+package struct SceneBench: Sendable {
+  package struct Case: Sendable, Equatable {
+    package let source: Image
+    package let mask: GrayImage
+    /// An object of another scene, whose box has about the proportions of the one behind the mask.
+    package let reference: Image
+    /// The object behind the mask.
+    package let truth: Image
+  }
+
+  private let settings: SceneSettings
+  private var size: Int { settings.size }
+
+  package init(_ settings: SceneSettings) { self.settings = settings }
+
+  /// The share of the picture that a mask covers.
+  static let maskShare: ClosedRange<Float> = 0.2...0.5
+  /// By how much of its sides the box is grown to be the mask; COCOEE's masks are the boxes.
+  static let growth: ClosedRange<Float> = 0...0.1
+  /// How far the proportions of an exemplar's box may be from those of the box behind the mask.
+  static let widestRatio: Float = 1.25
+
+  /// How much more red than blue an exemplar's colour has in a case of even number, and less in one
+  /// of odd. The reference that is a case's control, the next one's, then differs from its own.
+  static let warmth: Float = 0.15
+
+  /// One case; scenes are drawn until one has an object of a fitting size in full view.
+  package func makeCase(_ index: Int) -> Case {
+    var random = stream("choice", index)
+    let (source, behind) = pick("source", index, &random) {
+      Self.maskShare.contains(share(grown($1.box, by: Self.growth.lowerBound)))
+        && Self.maskShare.contains(share(grown($1.box, by: Self.growth.upperBound)))
+    }
+    let (other, exemplar) = pick("reference", index, &random) {
+      share($1.box) > Self.maskShare.lowerBound && Self.isAlike($1.box, behind.box)
+        && Self.isWarm($0.objects[$1.index], index % 2 == 0)
+    }
+    let growth = random.uniform(Self.growth.lowerBound, Self.growth.upperBound)
+    let picture = source.render(size: size).image
+    return Case(
+      source: picture,
+      mask: mask(grown(behind.box, by: growth)),
+      reference: other.render(size: size).image.cropped(to: margin(exemplar.box)),
+      truth: picture.cropped(to: margin(behind.box)))
+  }
+
+  /// Training draws from other purposes, so that nothing here was ever seen.
+  private func stream(_ purpose: String, _ index: Int, attempt: Int = 0) -> RandomStream {
+    RandomStream(
+      seed: settings.seed, purpose: "scenes bench " + purpose,
+      index: UInt64(attempt) << 32 | UInt64(index))
+  }
+
+  private func pick(
+    _ purpose: String, _ index: Int, _ random: inout RandomStream,
+    where isFitting: (Scene, VisibleObject) -> Bool
+  ) -> (Scene, VisibleObject) {
+    var attempt = 0
+    while true {
+      let scene = Scene(stream: stream(purpose, index, attempt: attempt))
+      let fitting = scene.visibleObjects(size: size).filter {
+        $0.visibleFraction > 0.9 && isInside($0.box) && isFitting(scene, $0)
+      }
+      if let object = fitting.randomElement(using: &random) { return (scene, object) }
+      attempt += 1
+    }
+  }
+}
+
+// MARK: - Geometry
+
+extension SceneBench {
+  private func isInside(_ box: PixelRectangle) -> Bool {
+    box.x > 0 && box.y > 0 && box.x + box.width < size && box.y + box.height < size
+  }
+
+  /// Whether two boxes have about the same proportions: COCOEE's exemplars, too, were looked for by
+  /// the object that they replace.
+  static func isAlike(_ a: PixelRectangle, _ b: PixelRectangle) -> Bool {
+    let ratio = Float(a.width * b.height) / Float(a.height * b.width)
+    return (1 / widestRatio...widestRatio).contains(ratio)
+  }
+
+  /// Whether an object's colour lies on that side of neutral, clearly.
+  private static func isWarm(_ object: SceneObject, _ isWarm: Bool) -> Bool {
+    let difference = object.material.base.x - object.material.base.z
+    return isWarm ? difference > warmth : difference < -warmth
+  }
+
+  private func share(_ box: PixelRectangle) -> Float {
+    Float(box.width * box.height) / Float(size * size)
+  }
+
+  /// The box made larger by a share of its sides, half of it on each, within the picture.
+  private func grown(_ box: PixelRectangle, by share: Float) -> PixelRectangle {
+    let x = Int((Float(box.width) * share / 2).rounded(.up))
+    let y = Int((Float(box.height) * share / 2).rounded(.up))
+    return grown(box, x, y)
+  }
+
+  /// The box with a narrow margin, as exemplars are cut.
+  private func margin(_ box: PixelRectangle) -> PixelRectangle {
+    grown(box, size / 64, size / 64)
+  }
+
+  private func grown(_ box: PixelRectangle, _ x: Int, _ y: Int) -> PixelRectangle {
+    let left = max(box.x - x, 0)
+    let top = max(box.y - y, 0)
+    return PixelRectangle(
+      x: left, y: top, width: min(box.x + box.width + x, size) - left,
+      height: min(box.y + box.height + y, size) - top)
+  }
+
+  private func mask(_ hole: PixelRectangle) -> GrayImage {
+    var mask = GrayImage(
+      width: size, height: size, pixels: [UInt8](repeating: 0, count: size * size))
+    for y in hole.y..<hole.y + hole.height {
+      for x in hole.x..<hole.x + hole.width { mask.pixels[y * size + x] = 255 }
+    }
+    return mask
+  }
+}
+
+// MARK: - Files
+
+extension SceneBench {
+  private enum Part: String, CaseIterable {
+    case source = "bench/GT_3500"
+    case mask = "bench/Mask_bbox_3500"
+    case reference = "bench/Ref_3500"
+    case truth = "bench/True_3500"
+
+    func file(_ id: Int) -> String {
+      let suffix =
+        switch self {
+        case .source: "GT"
+        case .mask: "mask"
+        case .reference: "ref"
+        case .truth: "true"
+        }
+      return "\(rawValue)/\(String(format: "%012d", id))_\(suffix).png"
+    }
+  }
+
+  func write(to folder: SceneFolder, _ progress: any ProgressTask) throws {
+    for part in Part.allCases { try folder.makeFolder(part.rawValue) }
+    let ids = Array(1...settings.bench)
+    _ = try parallelMap(settings.bench) { index in
+      if !Part.allCases.allSatisfy({ folder.holdsPicture($0.file(ids[index])) }) {
+        try write(makeCase(index), id: ids[index], to: folder)
+      }
+      try progress.advance()
+    }
+    try AtomicFile.write(NumPyFile.vector(ids), to: folder.file("bench/id_list.npy"))
+  }
+
+  private func write(_ item: Case, id: Int, to folder: SceneFolder) throws {
+    try folder.write(picture: item.source.pngData(), to: Part.source.file(id))
+    try folder.write(picture: item.mask.pngData(), to: Part.mask.file(id))
+    try folder.write(picture: item.reference.pngData(), to: Part.reference.file(id))
+    try folder.write(picture: item.truth.pngData(), to: Part.truth.file(id))
+  }
+}
+
+/// NumPy's file format, version 1.0 (numpy.lib.format).
+enum NumPyFile {
+  /// A vector of 64-bit integers.
+  static func vector(_ values: [Int]) -> Data {
+    var header = "{'descr': '<i8', 'fortran_order': False, 'shape': (\(values.count),), }"
+    let prefix = 10  // magic, version and the header's length
+    let used = prefix + header.utf8.count + 1
+    header += String(repeating: " ", count: (64 - used % 64) % 64) + "\n"
+    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
+    withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
+    data += Data(header.utf8)
+    for value in values {
+      withUnsafeBytes(of: Int64(value).littleEndian) { data.append(contentsOf: $0) }
+    }
+    return data
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Support
+import Tensors
+
+/// Procedural scenes as a dataset in OpenImages' layout, with a bench in COCOEE's layout.
+public enum SceneDataset {
+  public enum Outcome: Sendable {
+    case written
+    /// The folder was complete already, with the same settings.
+    case alreadyComplete
+  }
+
+  /// Writes the dataset, or what is missing of it; `directory` is made if need be.
+  ///
+  /// - Throws: `SceneError`, `FileError`, `ImageError`.
+  @discardableResult
+  public static func write(
+    _ settings: SceneSettings, to directory: String,
+    progress reporter: any ProgressReporter = .silent
+  ) throws -> Outcome {
+    let folder = SceneFolder(path: directory)
+    if try folder.claim(for: settings) == .complete { return .alreadyComplete }
+    let total = settings.images + settings.validationImages + settings.bench
+    let progress = reporter.begin("scenes", total: total, unit: "picture")
+    if settings.images > 0 {
+      for split in SceneSplit.allCases {
+        try writePictures(of: split, settings, folder, progress)
+      }
+      try folder.write(SceneAnnotation.classDescriptions, to: SceneAnnotation.classFile)
+    }
+    if settings.bench > 0 {
+      try SceneBench(settings).write(to: folder, progress)
+    }
+    try folder.finish()
+    progress.finish()
+    return .written
+  }
+
+  private static func writePictures(
+    of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder,
+    _ progress: any ProgressTask
+  ) throws {
+    for name in split.imageFolders { try folder.makeFolder("images/" + name) }
+    try folder.makeFolder("annotations")
+    let annotations = try parallelMap(split.count(settings)) { index in
+      let annotation = try writePicture(index, of: split, settings, folder)
+      try progress.advance()
+      return annotation
+    }
+    let rows = annotations.sorted { $0.imageID < $1.imageID }.flatMap { $0.rows(for: split) }
+    let lines = [split.annotationHeader] + rows
+    try folder.write(lines.joined(separator: "\n") + "\n", to: split.annotationFile)
+  }
+
+  /// Of a picture that is there only the boxes are found again.
+  private static func writePicture(
+    _ index: Int, of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder
+  ) throws -> SceneAnnotation {
+    let scene = Scene(stream: split.stream(seed: settings.seed, index: index))
+    let id = split.imageID(seed: settings.seed, index: index)
+    let file = "images/\(split.imageFolder(id))/\(id).jpg"
+    if folder.holdsPicture(file) {
+      return SceneAnnotation(id, settings.size, scene.visibleObjects(size: settings.size))
+    }
+    let rendered = scene.render(size: settings.size)
+    try folder.write(picture: rendered.image.jpegData(quality: 95), to: file)
+    return SceneAnnotation(id, settings.size, rendered.objects)
+  }
+}
+
+/// The parts of the dataset, each with random streams of its own.
+package enum SceneSplit: String, CaseIterable, Sendable {
+  case train, validation
+
+  package func count(_ settings: SceneSettings) -> Int {
+    self == .train ? settings.images : settings.validationImages
+  }
+
+  package func stream(seed: UInt64, index: Int) -> RandomStream {
+    RandomStream(seed: seed, purpose: "scenes \(rawValue)", index: UInt64(index))
+  }
+
+  /// Sixteen hexadecimal digits, as OpenImages names its pictures.
+  package func imageID(seed: UInt64, index: Int) -> String {
+    var random = RandomStream(
+      seed: seed, purpose: "scenes \(rawValue) name", index: UInt64(index))
+    let digits = String(random.next(), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  var imageFolders: [String] {
+    self == .train ? (0..<16).map { "train_" + String($0, radix: 16) } : [rawValue]
+  }
+
+  /// Training pictures lie in one of sixteen folders, by the first digit of their name.
+  func imageFolder(_ imageID: String) -> String {
+    self == .train ? "train_" + imageID.prefix(1) : rawValue
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Pictures
+import Support
+
+/// The folder of a dataset of scenes, and how far it has got.
+///
+/// While it is being written the settings are in `scenes.partial.json`, afterwards in
+/// `scenes.json`: so a killed run is continued, and never mixed with other settings.
+struct SceneFolder {
+  let path: String
+
+  private var complete: String { path + "/scenes.json" }
+  private var partial: String { path + "/scenes.partial.json" }
+
+  enum State { case complete, begun }
+
+  /// Makes the folder if need be and enters the settings.
+  ///
+  /// - Throws: `SceneError` when the folder holds something else; `FileError`.
+  func claim(for settings: SceneSettings) throws -> State {
+    for (file, state) in [(complete, State.complete), (partial, .begun)] {
+      guard let found = try readSettings(file) else { continue }
+      guard found == settings else {
+        throw SceneError.otherSettings(
+          folder: path, found: "\(found)", asked: "\(settings)")
+      }
+      if state == .begun { removeLeftovers() }
+      return state
+    }
+    for entry in ["images", "annotations", "bench"] where exists(entry) {
+      throw SceneError.foreignFolder(folder: path, entry: entry)
+    }
+    try makeFolder("")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try AtomicFile.write(encoder.encode(settings), to: partial)
+    return .begun
+  }
+
+  /// Declares the dataset complete, once all of it is on the disk.
+  func finish() throws {
+    sync()
+    guard rename(partial, complete) == 0 else {
+      throw FileError.fromErrno(errno, path: complete, operation: "write")
+    }
+  }
+
+  private func readSettings(_ file: String) throws -> SceneSettings? {
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    do {
+      let data = try Data(contentsOf: URL(fileURLWithPath: file))
+      return try JSONDecoder().decode(SceneSettings.self, from: data)
+    } catch let error as DecodingError {
+      throw SceneError.unreadableSettings(file: file, reason: Self.reason(error))
+    } catch {
+      throw SceneError.unreadableSettings(file: file, reason: error.localizedDescription)
+    }
+  }
+
+  private static func reason(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of the wrong type"
+    default: "not JSON"
+    }
+  }
+
+  // MARK: Files
+
+  func file(_ relative: String) -> String { path + "/" + relative }
+
+  func exists(_ relative: String) -> Bool {
+    FileManager.default.fileExists(atPath: file(relative))
+  }
+
+  func write(_ text: String, to relative: String) throws {
+    try AtomicFile.write(Data(text.utf8), to: file(relative))
+  }
+
+  /// Writes a picture; it reaches the disk by ``finish()``, for a flush each would take longer than
+  /// drawing them. So ``holdsPicture(_:)`` reads what it finds.
+  func write(picture: Data, to relative: String) throws {
+    try AtomicFile.write(picture, to: file(relative), flushing: false)
+  }
+
+  /// Whether an earlier run wrote this picture whole.
+  func holdsPicture(_ relative: String) -> Bool {
+    exists(relative) && (try? ImageFile.read(file(relative))) != nil
+  }
+
+  /// Makes a folder and those above it.
+  func makeFolder(_ relative: String) throws {
+    let folder = relative.isEmpty ? path : file(relative)
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+      guard isFolder.boolValue else { throw SceneError.notAFolder(path: folder) }
+      return
+    }
+    let above = folder.parentFolder
+    if !above.isEmpty && above != folder { try SceneFolder(path: above).makeFolder("") }
+    guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+      throw FileError.fromErrno(errno, path: folder, operation: "make")
+    }
+  }
+
+  /// Removes what a killed run had begun to write.
+  private func removeLeftovers() {
+    guard let files = FileManager.default.enumerator(atPath: path) else { return }
+    for case let name as String in files where name.hasSuffix(".partial") {
+      unlink(file(name))
+    }
+  }
+}

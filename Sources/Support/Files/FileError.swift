@@ -1,0 +1,52 @@
+import Foundation
+
+/// What went wrong with a file or folder, for whoever gave its path.
+public enum FileError: Error, Equatable, CustomStringConvertible {
+  case missing(path: String)
+  case notRegular(path: String)
+  case missingFolder(path: String, folder: String)
+  case notPermitted(path: String, operation: String)
+  case readOnlyFileSystem(path: String)
+  case diskFull(path: String)
+  case failed(path: String, operation: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "\(path): no such file"
+    case .notRegular(let path):
+      "\(path): is a folder or a device, expected a file"
+    case .missingFolder(let path, let folder):
+      "cannot write \(path): the folder \(folder) does not exist; create it first"
+    case .notPermitted(let path, let operation):
+      "cannot \(operation) \(path): permission denied; "
+        + "check the owner and mode of the file and its folder"
+    case .readOnlyFileSystem(let path):
+      "cannot write \(path): the file system is read-only; choose another place"
+    case .diskFull(let path):
+      "cannot write \(path): no space left on the disk; free some, or choose another place "
+        + "(nothing was left half-written)"
+    case .failed(let path, let operation, let reason):
+      "cannot \(operation) \(path): \(reason)"
+    }
+  }
+
+  /// The error that a system call just left in `errno`.
+  package static func fromErrno(_ code: Int32, path: String, operation: String) -> FileError {
+    switch code {
+    case ENOENT, ENOTDIR:
+      operation == "write"
+        ? .missingFolder(path: path, folder: folder(of: path)) : .missing(path: path)
+    case EACCES, EPERM: .notPermitted(path: path, operation: operation)
+    case EROFS: .readOnlyFileSystem(path: path)
+    case ENOSPC, EDQUOT: .diskFull(path: path)
+    case EISDIR: .notRegular(path: path)
+    default: .failed(path: path, operation: operation, reason: String(cString: strerror(code)))
+    }
+  }
+
+  package static func folder(of path: String) -> String {
+    let folder = path.parentFolder
+    return folder.isEmpty ? "." : folder
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Support
+
+/// A file of named tensors, mapped into memory: fp32 tensors are views of the file, fp16 and bf16
+/// ones are converted when asked for.
+///
+/// - Source: the safetensors format: 8 bytes of header length, a JSON header, the data.
+public struct Safetensors: TensorFile {
+  public enum ElementType: String, Sendable, CaseIterable {
+    case float32 = "F32"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case float64 = "F64"
+    case int64 = "I64"
+    case int32 = "I32"
+    case int16 = "I16"
+    case int8 = "I8"
+    case uint8 = "U8"
+    case bool = "BOOL"
+
+    var size: Int {
+      switch self {
+      case .float64, .int64: 8
+      case .float32, .int32: 4
+      case .float16, .bfloat16, .int16: 2
+      case .uint8, .int8, .bool: 1
+      }
+    }
+  }
+
+  public struct Entry: Sendable, Equatable {
+    public let type: ElementType
+    public let shape: [Int]
+    /// Bytes within the file.
+    public let range: Range<Int>
+  }
+
+  public let path: String
+  public let entries: [String: Entry]
+  public let metadata: [String: String]
+  private let file: MappedFile
+
+  private static let largestHeader = 100 << 20
+
+  /// Opens the file and checks its whole header against its size.
+  ///
+  /// - Throws: ``FileError``, ``SafetensorsError``.
+  public init(_ path: String) throws {
+    self.path = path
+    file = try MappedFile(path)
+    let bytes = file.bytes
+    guard bytes.count >= 8 else {
+      throw SafetensorsError.truncated(path, expected: 8, found: bytes.count)
+    }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard length <= Self.largestHeader else {
+      throw SafetensorsError.notSafetensors(path, FileContent(bytes))
+    }
+    let dataStart = 8 + Int(length)
+    guard dataStart <= bytes.count else {
+      throw SafetensorsError.truncated(path, expected: dataStart, found: bytes.count)
+    }
+    let header = Data(bytes[8..<dataStart])
+    guard let json = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
+      throw SafetensorsError.notSafetensors(path, .unknown)
+    }
+    metadata = json["__metadata__"] as? [String: String] ?? [:]
+    var entries: [String: Entry] = [:]
+    for (name, value) in json where name != "__metadata__" {
+      entries[name] = try Self.entry(name, value, path, dataStart: dataStart, fileSize: bytes.count)
+    }
+    self.entries = entries
+  }
+
+  private static func entry(
+    _ name: String, _ value: Any, _ path: String, dataStart: Int, fileSize: Int
+  ) throws -> Entry {
+    guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
+      let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
+      offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
+      shape.allSatisfy({ $0 >= 0 })
+    else { throw SafetensorsError.badEntry(path, name, "its header entry is malformed") }
+    guard let type = ElementType(rawValue: typeName) else {
+      throw SafetensorsError.badEntry(path, name, "its type \(typeName) is not supported")
+    }
+    var size = type.size
+    for axis in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: axis)
+      guard !overflow else { throw SafetensorsError.badEntry(path, name, "its shape overflows") }
+      size = product
+    }
+    guard offsets[1] - offsets[0] == size else {
+      throw SafetensorsError.badEntry(
+        path, name,
+        "shape \(shape) of \(typeName) needs \(size) bytes, it has \(offsets[1] - offsets[0])")
+    }
+    guard offsets[1] <= fileSize - dataStart else {
+      throw SafetensorsError.truncated(path, expected: dataStart + offsets[1], found: fileSize)
+    }
+    return Entry(type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
+  }
+
+  public var layouts: [String: TensorLayout] {
+    entries.mapValues { TensorLayout($0.type, $0.shape) }
+  }
+
+  public func reader(of name: String) throws -> @Sendable () -> Tensor {
+    try tensor(of: name).read
+  }
+
+  public func withBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    try tensor(of: name).withBytes(body)
+  }
+
+  public func releasePages(of name: String) { try? tensor(of: name).releasePages() }
+
+  private func tensor(of name: String) throws -> MappedTensor {
+    guard let entry = entries[name] else { throw SafetensorsError.noTensor(path, name, names) }
+    return MappedTensor(TensorLayout(entry.type, entry.shape), file, entry.range)
+  }
+}
+
+/// What can be wrong with a safetensors file.
+public enum SafetensorsError: Error, CustomStringConvertible {
+  case notSafetensors(_ path: String, _ found: FileContent)
+  case truncated(_ path: String, expected: Int, found: Int)
+  case badEntry(_ path: String, _ name: String, _ why: String)
+  case noTensor(_ path: String, _ name: String, _ names: [String])
+
+  public var description: String {
+    switch self {
+    case .notSafetensors(let path, .unknown):
+      "\(path) is not a safetensors file: its header cannot be read. "
+        + "If it was downloaded, download it again."
+    case .notSafetensors(let path, let found):
+      "\(path) is not a safetensors file, it is \(found.name). \(found.advice(for: path))"
+    case .truncated(let path, let expected, let found):
+      "\(path) is truncated: it has \(found) bytes and needs at least \(expected). "
+        + "Copy or download it again."
+    case .badEntry(let path, let name, let why):
+      "\(path): tensor \(name): \(why)"
+    case .noTensor(let path, let name, let names):
+      "\(path) has no tensor \(name); it has \(names.prefix(8).joined(separator: ", "))"
+        + (names.count > 8 ? " and \(names.count - 8) more" : "")
+    }
+  }
+}

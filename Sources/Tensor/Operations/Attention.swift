@@ -1,0 +1,168 @@
+import Kernels
+import Support
+
+/// Multi-head attention over tokens whose heads lie side by side in the channels.
+///
+/// Scores never leave the cache (Sources/Kernels/families/attention.c), so that memory does not grow
+/// with the square of the number of tokens; the gradient makes them again.
+package struct Attention {
+  let batch: Int, queries: Int, keys: Int, heads: Int, width: Int, valueWidth: Int
+  let scale: Float
+
+  /// - Shape: `q [N, Q, heads·d]`, `k [N, K, heads·d]`, `v [N, K, heads·e]`.
+  package init(_ q: [Int], _ k: [Int], _ v: [Int], heads: Int, scale: Float? = nil) {
+    check(
+      q.count == 3 && k.count == 3 && v.count == 3 && q[0] == k[0] && k[0] == v[0]
+        && q[2] == k[2] && k[1] == v[1] && q[2] % heads == 0 && v[2] % heads == 0,
+      "attention of q \(q), k \(k), v \(v) with \(heads) heads")
+    (batch, queries, keys) = (q[0], q[1], k[1])
+    self.heads = heads
+    width = q[2] / heads
+    valueWidth = v[2] / heads
+    self.scale = scale ?? 1 / Float(width).squareRoot()
+  }
+
+  package init(_ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float? = nil) {
+    self.init(q.shape, k.shape, v.shape, heads: heads, scale: scale)
+  }
+
+  package var outputShape: [Int] { [batch, queries, valueChannels] }
+
+  private var channels: Int { heads * width }
+  private var valueChannels: Int { heads * valueWidth }
+
+  /// `softmax(scale · q kᵀ) v`, head by head.
+  ///
+  /// - Parameter precision: of the factors, where it is in effect and `d` is even.
+  /// - Shape: → `[N, Q, heads·e]`.
+  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
+  package func callAsFunction(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
+  ) -> Tensor {
+    if precision == .bf16, tiles != nil {
+      let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
+      return tiled(brains[0], brains[1], brains[2])
+    }
+    if precision == .bf16, width % 2 == 0, let bfloatKernels {
+      return rounded(q, k, v, bfloatKernels)
+    }
+    return exact(q, k, v, logTotals: nil)
+  }
+
+  /// The same in fp32, with what ``gradient(_:_:_:_:logTotals:_:)`` needs of the softmax.
+  ///
+  /// - Shape: → `y [N, Q, heads·e]`, `logTotals [N, heads, Q]`.
+  package func withLogTotals(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor
+  ) -> (y: Tensor, logTotals: Tensor) {
+    let logTotals = Tensor(uninitialized: [batch, heads, queries])
+    return (exact(q, k, v, logTotals: logTotals), logTotals)
+  }
+
+  private func exact(_ q: Tensor, _ k: Tensor, _ v: Tensor, logTotals: Tensor?) -> Tensor {
+    Tensor([batch, queries, valueChannels]) { output in
+      forEachBlock { n, head, first, block in
+        let scratch = Storage(count: attentionScratch(width, valueWidth))
+        kernels.attention(
+          q.pointer + (n * queries + first) * channels + head * width, channels,
+          min(block, queries - first),
+          k.pointer + n * keys * channels + head * width, channels,
+          v.pointer + n * keys * valueChannels + head * valueWidth, valueChannels,
+          keys, width, valueWidth, scale,
+          output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
+          logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first },
+          scratch.pointer)
+      }
+    }
+  }
+
+  /// Visits pictures, heads and blocks of queries by their first.
+  private func forEachBlock(_ body: (_ n: Int, _ head: Int, _ first: Int, _ block: Int) -> Void) {
+    let block = Int(ATTENTION_QUERIES)
+    let blocks = (queries + block - 1) / block
+    parallelFor(batch * heads * blocks) { i in
+      body(i / (heads * blocks), i / blocks % heads, i % blocks * block, block)
+    }
+  }
+
+  /// The same with factors rounded to brain floats.
+  private func rounded(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ kernels: BFloatKernels
+  ) -> Tensor {
+    let pairs = (keys + 1) / 2  // of keys, in a row of words each
+    let keyWords = PackedMatrix.pairs(k.pointer, count: k.count)
+    let valueCount = batch * pairs * valueChannels
+    let valueWords = Storage(count: valueCount)
+    valueWords.pointer.withMemoryRebound(to: UInt32.self, capacity: valueCount) { words in
+      parallelFor(batch) { n in
+        kernels.rowPairs(
+          v.pointer + n * keys * valueChannels, keys, valueChannels,
+          words + n * pairs * valueChannels)
+      }
+    }
+    return Tensor([batch, queries, valueChannels]) { output in
+      forEachBlock { n, head, first, block in
+        let scratch = Storage(count: (width / 2 + valueWidth + Int(ATTENTION_KEYS) * 3 / 2) * block)
+        let key = UnsafeRawPointer(keyWords.pointer + (n * keys * channels + head * width) / 2)
+        let value = UnsafeRawPointer(
+          valueWords.pointer + n * pairs * valueChannels + head * valueWidth)
+        kernels.attention(
+          q.pointer + (n * queries + first) * channels + head * width, channels,
+          min(block, queries - first), key.assumingMemoryBound(to: UInt32.self), channels / 2,
+          value.assumingMemoryBound(to: UInt32.self), valueChannels, keys, width, valueWidth, scale,
+          output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
+          scratch.pointer)
+      }
+    }
+  }
+
+  /// Gradients with respect to q, k and v.
+  ///
+  /// - Parameters:
+  ///   - y: the output for these inputs, with its `logTotals`.
+  ///   - dy: the output's gradient.
+  package func gradient(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ y: Tensor, logTotals: Tensor, _ dy: Tensor
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    let dq = Tensor(uninitialized: q.shape)
+    let dk = Tensor(uninitialized: k.shape)
+    let dv = Tensor(uninitialized: v.shape)
+    parallelFor(batch * heads) { i in
+      let (n, head) = (i / heads, i % heads)
+      let query = n * queries * channels + head * width
+      let key = n * keys * channels + head * width
+      let value = n * keys * valueChannels + head * valueWidth
+      let result = n * queries * valueChannels + head * valueWidth
+      let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
+      kernels.attentionGradient(
+        q.pointer + query, k.pointer + key, v.pointer + value, y.pointer + result,
+        logTotals.pointer + i * queries, dy.pointer + result, channels, valueChannels,
+        queries, keys, width, valueWidth, scale, dq.storage.pointer + query,
+        dk.storage.pointer + key, dv.storage.pointer + value, scratch.pointer)
+    }
+    return (dq, dk, dv)
+  }
+}
+
+extension Tensor {
+  /// Softmax over the last axis.
+  public func softmax() -> Tensor {
+    let columns = shape.last ?? 1
+    let result = copied()
+    parallelRanges(count / max(columns, 1), grain: Self.rowGrain(columns)) {
+      kernels.softmaxRows(result.storage.pointer + $0.lowerBound * columns, 1, $0.count, columns)
+    }
+    return result
+  }
+
+  /// The gradient of ``softmax()``, called on its output.
+  package func softmaxGradient(_ dy: Tensor) -> Tensor {
+    let columns = shape.last ?? 1
+    let result = dy.copied()
+    parallelRanges(count / max(columns, 1), grain: Self.rowGrain(columns)) {
+      let at = $0.lowerBound * columns
+      kernels.softmaxGradientRows(pointer + at, result.storage.pointer + at, 1, $0.count, columns)
+    }
+    return result
+  }
+}

@@ -1,0 +1,323 @@
+import Kernels
+import Support
+
+/// Winograd's convolution F(4×4, 3×3): for 3×3 kernels and stride 1, a quarter of the products.
+///
+/// Input windows and weights are transformed to 36 matrices each, these are multiplied pairwise,
+/// and the products transformed back (Sources/Kernels/families/winograd.c has the mathematics).
+/// Either the tiles are cut into blocks, or, where weights outweigh the picture, the output channels
+/// into slices whose weights are transformed on the way and never stored.
+///
+/// - Source: Lavin & Gray, arXiv:1509.09308.
+extension Convolution {
+  /// Whether it is faster than unfolding. It is not with hardly any tiles (then most of the work is
+  /// to transform the weights), with mostly empty ones, or next to no channels.
+  var winogradPays: Bool {
+    tiles >= 4 && batch * outputHeight * outputWidth >= 6 * tiles && input >= 4
+  }
+
+  private var tileRows: Int { (outputHeight + 3) / 4 }
+  private var tileColumns: Int { (outputWidth + 3) / 4 }
+  private var tiles: Int { batch * tileRows * tileColumns }
+  private var hasManyTiles: Bool { 2 * tiles >= output }
+
+  /// The convolution.
+  ///
+  /// - Parameter precision: of the transformed factors.
+  func winograd(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ precision: ProductPrecision
+  ) -> Tensor {
+    winograd(x, weight, bias, flipped: false, precision)
+  }
+
+  /// The gradient with respect to the input: the convolution that carries `dy` back.
+  func winogradInputGradient(_ weight: Tensor, _ dy: Tensor) -> Tensor {
+    let back = Convolution(
+      outputShape, [input, output, 3, 3], stride: 1,
+      padding: Padding(
+        top: 2 - padding.top, left: 2 - padding.left, bottom: 2 - padding.bottom,
+        right: 2 - padding.right))
+    return back.winograd(dy, weight, nil, flipped: true, .fp32)
+  }
+
+  /// `flipped`: the weight is `[C, O, 3, 3]`, its kernels are to be turned by 180°.
+  private func winograd(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision
+  ) -> Tensor {
+    Tensor(outputShape) { y in
+      if hasManyTiles {
+        let u = transformed(weight, flipped, 0..<input, 0..<output, precision)
+        parallelRanges(tiles, grain: tilesPerBlock) { block in
+          let v = transformed(x, block, precision)
+          for panel in 0..<u.panelCount {
+            let outputs = u.columns(ofPanel: panel)
+            let m = WinogradMatrices(rows: block.count, columns: outputs.count)
+            m.setProduct(v, u, panels: panel..<panel + 1, precision)
+            write(m, block, outputs, bias, into: y)
+          }
+        }
+      } else {
+        let v = transformed(x, 0..<tiles, precision)
+        parallelRanges(output, grain: outputsPerSlice) { slice in
+          let m = WinogradMatrices(rows: tiles, columns: slice.count)
+          for start in Swift.stride(from: 0, to: input, by: inputsPerSum) {
+            let inputs = start..<min(start + inputsPerSum, input)
+            m.setProduct(
+              v, from: precision == .bf16 ? start / 2 : start,
+              transformed(weight, flipped, inputs, slice, precision), adds: start > 0, precision)
+          }
+          write(m, 0..<tiles, slice, bias, into: y)
+        }
+      }
+    }
+  }
+
+  /// The gradient with respect to the weight `[O, C, 3, 3]`: the exact adjoint,
+  /// `dW = Gᵀ dU G` with `dU = Σ (A dY Aᵀ)ᵀ (Bᵀ d B)` over the tiles.
+  func winogradWeightGradient(_ x: Tensor, _ dy: Tensor) -> Tensor {
+    Tensor([output, input, 3, 3]) { dw in
+      if hasManyTiles {
+        let du = WinogradMatrices(rows: output, columns: input)
+        for start in Swift.stride(from: 0, to: tiles, by: Self.tilesPerSum) {
+          let block = start..<min(start + Self.tilesPerSum, tiles)
+          let v = transformed(x, block, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
+          let m = transformedGradient(dy, block, 0..<output)
+          du.setProduct(m, v, transposeA: true, adds: start > 0)
+        }
+        writeWeightGradient(du, 0..<output, 0..<input, dw)
+      } else {
+        let v = transformed(x, 0..<tiles, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
+        parallelRanges(output, grain: outputsPerSlice) { slice in
+          let m = transformedGradient(dy, 0..<tiles, slice)
+          for panel in 0..<v.panelCount {  // few enough numbers for the cache
+            let inputs = v.columns(ofPanel: panel)
+            let du = WinogradMatrices(rows: slice.count, columns: inputs.count)
+            du.setProduct(m, v, panels: panel..<panel + 1, transposeA: true)
+            writeWeightGradient(du, slice, inputs, dw)
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Blocks
+
+  /// Tiles that are transformed and multiplied at once, in an even number of blocks, for two threads.
+  private var tilesPerBlock: Int {
+    let most = 48  // few enough for the cache, enough to make up for reading the weights
+    let blocks = (tiles + 2 * most - 1) / (2 * most) * 2
+    return max((tiles + blocks - 1) / blocks, min(8, tiles))
+  }
+
+  /// Tiles that a sum of outer products takes in at once.
+  private static let tilesPerSum = 128
+
+  /// Output channels a slice: a panel, or half of one where that makes their number even.
+  private var outputsPerSlice: Int {
+    let panel = Int(PANEL_COLUMNS)
+    return (output + panel - 1) / panel % 2 == 0 ? panel : panel / 2
+  }
+
+  /// Input channels whose weights are transformed at once: a slice of them fits the cache.
+  private var inputsPerSum: Int {
+    let sums = (input + 127) / 128
+    return Self.wholeBlocks((input + sums - 1) / sums)
+  }
+
+  /// Input channels whose weights the kernel transforms best together.
+  private static let inputsPerBlock = 16
+
+  private static func wholeBlocks(_ inputs: Int) -> Int {
+    (inputs + inputsPerBlock - 1) / inputsPerBlock * inputsPerBlock
+  }
+
+  // MARK: Transforms
+
+  /// `Bᵀ d B`, as 36 matrices `[tiles, C]`; of brain floats, two neighbours share a word.
+  private func transformed(
+    _ x: Tensor, _ block: Range<Int>, _ precision: ProductPrecision, columnsPerPanel: Int? = nil
+  ) -> WinogradMatrices {
+    let columns = precision == .bf16 ? (input + 1) / 2 : input
+    let v = WinogradMatrices(rows: block.count, columns: columns, columnsPerPanel: columnsPerPanel)
+    forEachTile(block) { row, picture, oy, ox in
+      let (top, left) = (oy - padding.top, ox - padding.left)
+      // The corner may lie outside the picture; the kernel reads only what is inside.
+      let corner = x.pointer + ((picture * height + top) * width + left) * input
+      let (rows, columns) = (
+        max(0, -top)..<min(6, height - top), max(0, -left)..<min(6, width - left)
+      )
+      for panel in 0..<v.panelCount {
+        let channels = v.columns(ofPanel: panel)
+        let target = v.pointer(panel: panel) + row * v.width(ofPanel: panel)
+        switch precision {
+        case .bf16:
+          bfloatKernels?.winogradInput(
+            corner, width * input, input, input, rows.lowerBound, rows.upperBound,
+            columns.lowerBound, columns.upperBound, v.words(target), v.stride)
+        default:
+          kernels.winogradInput(
+            corner + channels.lowerBound, width * input, input, channels.count, rows.lowerBound,
+            rows.upperBound, columns.lowerBound, columns.upperBound, target, v.stride)
+        }
+      }
+    }
+    return v
+  }
+
+  /// `G g Gᵀ` of some output channels, as 36 matrices `[C, outputs]`; of brain floats, two rows share a
+  /// row of words.
+  private func transformed(
+    _ weight: Tensor, _ flipped: Bool, _ inputs: Range<Int>, _ outputs: Range<Int>,
+    _ precision: ProductPrecision
+  ) -> WinogradMatrices {
+    let numbers = precision == .bf16 ? 2 : 1  // in a word
+    let u = WinogradMatrices(
+      rows: (inputs.count + numbers - 1) / numbers, columns: outputs.count,
+      columnsPerPanel: Int(PANEL_COLUMNS))
+    let (inputStride, outputStride) = flipped ? (9 * output, 9) : (9, 9 * input)
+    let blocks = Self.wholeBlocks(inputs.count) / Self.inputsPerBlock
+    parallelFor(blocks * u.panelCount) { i in
+      let (block, panel) = (i / u.panelCount, i % u.panelCount)
+      let (start, columns) = (block * Self.inputsPerBlock, u.columns(ofPanel: panel))
+      let first =
+        weight.pointer + (inputs.lowerBound + start) * inputStride
+        + (outputs.lowerBound + columns.lowerBound) * outputStride
+      let rows = min(Self.inputsPerBlock, inputs.count - start)
+      let target = u.pointer(panel: panel) + start / numbers * u.width(ofPanel: panel)
+      switch precision {
+      case .bf16:
+        bfloatKernels?.winogradWeight(
+          first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0,
+          u.words(target), u.stride)
+      default:
+        kernels.winogradWeight(
+          first, inputStride, outputStride, rows, columns.count, flipped ? 1 : 0, target, u.stride)
+      }
+    }
+    return u
+  }
+
+  /// Writes the outputs, `Aᵀ m A + bias`, of some tiles and channels.
+  private func write(
+    _ m: WinogradMatrices, _ block: Range<Int>, _ outputs: Range<Int>,
+    _ bias: Tensor?, into y: UnsafeMutablePointer<Float>
+  ) {
+    forEachTile(block) { row, picture, oy, ox in
+      let pixel = (picture * outputHeight + oy) * outputWidth + ox
+      kernels.winogradOutput(
+        m.pointer() + row * m.width(ofPanel: 0), m.stride, outputs.count,
+        bias.map { $0.pointer + outputs.lowerBound }, y + pixel * output + outputs.lowerBound,
+        outputWidth * output, output, min(4, outputHeight - oy), min(4, outputWidth - ox))
+    }
+  }
+
+  /// `A dY Aᵀ` of some output channels, as 36 matrices `[tiles, outputs]`.
+  private func transformedGradient(
+    _ dy: Tensor, _ block: Range<Int>, _ outputs: Range<Int>
+  ) -> WinogradMatrices {
+    let m = WinogradMatrices(rows: block.count, columns: outputs.count)
+    forEachTile(block) { row, picture, oy, ox in
+      let pixel = (picture * outputHeight + oy) * outputWidth + ox
+      kernels.winogradOutputGradient(
+        dy.pointer + pixel * output + outputs.lowerBound, outputWidth * output, output,
+        outputs.count, min(4, outputHeight - oy), min(4, outputWidth - ox),
+        m.pointer() + row * m.width(ofPanel: 0), m.stride)
+    }
+    return m
+  }
+
+  /// `Gᵀ dU G` of some output and input channels.
+  private func writeWeightGradient(
+    _ du: WinogradMatrices, _ outputs: Range<Int>, _ inputs: Range<Int>,
+    _ dw: UnsafeMutablePointer<Float>
+  ) {
+    parallelRanges(outputs.count, grain: max(8192 / inputs.count, 1)) { rows in
+      for row in rows {
+        kernels.winogradWeightGradient(
+          du.pointer() + row * du.width(ofPanel: 0), du.stride, inputs.count,
+          dw + ((outputs.lowerBound + row) * input + inputs.lowerBound) * 9)
+      }
+    }
+  }
+
+  /// Visits tiles by their row in the block, picture, and first output pixel.
+  private func forEachTile(_ block: Range<Int>, _ body: (Int, Int, Int, Int) -> Void) {
+    parallelRanges(block.count, grain: 16) { rows in
+      for row in rows {
+        let tile = block.lowerBound + row
+        body(
+          row, tile / (tileRows * tileColumns), tile / tileColumns % tileRows * 4,
+          tile % tileColumns * 4)
+      }
+    }
+  }
+}
+
+/// 36 matrices of one size, one for each element of a transformed tile, as factors of products are
+/// kept: cut into panels of columns, or whole.
+private struct WinogradMatrices {
+  let storage: Storage
+  let rows: Int, columns: Int
+  let columnsPerPanel: Int, panelCount: Int
+  /// Floats from one matrix of a panel to the next: not a power of two, so that a tile's 36 rows do
+  /// not share one set of the cache.
+  let stride: Int
+
+  /// Uninitialised.
+  init(rows: Int, columns: Int, columnsPerPanel: Int? = nil) {
+    (self.rows, self.columns) = (rows, columns)
+    let columnsPerPanel = min(columnsPerPanel ?? columns, columns)
+    self.columnsPerPanel = columnsPerPanel
+    panelCount = (columns + columnsPerPanel - 1) / columnsPerPanel
+    stride = rows * panelWidth(columnsPerPanel) + 16
+    storage = Storage(count: 36 * stride * panelCount)
+  }
+
+  func columns(ofPanel panel: Int) -> Range<Int> {
+    panel * columnsPerPanel..<min((panel + 1) * columnsPerPanel, columns)
+  }
+
+  /// Floats from one row of a panel to the next.
+  func width(ofPanel panel: Int) -> Int { panelWidth(columns(ofPanel: panel).count) }
+
+  /// The first element of a panel's 36 matrices, or of one of them.
+  func pointer(panel: Int = 0, element: Int = 0) -> UnsafeMutablePointer<Float> {
+    storage.pointer + (panel * 36 + element) * stride
+  }
+
+  /// The same place in a matrix whose words hold two brain floats each.
+  func words(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt32.self)
+  }
+
+  /// Each ← op(a) b, added to itself where it adds. `b` is cut into panels, the others are whole.
+  ///
+  /// - Parameters:
+  ///   - column: the first of `a` that counts; of brain floats, in words.
+  ///   - panels: the panels of `b` that count; nil for all.
+  func setProduct(
+    _ a: WinogradMatrices, from column: Int = 0, _ b: WinogradMatrices, panels: Range<Int>? = nil,
+    transposeA: Bool = false, adds: Bool = false, _ precision: ProductPrecision = .fp32
+  ) {
+    let (width, widthOfA) = (width(ofPanel: 0), a.width(ofPanel: 0))
+    let panels = panels ?? 0..<b.panelCount
+    let firstColumn = b.columns(ofPanel: panels.lowerBound).lowerBound
+    parallelFor(36 * panels.count) { i in
+      let (element, panel) = (i / panels.count, panels.lowerBound + i % panels.count)
+      let (columns, widthOfB) = (b.columns(ofPanel: panel), b.width(ofPanel: panel))
+      let left = a.pointer(element: element) + column
+      let right = b.pointer(panel: panel, element: element)
+      let target = pointer(element: element) + columns.lowerBound - firstColumn
+      switch precision {
+      case .bf16:
+        bfloatKernels?.panelProduct(
+          a.words(left), widthOfA, rows, b.rows, b.words(right), widthOfB, nil, adds ? 1 : 0,
+          target, width)
+      default:
+        kernels.panelProduct(
+          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, widthOfB, nil,
+          adds ? 1 : 0, target, width)
+      }
+    }
+  }
+}

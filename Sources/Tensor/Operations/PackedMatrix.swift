@@ -1,0 +1,116 @@
+import Kernels
+import Support
+
+/// The transposed weight of a linear map, laid out in panels of 64 outputs, the last of what is left,
+/// for our own product.
+///
+/// A general product cuts its panels anew for every 192 rows; these are made once, and kept where they
+/// are used again.
+package struct PackedMatrix: Sendable {
+  /// Numbers summed in each product, and products: the weight is `[columns, rows]`.
+  package let rows: Int, columns: Int
+  package let precision: ProductPrecision
+  /// `[words, 64]` of each panel, narrower of the last
+  private let panels: Storage
+  /// Words of 32 bits in a row of the weight: brain floats are two to a word.
+  private let words: Int
+
+  /// Those that this CPU multiplies by tiles of registers.
+  package static var precisions: [ProductPrecision] {
+    bfloatKernels == nil ? [.fp32] : [.fp32, .bf16]
+  }
+
+  private static let width = Int(PANEL_COLUMNS)
+  /// Words summed at a time; as elsewhere, so that results are the same to the bit.
+  private static let depth = MatrixProduct.depth
+
+  /// Whether a weight of this shape can be packed: whole vectors, and full words, only.
+  package static func fits(_ weight: [Int]) -> Bool {
+    weight[0] > 0 && weight[0] == panelWidth(weight[0]) && weight[1] % 2 == 0
+  }
+
+  /// Whether packing pays for a single product of `rows` rows.
+  static func pays(_ weight: [Int], rows: Int) -> Bool { fits(weight) && rows >= 512 }
+
+  /// - Parameter precision: one that is supported.
+  /// - Shape: `weight [O, I]`, O a multiple of 16, I even.
+  package init(_ weight: Tensor, _ precision: ProductPrecision = .fp32) {
+    check(weight.rank == 2 && Self.fits(weight.shape), "packing a weight of \(weight.shape)")
+    check(Self.precisions.contains(precision), "packing a weight as \(precision)")
+    (columns, rows) = (weight.shape[0], weight.shape[1])
+    self.precision = precision
+    words = precision == .bf16 ? rows / 2 : rows
+    panels = Storage(count: columns * words)
+    parallelFor(panelCount) { [self] panel in
+      let source = weight.pointer + panel * Self.width * rows
+      let (width, target) = (width(ofPanel: panel), panels.pointer + panel * Self.width * words)
+      switch precision {
+      case .fp32: kernels.transpose(source, width, words, target)
+      default:
+        let pairs = Self.pairs(source, count: width * rows)
+        kernels.transpose(pairs.pointer, width, words, target)  // moves bits as they are
+      }
+    }
+  }
+
+  private var panelCount: Int { (columns + Self.width - 1) / Self.width }
+
+  private func width(ofPanel panel: Int) -> Int { min(Self.width, columns - panel * Self.width) }
+
+  /// Numbers rounded to brain floats, two to a word.
+  static func pairs(_ x: UnsafePointer<Float>, count: Int) -> Storage {
+    let pairs = Storage(count: count / 2)
+    pairs.pointer.withMemoryRebound(to: UInt16.self, capacity: count) { halves in
+      parallelRanges(count, grain: 1 << 16) {
+        kernels.toBFloat(x + $0.lowerBound, halves + $0.lowerBound, $0.count)
+      }
+    }
+    return pairs
+  }
+
+  /// `y = x · self + bias`.
+  ///
+  /// - Shape: `x [count, rows]` → `y [count, columns]`.
+  func product(
+    _ x: UnsafePointer<Float>, count: Int, bias: UnsafePointer<Float>?,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let rounded = precision == .bf16 ? Self.pairs(x, count: count * rows) : nil
+    // Up to 192 rows a piece, whose part (480 KB) stays in the second-level cache; of equal size, in
+    // tiles of 6.
+    let pieces = (count + 191) / 192
+    let rowsPerPiece = ((count + pieces - 1) / max(pieces, 1) + 5) / 6 * 6
+    parallelFor(pieces * panelCount) { i in
+      let (piece, panel) = (i / panelCount, i % panelCount)
+      let first = piece * rowsPerPiece
+      for start in stride(from: 0, to: words, by: Self.depth) {
+        tiles(
+          rounded.map { UnsafePointer($0.pointer) } ?? x, first..<min(first + rowsPerPiece, count),
+          start..<min(start + Self.depth, words), panel, bias, y)
+      }
+    }
+  }
+
+  /// Adds some words' products to some rows of a panel's results.
+  private func tiles(
+    _ x: UnsafePointer<Float>, _ range: Range<Int>, _ part: Range<Int>, _ panel: Int,
+    _ bias: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>
+  ) {
+    let (a, adds) = (x + range.lowerBound * words + part.lowerBound, part.lowerBound > 0)
+    let width = width(ofPanel: panel)
+    let b = panels.pointer + panel * words * Self.width + part.lowerBound * width
+    let start = adds ? nil : bias.map { $0 + panel * Self.width }
+    let result = y + range.lowerBound * columns + panel * Self.width
+    guard precision == .bf16, let bfloatKernels else {
+      kernels.panelProduct(
+        a, words, 0, range.count, part.count, b, width, width, start, adds ? 1 : 0, result, columns)
+      return
+    }
+    a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
+      b.withMemoryRebound(to: UInt32.self, capacity: part.count * width) { b in
+        bfloatKernels.panelProduct(
+          a, words, range.count, part.count, b, width, start, adds ? 1 : 0, result, columns)
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Support
+
+/// Pooling over windows of channels-last pictures; inference only.
+///
+/// Pixels outside the picture take no part: neither as a maximum nor in the number that an average is
+/// divided by.
+extension Tensor {
+  /// The largest value of each window, channel by channel.
+  ///
+  /// - Shape: `[N, H, W, C]` → `[N, H', W', C]` with `H' = (H + 2·padding − size) / stride + 1`.
+  /// - Source: torch.nn.functional.max_pool2d.
+  package func maximumPooled(size: Int, stride: Int, padding: Int = 0) -> Tensor {
+    let channels = shape[3]
+    return pooled(size, stride, padding) { window, _, y in
+      if window.isFirst {
+        y.update(from: window.pixel, count: channels)
+      } else {
+        for c in 0..<channels { y[c] = window.pixel[c] > y[c] ? window.pixel[c] : y[c] }
+      }
+    }
+  }
+
+  /// The mean of each window's pixels inside the picture, channel by channel.
+  ///
+  /// - Shape: as ``maximumPooled(size:stride:padding:)``.
+  /// - Source: torch.nn.functional.avg_pool2d with `count_include_pad=False`.
+  package func averagePooled(size: Int, stride: Int, padding: Int = 0) -> Tensor {
+    let channels = shape[3]
+    return pooled(size, stride, padding) { window, count, y in
+      if window.isFirst {
+        y.update(from: window.pixel, count: channels)
+      } else {
+        for c in 0..<channels { y[c] += window.pixel[c] }
+      }
+      if window.isLast {
+        let scale = 1 / Float(count)
+        for c in 0..<channels { y[c] *= scale }
+      }
+    }
+  }
+
+  /// A pixel of a window, in reading order.
+  private typealias WindowPixel = (pixel: UnsafePointer<Float>, isFirst: Bool, isLast: Bool)
+
+  /// Visits, for each output pixel, the pixels of its window inside the picture: the pixel, how many
+  /// there are, and where the output's channels are written.
+  private func pooled(
+    _ size: Int, _ stride: Int, _ padding: Int,
+    _ visit: (WindowPixel, Int, UnsafeMutablePointer<Float>) -> Void
+  ) -> Tensor {
+    check(
+      rank == 4 && padding < size && shape[1] + 2 * padding >= size
+        && shape[2] + 2 * padding >= size,
+      "pooling of \(shape) with windows of \(size) and padding \(padding)")
+    let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
+    let newHeight = (height + 2 * padding - size) / stride + 1
+    let newWidth = (width + 2 * padding - size) / stride + 1
+    return Tensor([batch, newHeight, newWidth, channels]) { y in
+      parallelRanges(batch * newHeight, grain: Self.rowGrain(newWidth * channels)) { lines in
+        for line in lines {
+          let (picture, top) = (line / newHeight, line % newHeight * stride - padding)
+          let rows = max(top, 0)..<min(top + size, height)
+          for x in 0..<newWidth {
+            let left = x * stride - padding
+            let columns = max(left, 0)..<min(left + size, width)
+            let count = rows.count * columns.count
+            var index = 0
+            for row in rows {
+              for column in columns {
+                let pixel = pointer + ((picture * height + row) * width + column) * channels
+                index += 1
+                visit(
+                  (pixel, index == 1, index == count), count,
+                  y + (line * newWidth + x) * channels)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Support
+
+extension Tensor {
+  /// Adds up the pieces in order, so that the result does not depend on the threads.
+  private func reduce(_ piece: (Int, Int) -> Double) -> Double {
+    let count = count
+    let grain = 1 << 16
+    guard count > grain else { return piece(0, count) }
+    let partial = UnsafeMutableBufferPointer<Double>.allocate(capacity: (count + grain - 1) / grain)
+    defer { partial.deallocate() }
+    parallelRanges(count, grain: grain) {
+      partial[$0.lowerBound / grain] = piece($0.lowerBound, $0.count)
+    }
+    return partial.reduce(0, +)
+  }
+
+  /// The sum of all elements, accumulated in double precision.
+  public func sum() -> Double { reduce { kernels.sum(pointer + $0, $1) } }
+
+  public func mean() -> Double { sum() / Double(max(count, 1)) }
+
+  /// The sum of squares of all elements; infinite or NaN where an element is.
+  public func sumOfSquares() -> Double { reduce { kernels.dot(pointer + $0, pointer + $0, $1) } }
+
+  /// The sum of the elements' absolute values.
+  public func sumOfMagnitudes() -> Double { reduce { kernels.sumOfMagnitudes(pointer + $0, $1) } }
+
+  /// Σ a·b over all elements.
+  public func dot(_ other: Tensor) -> Double {
+    check(shape == other.shape, "dot of \(shape) and \(other.shape)")
+    return reduce { kernels.dot(pointer + $0, other.pointer + $0, $1) }
+  }
+
+  /// Σ (a − b)² over all elements.
+  public func squaredDistance(to other: Tensor) -> Double {
+    check(shape == other.shape, "distance of \(shape) and \(other.shape)")
+    return reduce { kernels.squaredDistance(pointer + $0, other.pointer + $0, $1) }
+  }
+
+  /// Sums over all axes but the last.
+  ///
+  /// - Shape: `[…, C]` → `[C]`.
+  public func sumOfRows() -> Tensor {
+    let columns = shape.last ?? 1
+    let rows = count / max(columns, 1)
+    let grain = max(rows / 16, Self.rowGrain(columns))
+    let pieces = max((rows + grain - 1) / grain, 1)
+    var partial = Tensor(zeros: [pieces, columns])
+    partial.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      parallelRanges(rows, grain: grain) {
+        kernels.accumulateRows(
+          pointer + $0.lowerBound * columns, base + $0.lowerBound / grain * columns, $0.count,
+          columns)
+      }
+      for piece in 1..<max(pieces, 1) {
+        kernels.add(base, base + piece * columns, base, columns)
+      }
+    }
+    return Tensor([columns]) { $0.update(from: partial.pointer, count: columns) }
+  }
+
+  /// Whether every element is a finite number.
+  public var isFinite: Bool {
+    // Infinities and NaNs survive into a sum of squares; a huge finite one may overflow: look again.
+    if sumOfSquares().isFinite { return true }
+    return withUnsafeBufferPointer { $0.allSatisfy(\.isFinite) }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Commands
+import Support
+import Testing
+
+private struct Refusal: Error, CustomStringConvertible { var description = "a.jpg: empty file" }
+
+private struct Example: ParsableCommand {
+  @OptionGroup var threads: ThreadOptions
+  @Option var fail: String = "no"
+
+  func run() throws {
+    switch fail {
+    case "usage": throw UsageError("--fail can't be usage")
+    case "validation": throw ValidationError("no")
+    case "refusal": throw Refusal()
+    case "quiet": throw ExitCode(3)
+    case "clean": throw CleanExit.message("done")
+    default: break
+    }
+  }
+}
+
+@Suite struct CommandTests {
+  @Test(arguments: ["", "--help", "--fail clean", "--threads 2"])
+  func successIsZero(_ line: String) { #expect(exitCode(line) == 0) }
+
+  @Test(arguments: [
+    "--unknown", "--threads 0", "--threads two", "extra", "--fail usage", "--fail validation",
+  ])
+  func mistakesOnTheCommandLineAreTwo(_ line: String) { #expect(exitCode(line) == 2) }
+
+  @Test func otherErrorsAreOne() {
+    #expect(exitCode("--fail refusal") == 1)
+    #expect(exitCode("--fail quiet") == 3)
+  }
+
+  private func exitCode(_ line: String) -> Int32 {
+    runCommand(Example.self, arguments: line.split(separator: " ").map(String.init))
+  }
+
+  @Test func failureCarriesTheErrorsOwnMessage() {
+    #expect(CommandFailure(Refusal()).message == "a.jpg: empty file")
+    #expect(CommandFailure(Refusal()).exitCode == 1)
+    #expect(CommandFailure(UsageError("--steps must be at least 1")).exitCode == 2)
+  }
+}
+
+@Suite struct SuggestionTests {
+  @Test(arguments: [
+    ("base_learning_rat", "base_learning_rate"), ("basel_earning_rate", "base_learning_rate"),
+    ("Boxs", "boxes"), ("imgae", "image"),
+  ])
+  func misspeltNamesAreRecognised(_ name: String, _ expected: String) {
+    #expect(nearest(to: name, in: ["image", "boxes", "mask", "base_learning_rate"]) == expected)
+  }
+
+  @Test func farNamesAreNotSuggested() {
+    #expect(nearest(to: "colour", in: ["image", "boxes", "mask"]) == nil)
+    #expect(nearest(to: "", in: ["image"]) == nil)
+    #expect(didYouMean("colour", in: ["image"]) == "")
+    #expect(didYouMean("imag", in: ["image"]) == " (did you mean 'image'?)")
+  }
+
+  @Test func swappedNeighboursAreOneEdit() {
+    #expect(editDistance(Array("abcd"), Array("acbd")) == 1)
+    #expect(editDistance(Array("kitten"), Array("sitting")) == 3)
+    #expect(editDistance(Array(""), Array("abc")) == 3)
+  }
+}
+
+@Suite struct QuantityTests {
+  @Test func bytes() {
+    #expect(Quantity.bytes(512) == "512 B")
+    #expect(Quantity.bytes(5_240_000_000) == "5.2 GB")
+    #expect(Quantity.bytes(999_600) == "1.0 MB")
+  }
+
+  @Test func counts() {
+    #expect(Quantity.count(9_999) == "9999")
+    #expect(Quantity.count(14_610_229) == "14.6 M")
+  }
+
+  @Test func durations() {
+    #expect(Quantity.duration(0.417) == "0.42 s")
+    #expect(Quantity.duration(59.7) == "1 min 0 s")
+    #expect(Quantity.duration(7_620) == "2 h 7 min")
+    #expect(Quantity.duration(.infinity) == "unknown")
+  }
+
+  @Test func rates() {
+    #expect(Quantity.rate(4.13, "step") == "4.1 step/s")
+    #expect(Quantity.rate(0.4, "step") == "2.5 s/step")
+    #expect(Quantity.rate(1_550_000, "row") == "1.6 M row/s")
+  }
+}

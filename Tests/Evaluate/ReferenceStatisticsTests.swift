@@ -1,0 +1,117 @@
+import Evaluation
+import Foundation
+import Pictures
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+/// `pbe-eval statistics`: a folder of pictures as an encoder sees it.
+@Suite struct ReferenceStatisticsTests {
+  let folder: TemporaryFolder
+  let images: URL
+  let output: URL
+
+  init() throws {
+    folder = try TemporaryFolder()
+    images = folder.file("images")
+    output = folder.file("out.safetensors")
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
+    for i in 0..<5 {
+      let picture = Image(width: 40 + 10 * i, height: 40, fill: (UInt8(40 * i), 9, UInt8(200 - i)))
+      try picture.writePNG(to: images.appending(path: "\(i).png").path)
+    }
+    try Image(width: 30, height: 50, fill: (1, 2, 3))
+      .writeJPEG(to: images.appending(path: "5.jpg").path)
+  }
+
+  @Test func thePicturesAreCroppedAsOfficialDoes() throws {
+    let wide = Image(width: 1025, height: 512, pixels: (0..<1025 * 512 * 3).map { UInt8($0 % 251) })
+    // Python's round(256.5) is 256.
+    let square = PixelRectangle(x: 256, y: 0, width: 512, height: 512)
+    #expect(try wide.croppedForReference() == wide.cropped(to: square))
+    let tall = try Image(width: 30, height: 50, fill: (7, 7, 7)).croppedForReference()
+    #expect(tall == Image(width: 512, height: 512, fill: (7, 7, 7)))
+    #expect(throws: EncoderError.self) { try Image(width: 1, height: 999).croppedForReference() }
+  }
+
+  @Test func theFileHoldsWhatTheFeaturesAmountTo() throws {
+    let outcome = try build(ColourEncoder())
+    #expect(outcome.count == 6 && outcome.jpegCount == 1 && outcome.problems.isEmpty)
+    let read = try ReferenceStatistics(contentsOf: output.path)
+    let section = try #require(read.sections[.clip])
+    #expect(section.encoder == EncoderIdentity(identifier: "colours", hash: "c0"))
+    #expect(section.statistics.count == 6)
+    #expect(section.sample.shape == [6, 6])
+    let direct = FeatureStatistics(Matrix(section.sample))
+    #expect(largestError(section.statistics.mean, direct.mean) < 1e-12)
+    #expect(
+      largestError(section.statistics.covariance.values, direct.covariance.values) < 1e-12)
+    #expect(!FileManager.default.fileExists(atPath: output.path + ".parts"))
+  }
+
+  @Test func picturesThatCannotBeReadAreCounted() throws {
+    try Data([1, 2, 3]).write(to: images.appending(path: "2.png"))
+    let outcome = try build(ColourEncoder())
+    #expect(outcome.count == 5)
+    #expect(outcome.problems.count == 1 && outcome.problems[0].contains("2.png"))
+    #expect(try ReferenceStatistics(contentsOf: output.path).sections[.clip]?.statistics.count == 5)
+  }
+
+  @Test func nothingIsEncodedTwice() throws {
+    let cache = folder.file("cache")
+    let counting = CountingEncoder()
+    let pictures = try PictureFolder(at: images)
+    let builder = StatisticsBuilder(output: output, cache: cache)
+    _ = try builder.build(pictures, encoders: [.clip: counting])
+    let first = try Data(contentsOf: output)
+    #expect(counting.count.withLock { $0 } == 6)
+    // From the file that is there.
+    #expect(try builder.build(pictures, encoders: [.clip: counting]).reused == [.clip])
+    // From the cache, as after an interruption.
+    try FileManager.default.removeItem(at: output)
+    _ = try builder.build(pictures, encoders: [.clip: counting])
+    #expect(counting.count.withLock { $0 } == 6)
+    #expect(try Data(contentsOf: output) == first)
+    // Another encoder is added.
+    _ = try builder.build(pictures, encoders: [.inception: ColourEncoder(contentHash: "c1")])
+    #expect(Set(try ReferenceStatistics(contentsOf: output.path).sections.keys).count == 2)
+    // Changed pictures count anew.
+    try Image(width: 9, height: 9).writePNG(to: images.appending(path: "0.png").path)
+    _ = try builder.build(try PictureFolder(at: images), encoders: [.clip: counting])
+    #expect(counting.count.withLock { $0 } == 12)
+  }
+
+  @Test func anEmptyFolderIsAnError() throws {
+    #expect(throws: EvaluationError.noPictures(folder: folder.url.path)) {
+      try PictureFolder(at: folder.url)
+    }
+  }
+
+  @Test func otherFilesAreRefused() throws {
+    let file = folder.file("other.safetensors").path
+    try Safetensors.write(["clip.mean": Tensor(zeros: [3])], to: file)
+    let error = #expect(throws: MetricInputError.self) {
+      try ReferenceStatistics(contentsOf: file)
+    }
+    #expect("\(try #require(error))".contains("pbe-eval statistics --images"))
+  }
+
+  private func build(_ encoder: some FeatureEncoder) throws -> StatisticsBuilder.Outcome {
+    try StatisticsBuilder(output: output)
+      .build(try PictureFolder(at: images), encoders: [.clip: encoder])
+  }
+}
+
+/// Counts the pictures that it encodes.
+private final class CountingEncoder: FeatureEncoder {
+  let count = Mutex(0)
+  let identifier = "colours"
+  let contentHash = "c0"
+  let dimension = 6
+
+  func features(_ pictures: [Image]) throws -> Tensor {
+    count.withLock { $0 += pictures.count }
+    return try ColourEncoder().features(pictures)
+  }
+}
