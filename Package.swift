@@ -61,7 +61,7 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: library, path: "Tests/Support"),
     .tests("Tensor"), .tests("Autograd"), .tests("Pictures"), .tests("Data"), .tests("Scenes"),
-    .tests("Models"), .tests("Infer"), .tests("Train"), .tests("Evaluate"),
+    .tests("Models"), .tests("Infer"), .tests("Train"), .tests("Evaluate"), .tests("Rooms"),
     .tests("CommandLine", of: ["Commands", .argumentParser]),
     .tests(
       "Commands",

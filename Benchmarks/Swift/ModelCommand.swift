@@ -1,3 +1,4 @@
+import Autograd
 import ArgumentParser
 import Commands
 import Models

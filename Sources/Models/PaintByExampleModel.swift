@@ -1,36 +1,6 @@
 import Autograd
 import Tensors
 
-/// A network with the store that owns its parameters.
-public struct Component<Network: Sendable>: Sendable {
-  public var network: Network
-  public let parameters: ParameterStore
-
-  /// - Parameter seed: of the random start; loading weights replaces it.
-  public init(seed: UInt64 = 0, _ build: (ParameterScope) -> Network) {
-    parameters = ParameterStore(seed: seed)
-    network = build(parameters.root)
-  }
-}
-
-extension Component<UNet> {
-  public init(_ configuration: UNetConfiguration, seed: UInt64 = 0) {
-    self.init(seed: seed) { UNet($0, configuration) }
-  }
-}
-
-extension Component<Autoencoder> {
-  public init(_ configuration: AutoencoderConfiguration, seed: UInt64 = 0) {
-    self.init(seed: seed) { Autoencoder($0, configuration) }
-  }
-}
-
-extension Component<ImageEncoder> {
-  public init(_ configuration: ImageEncoderConfiguration, seed: UInt64 = 0) {
-    self.init(seed: seed) { ImageEncoder($0, configuration) }
-  }
-}
-
 /// The whole model: what training makes and sampling uses.
 public struct PaintByExampleModel: Sendable {
   public var unet: Component<UNet>

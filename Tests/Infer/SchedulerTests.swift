@@ -30,9 +30,9 @@ import Testing
 
   /// diffusers draws η's noise from the seed of the fixture, in the order of the elements.
   private func path(_ run: Run, _ schedule: NoiseSchedule, steps: Int, from start: Tensor)
-    -> Trajectory
+    throws -> Trajectory
   {
-    Trajectory(
+    try Trajectory(
       run.sampler, schedule, steps: steps, run.prediction, from: start, eta: run.eta,
       random: TorchGenerator(seed: 7), singleStep: .euler, history: .output)
   }
@@ -40,10 +40,11 @@ import Testing
   @Test(arguments: runs) func everyStepIsThatOfDiffusers(_ run: Run) throws {
     let golden = try Golden("schedulers")
     for steps in [1, 2, 3, 4, 5, 10, 20, 25, 30, 50] {
-      let path = path(run, NoiseSchedule(), steps: steps, from: golden["start"])
+      let path = try path(run, NoiseSchedule(), steps: steps, from: golden["start"])
       path.expectSteps(golden["\(run.name)/\(run.prediction.rawValue)/\(steps)"], "\(steps) steps")
       #expect(
-        path.timesteps.count == run.sampler.evaluations(steps: steps, singleStep: .euler))
+        path.timesteps.count
+          == run.sampler(SamplingOptions(singleStep: .euler)).evaluations(steps: steps))
     }
   }
 
@@ -51,7 +52,7 @@ import Testing
     let golden = try Golden("schedulers")
     let run = Run(sampler: sampler, prediction: .noise, eta: 0)
     for steps in 1...50 {
-      let path = path(run, NoiseSchedule(), steps: steps, from: Tensor(zeros: [1]))
+      let path = try path(run, NoiseSchedule(), steps: steps, from: Tensor(zeros: [1]))
       let expected = golden["timesteps/\(sampler.rawValue)/\(steps)"].values
       #expect(path.timesteps.map { Float($0) } == expected, "\(steps) steps")
     }
@@ -63,7 +64,7 @@ import Testing
     let (name, grid) = Self.grids[index]
     let run = Run(sampler: sampler, prediction: .noise, eta: 0)
     for steps in [1, 3, 8] {
-      let path = path(run, NoiseSchedule(grid: grid), steps: steps, from: golden["start"])
+      let path = try path(run, NoiseSchedule(grid: grid), steps: steps, from: golden["start"])
       path.expectSteps(golden["\(name)/\(sampler.rawValue)/\(steps)"], "\(name), \(steps) steps")
       let expected = golden["\(name)/timesteps/\(sampler.rawValue)/\(steps)"].values
       #expect(path.timesteps.map { Float($0) } == expected, "\(name), \(steps) steps")

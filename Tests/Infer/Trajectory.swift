@@ -17,28 +17,17 @@ struct Trajectory {
     _ sampler: Sampler, _ schedule: NoiseSchedule, steps: Int, _ prediction: Prediction,
     from start: Tensor, eta: Float = 0, random: TorchGenerator = TorchGenerator(seed: 0),
     singleStep: SingleStep = .heun, history: PLMSHistory = .noise
-  ) {
+  ) throws {
     var (timesteps, asked, random) = ([Int](), [Tensor](), random)
     let predict = { (latents: Tensor, timestep: Int) -> Tensor in
       timesteps.append(timestep)
       asked.append(latents)
       return Self.dummy(latents, timestep)
     }
-    end =
-      switch sampler {
-      case .plms:
-        plms(
-          from: start, schedule, steps: steps, prediction: prediction, singleStep: singleStep,
-          history: history, predict: predict)
-      case .ddim:
-        ddim(
-          from: start, schedule, steps: steps, prediction: prediction, eta: eta, using: &random,
-          predict: predict)
-      case .dpmSolver:
-        dpmSolver(from: start, schedule, steps: steps, prediction: prediction, predict: predict)
-      case .uniPC:
-        uniPC(from: start, schedule, steps: steps, prediction: prediction, predict: predict)
-      }
+    let options = SamplingOptions(eta: eta, singleStep: singleStep, plmsHistory: history)
+    end = try sampler(options).sample(
+      from: start, schedule, steps: steps, prediction: prediction, using: &random,
+      predict: predict)
     self.timesteps = timesteps
     self.asked = asked
   }

@@ -1,3 +1,4 @@
+import Autograd
 import Models
 
 /// The smallest of random models, of 32×32 pictures and latents of half that; sides must be multiples

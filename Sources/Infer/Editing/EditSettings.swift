@@ -47,16 +47,22 @@ public struct EditSettings: Sendable, Equatable {
 
   public init() {}
 
+  /// What single samplers are told.
+  var samplingOptions: SamplingOptions {
+    SamplingOptions(
+      eta: eta, singleStep: conventions.singleStep, plmsHistory: conventions.plmsHistory)
+  }
+
   /// Evaluations of the network for one picture, by a model of the usual 1000 timesteps.
   var evaluations: Int {
     let stride = max(1000 / max(steps, 1), 1)
     let taken = goesToTheEnd ? (1000 + stride - 1) / stride : steps
-    return sampler.evaluations(steps: taken, singleStep: conventions.singleStep)
+    return sampler(samplingOptions).evaluations(steps: taken)
   }
 
   /// Whether the timesteps go on to the schedule's end, which may be more than ``steps``.
   var goesToTheEnd: Bool {
-    conventions.timesteps == .spanning && (sampler == .plms || sampler == .ddim)
+    conventions.timesteps == .spanning && sampler.visitsGrid
   }
 
   /// What makes these settings impossible.

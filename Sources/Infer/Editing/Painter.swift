@@ -158,24 +158,9 @@ public struct Painter: Sendable {
       try progress()
       return output
     }
-    let (schedule, steps, prediction) = (try schedule(settings), settings.steps, model.prediction)
-    switch settings.sampler {
-    case .plms:
-      return try plms(
-        from: noise.start, schedule, steps: steps, prediction: prediction,
-        singleStep: settings.conventions.singleStep, history: settings.conventions.plmsHistory,
-        predict: predict)
-    case .ddim:
-      return try ddim(
-        from: noise.start, schedule, steps: steps, prediction: prediction, eta: settings.eta,
-        using: &noise.later, predict: predict)
-    case .dpmSolver:
-      return try dpmSolver(
-        from: noise.start, schedule, steps: steps, prediction: prediction, predict: predict)
-    case .uniPC:
-      return try uniPC(
-        from: noise.start, schedule, steps: steps, prediction: prediction, predict: predict)
-    }
+    return try settings.sampler(settings.samplingOptions).sample(
+      from: noise.start, schedule(settings), steps: settings.steps, prediction: model.prediction,
+      using: &noise.later, predict: predict)
   }
 }
 

@@ -18,7 +18,7 @@ struct ImplicitStep {
     sigma = Double(eta) * max(variance, 0).squareRoot()
   }
 
-  func callAsFunction(_ latents: Tensor, noise: Tensor) -> Tensor {
+  func callAsFunction<Numbers: Latents>(_ latents: Numbers, noise: Numbers) -> Numbers {
     let ratio = (nextAlpha / alpha).squareRoot()
     let direction = max(1 - nextAlpha - sigma * sigma, 0).squareRoot()
     // x₀ = (x − √(1 − ᾱ)·ε)/√ᾱ, then √ᾱ′·x₀ + direction·ε, gathered by ε.
@@ -37,11 +37,11 @@ struct ImplicitStep {
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.
 /// - Source: Song et al., arXiv:2010.02502, eq. 12.
-public func ddim(
-  from latents: Tensor, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+public func ddim<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   eta: Float = 0, using random: inout some NormalSource,
-  predict: (Tensor, Int) throws -> Tensor
-) rethrows -> Tensor {
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
   var latents = latents
   for place in schedule.samplingSteps(steps) {
     let timestep = place.timestep
@@ -49,7 +49,30 @@ public func ddim(
     let output = try predict(latents, timestep)
     let noise = prediction.noise(from: output, latents: latents, at: timestep, schedule)
     latents = step(latents, noise: noise)
-    if eta > 0 { latents.add(random.normal(latents.shape), scaledBy: Float(step.sigma)) }
+    if eta > 0 { latents.add(.constant(random.normal(latents.shape)), scaledBy: Float(step.sigma)) }
   }
   return latents
+}
+
+/// The method behind ``ddim(from:_:steps:prediction:eta:using:predict:)``.
+struct DDIM: SamplingMethod {
+  static let name = "ddim"
+  static let takesEta = true
+  static let visitsGrid = true
+  private let eta: Float
+
+  init(_ options: SamplingOptions) { eta = options.eta }
+
+  func sample<Numbers: Latents>(
+    from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
+    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+  ) throws -> Numbers {
+    try ddim(
+      from: noise, schedule, steps: steps, prediction: prediction, eta: eta, using: &random,
+      predict: predict)
+  }
+}
+
+extension Sampler {
+  public static let ddim = Sampler(DDIM.self)
 }

@@ -45,7 +45,9 @@ struct DataPath {
   /// - Parameter history: newest first.
   /// - Source: arXiv:2211.01095, algorithm 2 (2M): with D = x₀ + (x₀ − x₀′)·h/2h′,
   ///   x ← σ′/σ·x − √ᾱ′·(e^−h − 1)·D.
-  func step(_ index: Int, from latents: Tensor, _ history: [Tensor]) -> Tensor {
+  func step<Numbers: Latents>(
+    _ index: Int, from latents: Numbers, _ history: [Numbers]
+  ) -> Numbers {
     let (start, end) = (levels[index], levels[index + 1])
     let gain = -end.signal * expm1(-length(index))
     let slope = order(index) == 2 ? length(index) / (2 * length(index - 1)) : 0
@@ -64,13 +66,13 @@ struct DataPath {
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.
 /// - Source: Lu et al., arXiv:2211.01095, algorithm 2; diffusers' `DPMSolverMultistepScheduler`.
-public func dpmSolver(
-  from latents: Tensor, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
-  predict: (Tensor, Int) throws -> Tensor
-) rethrows -> Tensor {
+public func dpmSolver<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
   let path = DataPath(schedule, steps: steps)
   var latents = latents
-  var history: [Tensor] = []  // clean latents, newest first
+  var history: [Numbers] = []  // clean latents, newest first
   for (index, timestep) in path.timesteps.enumerated() {
     let output = try predict(latents, timestep)
     let data = prediction.data(from: output, latents: latents, at: timestep, schedule)
@@ -78,4 +80,22 @@ public func dpmSolver(
     latents = path.step(index, from: latents, history)
   }
   return latents
+}
+
+/// The method behind ``dpmSolver(from:_:steps:prediction:predict:)``.
+struct DPMSolver: SamplingMethod {
+  static let name = "dpm++"
+
+  init(_ options: SamplingOptions) {}
+
+  func sample<Numbers: Latents>(
+    from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
+    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+  ) throws -> Numbers {
+    try dpmSolver(from: noise, schedule, steps: steps, prediction: prediction, predict: predict)
+  }
+}
+
+extension Sampler {
+  public static let dpmSolver = Sampler(DPMSolver.self)
 }

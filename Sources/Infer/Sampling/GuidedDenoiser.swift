@@ -10,12 +10,10 @@ import Tensors
 /// - Source: Ho & Salimans, arXiv:2207.12598, eq. 6.
 public struct GuidedDenoiser: Sendable {
   let unet: UNet
-  /// What the output means.
-  let prediction: Prediction
   /// Latents of the masked pictures and the mask (1 = keep), `[N, h, w, C + 1]`.
   let surroundings: Tensor
   /// `[N, K, D]`
-  let condition: Tensor
+  let condition: Variable
   /// `[N, K, D]`
   let null: Tensor
   let scale: Float
@@ -23,11 +21,19 @@ public struct GuidedDenoiser: Sendable {
 
   public init(
     _ model: PaintByExampleModel, maskedLatents: Tensor, mask: Tensor, condition: Tensor,
-    scale: Float,
-    precision: ProductPrecision = .fp32
+    scale: Float, precision: ProductPrecision = .fp32
+  ) {
+    self.init(
+      model, maskedLatents: maskedLatents, mask: mask, condition: Variable(condition),
+      scale: scale, precision: precision)
+  }
+
+  /// - Parameter condition: gradients flow to it from the output for variables.
+  public init(
+    _ model: PaintByExampleModel, maskedLatents: Tensor, mask: Tensor, condition: Variable,
+    scale: Float, precision: ProductPrecision = .fp32
   ) {
     unet = model.unet.network
-    prediction = model.prediction
     surroundings = .concatenated([maskedLatents, mask], axis: 3)
     self.condition = condition
     null = withoutGradients { model.imageEncoder.network.null(condition.shape[0]).value }
@@ -38,23 +44,24 @@ public struct GuidedDenoiser: Sendable {
   /// The guided output.
   ///
   /// - Shape: `latents [N, h, w, C]` → same.
-  public func output(for latents: Tensor, at timestep: Int) -> Tensor {
-    let input = Tensor.concatenated([latents, surroundings], axis: 3)
+  public func output<Numbers: Latents>(for latents: Numbers, at timestep: Int) -> Numbers {
+    let input = Numbers.concatenated([latents, .constant(surroundings)], axis: 3)
     guard scale != 1 else { return evaluate(input, condition, timestep) }
     let pictures = latents.shape[0]
     // Both conditions of a picture share the input: what comes before the context is computed once.
-    let both = evaluate(input, .concatenated([null, condition], axis: 0), timestep)
+    let both = evaluate(
+      input, .concatenated([Variable(null), condition], axis: 0), timestep)
     var guided = both.slice(0..<pictures, axis: 0) * (1 - scale)
     guided.add(both.slice(pictures..<2 * pictures, axis: 0), scaledBy: scale)
     return guided
   }
 
-  private func evaluate(_ input: Tensor, _ context: Tensor, _ timestep: Int) -> Tensor {
-    withoutGradients {
-      let timesteps = [Int](repeating: timestep, count: input.shape[0])
-      return withProducts(of: precision) {
-        unet(Variable(input), timesteps: timesteps, context: Variable(context)).value
-      }
+  private func evaluate<Numbers: Latents>(
+    _ input: Numbers, _ context: Variable, _ timestep: Int
+  ) -> Numbers {
+    let timesteps = [Int](repeating: timestep, count: input.shape[0])
+    return withProducts(of: precision) {
+      Numbers.output(of: { unet($0, timesteps: timesteps, context: context) }, input)
     }
   }
 }

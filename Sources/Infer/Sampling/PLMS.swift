@@ -26,18 +26,20 @@ public enum PLMSHistory: String, CaseIterable, Sendable {
 ///   - predict: the network's output for latents at a timestep, from the noisiest on.
 /// - Source: Liu et al., "Pseudo numerical methods for diffusion models", arXiv:2202.09778, eq. 12;
 ///   ldm/models/diffusion/plms.py; `PNDMScheduler(skip_prk_steps=True)` of diffusers.
-public func plms(
-  from latents: Tensor, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+public func plms<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
-  predict: (Tensor, Int) throws -> Tensor
-) rethrows -> Tensor {
-  func noise(_ output: Tensor, _ latents: Tensor, _ timestep: Int) -> Tensor {
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  func noise(_ output: Numbers, _ latents: Numbers, _ timestep: Int) -> Numbers {
     prediction.noise(from: output, latents: latents, at: timestep, schedule)
   }
-  func remembered(_ output: Tensor, _ latents: Tensor, _ timestep: Int) -> Tensor {
+  func remembered(_ output: Numbers, _ latents: Numbers, _ timestep: Int) -> Numbers {
     kind == .output ? output : noise(output, latents, timestep)
   }
-  func step(from timestep: Int, to next: Int?, _ latents: Tensor, _ combined: Tensor) -> Tensor {
+  func step(
+    from timestep: Int, to next: Int?, _ latents: Numbers, _ combined: Numbers
+  ) -> Numbers {
     let noise = kind == .output ? noise(combined, latents, timestep) : combined
     return ImplicitStep(schedule, from: timestep, to: next)(latents, noise: noise)
   }
@@ -45,7 +47,7 @@ public func plms(
   let places = schedule.samplingSteps(steps)
   let takesHeun = places.count > 1 || singleStep == .heun
   var latents = latents
-  var history: [Tensor] = []  // newest first
+  var history: [Numbers] = []  // newest first
   for (index, place) in places.enumerated() {
     let timestep = place.timestep
     let newest = remembered(try predict(latents, timestep), latents, timestep)
@@ -75,7 +77,7 @@ extension NoiseSchedule {
 /// Adams–Bashforth, of an order as high as there are evaluations.
 ///
 /// - Parameter history: one to four evaluations, newest first.
-private func extrapolated(_ history: [Tensor]) -> Tensor {
+private func extrapolated<Numbers: Latents>(_ history: [Numbers]) -> Numbers {
   let weights = adamsBashforth[history.count - 1]
   var result = history[0] * weights[0]
   for (past, weight) in zip(history, weights).dropFirst() { result.add(past, scaledBy: weight) }
@@ -89,3 +91,29 @@ private let adamsBashforth: [[Float]] = [
   [23 / 12, -16 / 12, 5 / 12],
   [55 / 24, -59 / 24, 37 / 24, -9 / 24],
 ]
+
+/// The method behind ``plms(from:_:steps:prediction:singleStep:history:predict:)``.
+struct PLMS: SamplingMethod {
+  static let name = "plms"
+  static let visitsGrid = true
+  private let options: SamplingOptions
+
+  init(_ options: SamplingOptions) { self.options = options }
+
+  func evaluations(steps: Int) -> Int {
+    steps == 1 && options.singleStep == .euler ? 1 : steps + 1
+  }
+
+  func sample<Numbers: Latents>(
+    from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
+    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+  ) throws -> Numbers {
+    try plms(
+      from: noise, schedule, steps: steps, prediction: prediction,
+      singleStep: options.singleStep, history: options.plmsHistory, predict: predict)
+  }
+}
+
+extension Sampler {
+  public static let plms = Sampler(PLMS.self)
+}

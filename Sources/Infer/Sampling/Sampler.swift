@@ -1,18 +1,90 @@
-/// How latents are brought from noise to a picture.
-public enum Sampler: String, CaseIterable, Sendable {
-  case plms
-  case ddim
-  case dpmSolver = "dpm++"
-  case uniPC = "unipc"
+import Models
+import Tensors
 
+/// A way to bring latents from noise to a picture.
+///
+/// One type, and one line in ``Sampler/allCases``, is a sampler for every command, configuration and
+/// sweep.
+public protocol SamplingMethod: Sendable {
+  /// As commands, configurations and results name it.
+  static var name: String { get }
   /// Whether it can add noise on the way (η).
-  public var takesEta: Bool { self == .ddim }
+  static var takesEta: Bool { get }
+  /// Whether it visits the schedule's ``NoiseSchedule/grid`` from the clean end, so that
+  /// ``SamplingGrid/spans`` means something to it.
+  static var visitsGrid: Bool { get }
+
+  init(_ options: SamplingOptions)
 
   /// Network evaluations for so many steps; with guidance each is of two conditions.
+  func evaluations(steps: Int) -> Int
+
+  /// The latents of a picture.
   ///
-  /// - Parameter singleStep: what PLMS does when there is one step.
-  public func evaluations(steps: Int, singleStep: SingleStep = .heun) -> Int {
-    guard self == .plms else { return steps }
-    return steps == 1 && singleStep == .euler ? 1 : steps + 1
+  /// - Parameters:
+  ///   - noise: standard normal, `[N, h, w, C]`.
+  ///   - prediction: what `predict` gives.
+  ///   - random: for noise that is added on the way.
+  ///   - predict: the network's output for latents at a timestep, from the noisiest on; what it throws
+  ///     ends the sampling.
+  func sample<Numbers: Latents>(
+    from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
+    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+  ) throws -> Numbers
+}
+
+extension SamplingMethod {
+  public static var takesEta: Bool { false }
+  public static var visitsGrid: Bool { false }
+  public func evaluations(steps: Int) -> Int { steps }
+}
+
+/// What single methods can be told.
+public struct SamplingOptions: Sendable, Equatable {
+  /// DDIM's η: 0 is deterministic.
+  public var eta: Float
+  public var singleStep: SingleStep
+  public var plmsHistory: PLMSHistory
+
+  public init(
+    eta: Float = 0, singleStep: SingleStep = .heun, plmsHistory: PLMSHistory = .noise
+  ) {
+    self.eta = eta
+    self.singleStep = singleStep
+    self.plmsHistory = plmsHistory
+  }
+}
+
+/// The choice of a ``SamplingMethod``.
+public struct Sampler: Sendable {
+  private let method: any SamplingMethod.Type
+
+  public init(_ method: any SamplingMethod.Type) { self.method = method }
+
+  public var takesEta: Bool { method.takesEta }
+  public var visitsGrid: Bool { method.visitsGrid }
+
+  /// The method, told its options.
+  public func callAsFunction(_ options: SamplingOptions = SamplingOptions()) -> any SamplingMethod {
+    method.init(options)
+  }
+}
+
+extension Sampler: CaseIterable {
+  /// Those that commands and configurations know.
+  public static let allCases: [Sampler] = [
+    .plms,
+    .ddim,
+    .dpmSolver,
+    .uniPC,
+  ]
+}
+
+extension Sampler: RawRepresentable, Hashable {
+  public var rawValue: String { method.name }
+
+  public init?(rawValue: String) {
+    guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = known
   }
 }

@@ -12,14 +12,14 @@ import Tensors
 ///     noisiest on.
 /// - Source: Zhao et al., "UniPC", arXiv:2302.04867, UniP-2 and UniC-2 for data prediction;
 ///   diffusers' `UniPCMultistepScheduler`.
-public func uniPC(
-  from latents: Tensor, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
-  predict: (Tensor, Int) throws -> Tensor
-) rethrows -> Tensor {
+public func uniPC<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
   let path = DataPath(schedule, steps: steps)
   var latents = latents
   var start = latents  // of the last step, corrected
-  var history: [Tensor] = []  // clean latents, newest first
+  var history: [Numbers] = []  // clean latents, newest first
   for (index, timestep) in path.timesteps.enumerated() {
     let output = try predict(latents, timestep)
     let data = prediction.data(from: output, latents: latents, at: timestep, schedule)
@@ -38,9 +38,9 @@ extension DataPath {
   ///   - data: clean latents at its end.
   /// - Source: arXiv:2302.04867, UniC-2: with D₁ of one step before over r and D₂ of the step's end,
   ///   both less x₀ at its start, x ← σ′/σ·x − √ᾱ′·(e^−h − 1)·(x₀ + ρ₁·D₁/r + ρ₂·D₂).
-  fileprivate func corrected(
-    _ index: Int, from latents: Tensor, _ history: [Tensor], _ data: Tensor
-  ) -> Tensor {
+  fileprivate func corrected<Numbers: Latents>(
+    _ index: Int, from latents: Numbers, _ history: [Numbers], _ data: Numbers
+  ) -> Numbers {
     let (start, end) = (levels[index], levels[index + 1])
     let gain = -end.signal * expm1(-length(index))
     let (past, future) = correction(index)
@@ -63,4 +63,22 @@ extension DataPath {
     let past = (first - second) / growth / (1 - ratio)
     return (past / ratio, first / growth - past)
   }
+}
+
+/// The method behind ``uniPC(from:_:steps:prediction:predict:)``.
+struct UniPC: SamplingMethod {
+  static let name = "unipc"
+
+  init(_ options: SamplingOptions) {}
+
+  func sample<Numbers: Latents>(
+    from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
+    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+  ) throws -> Numbers {
+    try uniPC(from: noise, schedule, steps: steps, prediction: prediction, predict: predict)
+  }
+}
+
+extension Sampler {
+  public static let uniPC = Sampler(UniPC.self)
 }

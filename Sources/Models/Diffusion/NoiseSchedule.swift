@@ -66,9 +66,9 @@ public enum Prediction: String, CaseIterable, Sendable {
   /// The noise in noisy latents, by what the network said about them.
   ///
   /// - Shape: `output [N, …]`, noisy `latents [N, …]` → `[N, …]`.
-  public func noise(
-    from output: Tensor, latents: Tensor, at timestep: Int, _ schedule: NoiseSchedule
-  ) -> Tensor {
+  public func noise<Numbers: Latents>(
+    from output: Numbers, latents: Numbers, at timestep: Int, _ schedule: NoiseSchedule
+  ) -> Numbers {
     switch self {
     case .noise: output
     case .velocity:
@@ -79,9 +79,9 @@ public enum Prediction: String, CaseIterable, Sendable {
   /// The clean latents in noisy ones, by what the network said about them.
   ///
   /// - Shape: `output [N, …]`, noisy `latents [N, …]` → `[N, …]`.
-  public func data(
-    from output: Tensor, latents: Tensor, at timestep: Int, _ schedule: NoiseSchedule
-  ) -> Tensor {
+  public func data<Numbers: Latents>(
+    from output: Numbers, latents: Numbers, at timestep: Int, _ schedule: NoiseSchedule
+  ) -> Numbers {
     let (signal, spread) = (schedule.signal(at: timestep), schedule.spread(at: timestep))
     return switch self {
     case .noise: (latents - output * spread) * (1 / signal)

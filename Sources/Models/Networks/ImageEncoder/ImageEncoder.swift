@@ -53,3 +53,9 @@ public struct ImageEncoder: Sendable {
     return nullVector.variable.repeated(count * tokens).reshaped([count, tokens, -1])
   }
 }
+
+extension Component<ImageEncoder> {
+  public init(_ configuration: ImageEncoderConfiguration, seed: UInt64 = 0) {
+    self.init(seed: seed) { ImageEncoder($0, configuration) }
+  }
+}

@@ -44,3 +44,9 @@ public struct Autoencoder: Sendable {
     decoder(latents(z).traced(as: latents.path))
   }
 }
+
+extension Component<Autoencoder> {
+  public init(_ configuration: AutoencoderConfiguration, seed: UInt64 = 0) {
+    self.init(seed: seed) { Autoencoder($0, configuration) }
+  }
+}

@@ -1,0 +1,11 @@
+/// A network with the store that owns its parameters.
+public struct Component<Network: Sendable>: Sendable {
+  public var network: Network
+  public let parameters: ParameterStore
+
+  /// - Parameter seed: of the random start; loading weights replaces it.
+  public init(seed: UInt64 = 0, _ build: (ParameterScope) -> Network) {
+    parameters = ParameterStore(seed: seed)
+    network = build(parameters.root)
+  }
+}
