@@ -59,8 +59,9 @@ let package = Package(
     .target(name: "Probes", path: "Benchmarks/Probes"),
     .command("pbe-bench", library + ["Kernels", "Probes"], path: "Benchmarks/Swift"),
 
-    .target(name: "TestSupport", dependencies: library, path: "Tests/Support"),
-    .tests("Tensor"), .tests("Autograd"), .tests("Pictures"), .tests("Data"), .tests("Scenes"),
+    .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
+    .tests("Support"), .tests("Tensor"), .tests("Autograd"), .tests("Pictures"), .tests("Data"),
+    .tests("Scenes"),
     .tests("Models"), .tests("Infer"), .tests("Train"), .tests("Evaluate"), .tests("Rooms"),
     .tests("CommandLine", of: ["Commands", .argumentParser]),
     .tests(

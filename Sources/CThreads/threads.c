@@ -14,3 +14,8 @@ void leaveProcessor(int processor) {
   if (sched_setaffinity(0, sizeof others, &others) != 0) return;
   sched_setaffinity(0, sizeof allowed, &allowed);
 }
+
+static _Thread_local int insideLoop;
+
+int isInsideLoop(void) { return insideLoop; }
+void setInsideLoop(int isInside) { insideLoop = isInside; }

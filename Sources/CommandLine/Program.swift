@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Support
 
 /// The root command of a program. Mark it `@main`: parsing, running, error messages and exit codes
 /// are then the same for every program.
@@ -39,6 +40,7 @@ public struct CommandFailure: Equatable, Sendable {
     case let error as UsageError: self.init(error.description, Self.usageExitCode)
     case let error as ExitCode: self.init("", error.rawValue)
     case let error as CocoaError: self.init(error.localizedDescription, 1)
+    case let error as any SettingMessage: self.init(error.onCommandLine, 1)
     default: self.init("\(error)", 1)
     }
   }
@@ -73,6 +75,11 @@ public func runCommand(
     if !failure.message.isEmpty { writeStandardError("error: \(failure.message)\n") }
     return failure.exitCode
   }
+}
+
+extension SettingMessage {
+  /// Settings are flags here.
+  public var onCommandLine: String { text { "--\($0)" } }
 }
 
 private func reportParsing(_ error: any Error, of command: any ParsableCommand.Type) -> Int32 {

@@ -40,7 +40,7 @@ struct PbeSample: Program {
     do {
       if let job = files.job { try configured(job).validate() } else { try manifestDefaults() }
     } catch let error as EditError {
-      throw ValidationError(error.description)
+      throw ValidationError(error.onCommandLine)
     }
   }
 
@@ -78,7 +78,7 @@ struct PbeSample: Program {
     do {
       if let job = files.job { try run(configured(job)) } else { try runManifest() }
     } catch let error as EditError where error.isUsage {
-      throw UsageError(error.description)
+      throw UsageError(error.onCommandLine)
     }
   }
 
@@ -86,7 +86,7 @@ struct PbeSample: Program {
     try job.checkOutputs()
     let session = try EditSession(model: files.model, weights: sampling.weights)
     let progress = ProgressBar("sampling", total: job.evaluations, unit: "evaluation")
-    try session.run(job, progress).forEach { print($0) }
+    try session.run(job, progress) { progress.log($0.onCommandLine) }.forEach { print($0) }
     progress.finish()
   }
 
@@ -95,7 +95,9 @@ struct PbeSample: Program {
       files.manifest ?? "", output: files.output, configure: configure)
     let session = try EditSession(model: files.model, weights: sampling.weights)
     let progress = ProgressBar("sampling", total: manifest.evaluations, unit: "evaluation")
-    let failures = manifest.run(session, progress) { print($0) }
+    let failures = try manifest.run(
+      session, progress, note: { progress.log($0.onCommandLine) }, written: { print($0) },
+      failed: { progress.log("error: \($0.onCommandLine)") })
     progress.finish()
     guard failures > 0 else { return }
     throw ManifestFailure(failed: failures, total: manifest.count)

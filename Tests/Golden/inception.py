@@ -1,7 +1,7 @@
 """InceptionV3 as pytorch-fid patches it, with torchvision's names, written from their structure.
 
 No published weights are needed: each is a function of its name (see `hashed`), so that the fixture
-holds inputs and features only. Tests/Support/HashedWeights.swift makes the same numbers.
+holds inputs and features only. Tests/TestSupport/HashedWeights.swift makes the same numbers.
 """
 
 import numpy as np

@@ -33,7 +33,7 @@ import Testing
     }
     #expect(message { try RepaintMask(filled(127), name: "m", for: picture) }.contains("empty"))
     #expect(
-      message { try RepaintMask(filled(128), name: "m", for: picture) }.contains("--invert-mask"))
+      message { try RepaintMask(filled(128), name: "m", for: picture) }.contains("`invert-mask`"))
     let size = message { try RepaintMask(filled(0, width: 9), name: "m.png", for: picture) }
     #expect(size.contains("m.png: the mask is 9×6 pixels") && size.contains("10×6"))
     #expect(

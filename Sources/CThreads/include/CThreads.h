@@ -16,3 +16,7 @@ int currentProcessor(void);
 
 /// Moves the calling thread to another processor, if it may use another. It may come back later.
 void leaveProcessor(int processor);
+
+/// Whether the calling thread is inside a parallel loop.
+int isInsideLoop(void);
+void setInsideLoop(int isInside);

@@ -1,8 +1,11 @@
 import Pictures
+import Support
 
 /// Why a picture cannot be edited as asked.
-public enum EditError: Error, CustomStringConvertible {
-  case badSetting(_ name: String, _ found: String, _ expected: String)
+public enum EditError: Error, SettingMessage {
+  case badSetting(_ setting: String, _ found: String, _ expected: String)
+  case samplerTakesNoEta(Sampler, eta: Float)
+  case gridOfOnePicture
   case badSize(PictureSize, multiple: Int)
   case badPictureSize(PictureSize, multiple: Int)
   case boxOutside(_ box: Box, picture: PictureSize)
@@ -22,62 +25,71 @@ public enum EditError: Error, CustomStringConvertible {
   /// Whether it is the command line that is at fault, not what it names.
   public var isUsage: Bool {
     switch self {
-    case .badSetting, .badSize, .boxOutside, .pastSchedule, .notPNG, .sameOutput: true
+    case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .pastSchedule,
+      .notPNG, .sameOutput:
+      true
     default: false
     }
   }
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
-    case .badSetting(let name, let found, let expected):
-      "--\(name) is \(found), expected \(expected)"
+    case .badSetting(let setting, let found, let expected):
+      "\(name(setting)) is \(found), expected \(expected)"
+    case .samplerTakesNoEta(let sampler, let eta):
+      "\(name("eta")) is \(eta), expected 0 with the sampler \(sampler.rawValue); "
+        + "use \(name("sampler")) ddim"
+    case .gridOfOnePicture:
+      "\(name("grid")) is given, expected several pictures: add \(name("scales")) or "
+        + name("count")
     case .badSize(let size, let multiple):
-      "--size \(size): width and height must be multiples of \(multiple) for this model"
+      "\(name("size")) \(size): width and height must be multiples of \(multiple) for this model"
     case .badPictureSize(let size, let multiple):
       "\(size) pixels are to be repainted without resizing, but width and height must be multiples "
-        + "of \(multiple) for this model; scale the picture, or give --size WxH"
+        + "of \(multiple) for this model; scale the picture, or give \(name("size")) WxH"
     case .boxOutside(let box, let picture):
       "the box \(box.text) reaches beyond the picture, which is \(picture) pixels as displayed"
     case .maskSize(let mask, let found, let expected):
       "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
-        + "\(expected); scale the mask to that size, or give --box x0,y0,x1,y1 instead"
+        + "\(expected); scale the mask to that size, or give \(name("box")) x0,y0,x1,y1 instead"
     case .thinReference(let size):
       "the reference is \(size) pixels, too narrow to be cut to a square; crop it, or use "
-        + "--reference-resize stretch"
+        + "\(name("reference-resize")) stretch"
     case .emptyMask(let mask):
       "\(mask): the mask is empty: no pixel is 128 or more, so there is nothing to repaint; "
-        + Self.polarity
+        + Self.polarity(name)
     case .fullMask(let mask):
       "\(mask): the mask covers the whole picture, which leaves nothing to fit in with; "
-        + Self.polarity
+        + Self.polarity(name)
     case .noiseShape(let file, let found, let expected):
       "\(file): `latents` has the shape \(found), this picture needs \(expected) "
-        + "([pictures, channels, height, width]); choose another --size or make new noise"
+        + "([pictures, channels, height, width]); choose another \(name("size")) or make new noise"
     case .noiseCount(let file, let found, let expected):
-      "\(file): `latents` holds noise for \(found) pictures, --count is \(expected); "
+      "\(file): `latents` holds noise for \(found) pictures, \(name("count")) is \(expected); "
         + "give one row for all of them or one for each"
     case .noiseNotFinite(let file):
       "\(file): `latents` holds numbers that are infinite or not a number"
     case .notFinite(let scale, let sampler):
       "the network's result is not a number at scale \(scale.text) with \(sampler.rawValue); "
-        + "try a smaller --scale, or another checkpoint: this one may be broken"
+        + "try a smaller \(name("scale")), or another checkpoint: this one may be broken"
     case .pastSchedule(let steps, let timesteps):
-      "--steps \(steps): with --timesteps spanning, as the official code has it, they run past the "
+      "\(name("steps")) \(steps): with \(name("timesteps")) spanning, as the official code has it, they run past the "
         + "\(timesteps) that the model knows, where that code fails too; give another number, such "
-        + "as 50, or --timesteps counted"
+        + "as 50, or \(name("timesteps")) counted"
     case .notPNG(let output):
       "\(output): results are written as PNG; give a name that ends in .png"
     case .sameOutput(let output):
       "\(output): two results would be written to this file"
     case .tooMuchMemory(let estimate, let available, let fitting):
       "this needs \(estimate), but only \(MemoryEstimate.text(available)) are available; "
-        + (fitting.map { "--size \($0.width)x\($0.height) would fit" }
-          ?? "no --size would fit: end other programs or use a machine with more memory")
+        + (fitting.map { "\(name("size")) \($0.width)x\($0.height) would fit" }
+          ?? "no \(name("size")) would fit: end other programs or use a machine with more memory")
     }
   }
 
-  private static let polarity =
-    "white means edit; if yours is the other way round, use --invert-mask"
+  private static func polarity(_ name: (String) -> String) -> String {
+    "white means edit; if yours is the other way round, use \(name("invert-mask"))"
+  }
 }
 
 extension Float {

@@ -110,7 +110,7 @@ public struct EditJob: Sendable {
         "scales", scales.map(\.text).joined(separator: ","), "each scale once")
     }
     guard !drawsGrid || max(scales.count, count) > 1 else {
-      throw EditError.badSetting("grid", "given", "several pictures: add --scales or --count")
+      throw EditError.gridOfOnePicture
     }
     guard output.lowercased().hasSuffix(Self.suffix), output.count > Self.suffix.count else {
       throw EditError.notPNG(output)

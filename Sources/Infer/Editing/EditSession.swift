@@ -18,11 +18,15 @@ public struct EditSession: Sendable {
     self.weights = weights
   }
 
-  /// - Parameter progress: advances with each evaluation of the network.
+  /// - Parameters:
+  ///   - progress: advances with each evaluation of the network.
+  ///   - note: told what is worth knowing before the work begins.
   /// - Returns: the files written.
   /// - Throws: ``EditError``, `ImageError`, `FileError`, `SafetensorsError`.
   @discardableResult
-  public func run(_ job: EditJob, _ progress: any ProgressTask) throws -> [String] {
+  public func run(
+    _ job: EditJob, _ progress: any ProgressTask, note: (EditNote) -> Void = { _ in }
+  ) throws -> [String] {
     try job.validate()
     try job.checkOutputs()
     let source = try ImageFile.read(job.image).image
@@ -32,8 +36,15 @@ public struct EditSession: Sendable {
     let noise = try job.noise.map {
       try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
     }
-    if mask.share < 0.02 { progress.log("warning: " + smallMask(plan, job.settings.crop)) }
-    try checkMemory(job, plan, progress)
+    if mask.share < 0.02 {
+      let region = plan.region.rectangle
+      note(
+        .smallMask(
+          mask.name, share: mask.share,
+          region: job.settings.crop == .none
+            ? nil : PictureSize(width: region.width, height: region.height)))
+    }
+    note(.memory(try memory(job, plan), available: AvailableMemory.bytes))
     try edit(job, editor.prepare(plan, reference: reference), noise, reference, progress)
     return job.outputs
   }
@@ -73,28 +84,17 @@ public struct EditSession: Sendable {
     }
   }
 
-  private func smallMask(_ plan: Editor.Plan, _ crop: EditSettings.Crop) -> String {
-    let share = String(format: "%.2g", 100 * plan.mask.share)
-    let start = "\(plan.mask.name): the mask covers only \(share) % of the picture; "
-    let region = plan.region.rectangle
-    return crop == .none
-      ? start + "the network will hardly see it: --crop auto works on the part around it instead"
-      : start + "--crop auto works on the \(region.width)×\(region.height) pixels around it"
-  }
-
-  /// Says how much memory the job will need.
+  /// The memory that the job will need.
   ///
-  /// - Throws: ``EditError/tooMuchMemory(_:available:suggestion:)``.
-  private func checkMemory(_ job: EditJob, _ plan: Editor.Plan, _ progress: any ProgressTask) throws
-  {
+  /// - Throws: ``EditError/tooMuchMemory(_:available:fitting:)``.
+  private func memory(_ job: EditJob, _ plan: Editor.Plan) throws -> MemoryEstimate {
     let isGuided = job.allScales.contains { job.settings.conventions.guidance(at: $0) != 1 }
     let needed = editor.memory(for: plan, isGuided: isGuided)
-    guard let available = AvailableMemory.bytes else { return progress.log("Needs \(needed).") }
-    guard needed.total <= available else {
+    if let available = AvailableMemory.bytes, needed.total > available {
       let smaller = editor.largestSize(for: plan, isGuided: isGuided, available: available)
       throw EditError.tooMuchMemory(needed, available: available, fitting: smaller)
     }
-    progress.log("Needs \(needed); \(MemoryEstimate.text(available)) are available.")
+    return needed
   }
 
   /// What a PNG says about itself.

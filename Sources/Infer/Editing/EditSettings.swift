@@ -77,8 +77,7 @@ public struct EditSettings: Sendable, Equatable {
       throw EditError.badSetting("eta", "\(eta)", "0 to 1")
     }
     guard sampler.takesEta || eta == 0 else {
-      throw EditError.badSetting(
-        "eta", "\(eta)", "0 with the sampler \(sampler.rawValue); use --sampler ddim")
+      throw EditError.samplerTakesNoEta(sampler, eta: eta)
     }
   }
 }

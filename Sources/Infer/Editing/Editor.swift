@@ -5,12 +5,24 @@ import Tensors
 
 /// Edits pictures of any size: crops to the mask, repaints at the model's size, puts the result back.
 ///
-/// Each network's weights leave memory when its part is done, so that the peak is that of the
-/// largest part and not of all together; they come back from their file when next needed.
+/// What becomes of the weights between edits is the ``Residency``.
 public struct Editor: Sendable {
-  public let painter: Painter
+  /// Whether networks stay in memory.
+  public enum Residency: Sendable {
+    /// All of them, packed for products: for many edits, one after the other or at once.
+    case keep
+    /// Each network's weights leave when its part is done, so that the peak is that of the largest part
+    /// and not of all together; they come back from their file when next needed.
+    case release
+  }
 
-  public init(_ model: PaintByExampleModel) { painter = Painter(model) }
+  public let painter: Painter
+  private let residency: Residency
+
+  public init(_ model: PaintByExampleModel, residency: Residency = .release) {
+    painter = Painter(model, encodesOnce: residency == .release)
+    self.residency = residency
+  }
 
   private var model: PaintByExampleModel { painter.model }
 
@@ -113,6 +125,7 @@ public struct Editor: Sendable {
   }
 
   private func finish(_ component: Component<some Sendable>) {
+    guard residency == .release else { return }
     component.parameters.unload()
     StoragePool.releaseFreeBlocks()
   }

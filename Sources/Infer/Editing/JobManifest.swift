@@ -51,23 +51,41 @@ public struct JobManifest: Sendable {
 
   /// Runs the jobs, going on past bad ones, which are reported as they are met.
   ///
-  /// - Parameter written: told each file.
+  /// - Parameters:
+  ///   - written: told each file.
+  ///   - failed: told each job that could not be done.
   /// - Returns: how many jobs failed.
+  /// - Throws: `Cancellation`.
   public func run(
-    _ session: EditSession, _ progress: any ProgressTask, written: (String) -> Void
-  ) -> Int {
+    _ session: EditSession, _ progress: any ProgressTask, note: (EditNote) -> Void = { _ in },
+    written: (String) -> Void, failed: (JobFailure) -> Void
+  ) throws -> Int {
     let writable = jobs.map { line, job in
       (line, Result { try job.get().checkOutputs(makingFolders: true) }.flatMap { job })
     }
-    return writable.count { line, job in
+    return try writable.count { line, job in
       do {
-        try session.run(job.get(), progress).forEach(written)
+        try session.run(job.get(), progress, note: note).forEach(written)
         return false
+      } catch let cancellation as Cancellation {
+        throw cancellation
       } catch {
-        progress.log("error: \(path), line \(line): \(error)")
+        failed(JobFailure(file: path, line: line, error: error))
         return true
       }
     }
+  }
+}
+
+/// A job of a ``JobManifest`` that could not be done.
+public struct JobFailure: Error, SettingMessage {
+  public let file: String
+  public let line: Int
+  public let error: any Error
+
+  public func text(naming name: (String) -> String) -> String {
+    let problem = (error as? any SettingMessage)?.text(naming: name) ?? "\(error)"
+    return "\(file), line \(line): \(problem)"
   }
 }
 

@@ -8,7 +8,15 @@ import Tensors
 public struct Painter: Sendable {
   public let model: PaintByExampleModel
 
-  public init(_ model: PaintByExampleModel) { self.model = model }
+  /// Whether the image encoder is used so rarely that packing its weights would not pay.
+  private let encodesOnce: Bool
+
+  /// - Parameter encodesOnce: leaves the image encoder's weights as they lie in their file, which is
+  ///   faster unless many references follow. The result is the same to the bit.
+  public init(_ model: PaintByExampleModel, encodesOnce: Bool = true) {
+    self.model = model
+    self.encodesOnce = encodesOnce
+  }
 
   /// A network's picture and the latents that it was decoded from.
   public struct Result: Sendable {
@@ -39,7 +47,10 @@ public struct Painter: Sendable {
       case .stretch: Tensor(reference: reference, size: encoder.configuration.imageSize)
       case .clip: try Tensor(reference: reference, model.preprocessing)
       }
-    return withoutGradients { usingWeightsOnce { encoder(Variable(pixels)).value } }
+    return withoutGradients {
+      encodesOnce
+        ? usingWeightsOnce { encoder(Variable(pixels)).value } : encoder(Variable(pixels)).value
+    }
   }
 
   /// - Parameters:

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Runs `body(0) … body(count − 1)`, in any order, on the pool and the calling thread.
 ///
-/// Called from inside another parallel loop, or while another thread runs one, it runs inline.
+/// Called from inside another parallel loop it runs inline; loops of several threads share the pool.
 package func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   guard count > 1, threadCount > 1 else {
     for i in 0..<max(count, 0) { body(i) }

@@ -13,19 +13,23 @@ public var threadCount: Int {
 
 /// Threads that wait between parallel loops, at first awake, then asleep.
 ///
-/// Safe to share: `job`, `generation`, `publisher`, `workers` and a job's `joined` are only touched
+/// Several threads may run loops at once: each works on its own, and the pool's threads join whichever
+/// has the fewest, so that two requests of a server share the processors. A loop inside a loop runs on
+/// the thread that meets it.
+///
+/// Safe to share: `jobs`, `generation`, `publisher`, `workers` and a job's `joined` are only touched
 /// under `lock`.
 final class WorkerPool: @unchecked Sendable {
   static let shared = WorkerPool()
 
   private let processors = ProcessInfo.processInfo.activeProcessorCount
   let limit: Atomic<Int>
-  private let busy = Atomic<Bool>(false)
   private let lock = NSCondition()
-  private var job: Job?
+  private var jobs: [Job] = []
+  private let jobCount = Atomic<Int>(0)  // of `jobs`, readable without the lock
   private var generation = 0
   private let published = Atomic<Int>(0)  // `generation`, readable without the lock
-  private var publisher: Int32 = -1  // the processor of who published `job`
+  private var publisher: Int32 = -1  // the processor of who published last
   private var workers = 0
 
   private init() { limit = Atomic(processors) }
@@ -45,6 +49,8 @@ final class WorkerPool: @unchecked Sendable {
       self.places = places
     }
 
+    var isOpen: Bool { joined < places && next.load(ordering: .relaxed) < count }
+
     func work() {
       guard let body else { return }
       while true {
@@ -56,19 +62,17 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   func run(_ count: Int, _ body: (Int) -> Void) {
-    guard busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
-    else {
+    guard isInsideLoop() == 0 else {
       for i in 0..<count { body(i) }
       return
     }
-    defer { busy.store(false, ordering: .releasing) }
+    setInsideLoop(1)
+    defer { setInsideLoop(0) }
     withoutActuallyEscaping(body) { body in
       let job = Job(count: count, places: min(threadCount, count) - 1, body: body)
       publish(job)
       job.work()
-      lock.lock()
-      self.job = nil  // nobody joins from here on
-      lock.unlock()
+      withdraw(job)
       // The pieces still under way are about as long as ours were.
       while !spin(until: { job.active.load(ordering: .acquiring) == 0 }) { sched_yield() }
       job.body = nil
@@ -83,11 +87,20 @@ final class WorkerPool: @unchecked Sendable {
       thread.stackSize = 8 << 20
       thread.start()
     }
-    self.job = job
+    jobs.append(job)
+    jobCount.store(jobs.count, ordering: .relaxed)
     publisher = currentProcessor()
     generation += 1
     published.store(generation, ordering: .releasing)
     lock.broadcast()
+    lock.unlock()
+  }
+
+  /// Nobody joins from here on.
+  private func withdraw(_ job: Job) {
+    lock.lock()
+    jobs.removeAll { $0 === job }
+    jobCount.store(jobs.count, ordering: .relaxed)
     lock.unlock()
   }
 
@@ -104,6 +117,7 @@ final class WorkerPool: @unchecked Sendable {
   }
 
   private func serve() {
+    setInsideLoop(1)
     var seen = 0
     while true {
       // Loops follow each other closely, and to wake a thread takes longer than many of them.
@@ -111,20 +125,31 @@ final class WorkerPool: @unchecked Sendable {
       lock.lock()
       while generation == seen { lock.wait() }
       seen = generation
-      var joined: Job?
-      if let job, job.joined < job.places {
-        job.joined += 1
-        job.active.wrappingAdd(1, ordering: .relaxed)
-        joined = job
-      }
       let publisher = publisher
+      let joined = join()
       lock.unlock()
       guard let joined else { continue }
       // The system moves threads when it wakes them, and we hardly sleep: who was woken on the
       // publisher's processor would stay there.
       if everyThreadHasAProcessor, currentProcessor() == publisher { leaveProcessor(publisher) }
-      joined.work()
-      joined.active.wrappingSubtract(1, ordering: .releasing)
+      finish(joined)
+      // Another thread's loop may still want help that it was denied while this one ran.
+      while jobCount.load(ordering: .relaxed) > 1, let other = lock.withLock({ join() }) {
+        finish(other)
+      }
     }
+  }
+
+  private func finish(_ job: Job) {
+    job.work()
+    job.active.wrappingSubtract(1, ordering: .releasing)
+  }
+
+  /// Joins the open loop that has the fewest threads; the lock is held.
+  private func join() -> Job? {
+    guard let job = jobs.filter(\.isOpen).min(by: { $0.joined < $1.joined }) else { return nil }
+    job.joined += 1
+    job.active.wrappingAdd(1, ordering: .relaxed)
+    return job
   }
 }

@@ -30,6 +30,33 @@ import Testing
     #expect(visits.number.load(ordering: .relaxed) == 100)
   }
 
+  /// Two threads with loops at once: the pool helps both, and neither falls back to its own thread alone.
+  @Test func loopsOfSeveralThreadsShareThePool() async {
+    let before = threadCount
+    defer { threadCount = before }
+    threadCount = 4
+    let helped: [Bool] = await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          await withCheckedContinuation { done in
+            Thread {
+              let threads = Mutex<Set<UInt>>([])
+              for _ in 0..<20 {
+                parallelFor(64) { _ in
+                  usleep(200)
+                  threads.withLock { _ = $0.insert(UInt(pthread_self())) }
+                }
+              }
+              done.resume(returning: threads.withLock { $0.count > 1 })
+            }.start()
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(helped == [true, true])
+  }
+
   @Test func aThreadLeavesItsProcessorAndMayComeBack() async {
     guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return }  // there is no other
     let moves: Int = await withCheckedContinuation { done in
