@@ -35,7 +35,7 @@ let package = Package(
     .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),
     .module("Datasets", "Data", ["Support", "Tensors", "Pictures"]),
     .module("Scenes", "Scenes", ["Support", "Tensors", "Pictures", "Datasets"]),
-    .module("Models", "Models", ["Support", "Tensors", "Autograd"]),
+    .module("Models", "Models", ["Support", "Tensors", "Autograd", "Pictures"]),
     .module(
       "Inference", "Infer", ["Support", "Tensors", "Autograd", "Pictures", "Models"]),
     .module(

@@ -5,29 +5,22 @@ import Tensors
 public struct PaintByExampleModel: Sendable {
   public var unet: Component<UNet>
   public var autoencoder: Component<Autoencoder>
-  public var imageEncoder: Component<ImageEncoder>
+  public var conditioner: any Conditioner
   public var schedule: NoiseSchedule
   public var prediction: Prediction
   /// Latents are multiplied by this before diffusion, so that their variance is about 1.
   public var latentScale: Float
-  /// What diffusers does to references; training and the official code only stretch them.
-  public var preprocessing: PreprocessorConfiguration
 
-  /// - Parameter preprocessing: nil for CLIP's.
   public init(
-    unet: Component<UNet>, autoencoder: Component<Autoencoder>,
-    imageEncoder: Component<ImageEncoder>, schedule: NoiseSchedule, prediction: Prediction,
-    latentScale: Float, preprocessing: PreprocessorConfiguration? = nil
+    unet: Component<UNet>, autoencoder: Component<Autoencoder>, conditioner: any Conditioner,
+    schedule: NoiseSchedule, prediction: Prediction, latentScale: Float
   ) {
     self.unet = unet
     self.autoencoder = autoencoder
-    self.imageEncoder = imageEncoder
+    self.conditioner = conditioner
     self.schedule = schedule
     self.prediction = prediction
     self.latentScale = latentScale
-    self.preprocessing =
-      preprocessing
-      ?? PreprocessorConfiguration(size: imageEncoder.network.configuration.imageSize)
   }
 
   /// Pixels a side for each position of a latent.

@@ -1,3 +1,4 @@
+import Models
 import ArgumentParser
 import Inference
 import Pictures
@@ -17,7 +18,7 @@ struct CompatibilityOptions: ParsableArguments {
     help: ArgumentHelp(
       "Stretch the reference, or cut it around its centre as the model's feature_extractor says. "
         + "(default: stretch)"))
-  var referenceResize: Conventions.ReferenceResize?
+  var referenceResize: ReferenceResize?
 
   @Option(help: "Where random numbers come from; torch has PyTorch's seeds. (default: philox)")
   var rng: Conventions.Generator?
@@ -64,7 +65,7 @@ struct CompatibilityOptions: ParsableArguments {
 
 extension ReferenceImplementation: ExpressibleByArgument {}
 extension Conventions.MaskResize: ExpressibleByArgument {}
-extension Conventions.ReferenceResize: ExpressibleByArgument {}
+extension ReferenceResize: ExpressibleByArgument {}
 extension Conventions.Generator: ExpressibleByArgument {}
 extension Conventions.DrawOrder: ExpressibleByArgument {}
 extension PixelRounding: ExpressibleByArgument {}

@@ -12,7 +12,7 @@ import Testing
   private static let full = PaintByExampleModel(
     unet: Component<UNet>(UNetConfiguration()),
     autoencoder: Component<Autoencoder>(AutoencoderConfiguration()),
-    imageEncoder: Component<ImageEncoder>(ImageEncoderConfiguration()),
+    conditioner: ImageConditioner(Component(ImageEncoderConfiguration())),
     schedule: NoiseSchedule(count: 1000, start: 0.00085, end: 0.012), prediction: .noise,
     latentScale: 0.18215)
 

@@ -43,7 +43,7 @@ final class ModelForms {
     var all: [String: Tensor] = [:]
     for (name, store) in [
       ("unet", model.unet.parameters), ("vae", model.autoencoder.parameters),
-      ("image_encoder", model.imageEncoder.parameters),
+      ("image_encoder", model.conditioner.parameters),
     ] {
       for (key, value) in store.weights { all["\(name)/\(key)"] = value }
     }

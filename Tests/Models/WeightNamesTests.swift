@@ -7,33 +7,18 @@ import Testing
 /// conversion turns it into exactly the weights of its classes.
 @Suite struct WeightNamesTests {
   @Test func theOriginalNamesAndShapesAreThoseOfThePublishedCheckpoint() throws {
-    let found = listing(.unet).merging(listing(.autoencoder)) { $1 }.merging(listing(.imageEncoder))
-    {
-      $1
-    }
+    let found = listing(UNet.self, UNetConfiguration())
+      .merging(listing(Autoencoder.self, AutoencoderConfiguration())) { $1 }
+      .merging(listing(ImageEncoder.self, ImageEncoderConfiguration())) { $1 }
     #expect(found == (try Golden.listing("original")))
   }
 
-  private func listing(_ component: ComponentName) -> [String: [Int]] {
-    let (parameters, modules) =
-      switch component {
-      case .unet:
-        (Component<UNet>(UNetConfiguration()).parameters, UNetConfiguration().originalNames)
-      case .autoencoder:
-        (
-          Component<Autoencoder>(AutoencoderConfiguration()).parameters,
-          AutoencoderConfiguration().originalNames
-        )
-      case .imageEncoder:
-        (
-          Component<ImageEncoder>(ImageEncoderConfiguration()).parameters,
-          ImageEncoderConfiguration().originalNames
-        )
-      case .exemplarHead: (ParameterStore(seed: 0), [])  // ours alone
-      }
-    let map = NameMap(modules)
+  private func listing<Network: ModelComponent>(
+    _ network: Network.Type, _ configuration: Network.Configuration
+  ) -> [String: [Int]] {
+    let map = NameMap(configuration.originalNames)
     var listing: [String: [Int]] = [:]
-    for parameter in parameters.parameters {
+    for parameter in Component<Network>(configuration).parameters.parameters {
       let place = map.place(of: parameter.name)
       let shape = place.shape(for: parameter.shape)
       #expect(listing[place.name] == nil || place.part != nil, "\(place.name) twice")

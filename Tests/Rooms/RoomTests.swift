@@ -17,8 +17,8 @@ import Testing
     "Data": ["Index", "Synthesis", "Loader"],
     "Scenes": ["."],
     "Models": [
-      "Configuration", "Diffusion", "Networks/UNet & Networks/VAE & Networks/ImageEncoder", ".",
-      "WeightNames", "Folder", "Evaluators",
+      "Configuration", "Diffusion", "Networks/UNet & Networks/VAE & Networks/ImageEncoder",
+      "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
     ],
     "Infer": ["Sampling", "Editing"],
     "Train": ["Configuration", "Objectives", "Logs", "Run"],

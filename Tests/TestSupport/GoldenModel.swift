@@ -54,6 +54,7 @@ public enum GoldenModel {
       .imageEncoder, configuration: imageEncoder.json, weights: weights("image_encoder_small"),
       to: path)
     try ModelFolder.writeFrame(
-      scheduler: SchedulerConfiguration(), referenceSize: imageEncoder.imageSize, to: path)
+      scheduler: SchedulerConfiguration(),
+      preprocessing: PreprocessorConfiguration(size: imageEncoder.imageSize), to: path)
   }
 }

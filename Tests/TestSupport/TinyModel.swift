@@ -45,6 +45,7 @@ public enum TinyModel {
       .imageEncoder, configuration: encoder.json,
       weights: Component<ImageEncoder>(encoder, seed: 3).parameters.weights, to: path)
     try ModelFolder.writeFrame(
-      scheduler: SchedulerConfiguration(), referenceSize: encoder.imageSize, to: path)
+      scheduler: SchedulerConfiguration(),
+      preprocessing: PreprocessorConfiguration(size: encoder.imageSize), to: path)
   }
 }

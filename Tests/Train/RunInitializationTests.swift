@@ -25,7 +25,7 @@ import Training
         "diffusion", to: output, [none, "seed=7", "initialize={model: \(source), vae: null}"])
       let (first, second) = (try model("first", .raw), try model(output, .raw))
       #expect(first.unet.parameters.weights == second.unet.parameters.weights)
-      #expect(first.imageEncoder.parameters.weights == second.imageEncoder.parameters.weights)
+      #expect(first.conditioner.parameters.weights == second.conditioner.parameters.weights)
       #expect(first.autoencoder.parameters.weights == second.autoencoder.parameters.weights)
     }
   }
@@ -43,7 +43,7 @@ import Training
     let source = training.path("encoder")
     try training.start("diffusion", to: "run", [none, "initialize.image_encoder=\(source)"])
     let expected = try ModelFolder(at: source).imageEncoder(.raw).parameters.weights
-    #expect(try model("run", .raw).imageEncoder.parameters.weights == expected)
+    #expect(try model("run", .raw).conditioner.parameters.weights == expected)
   }
 
   @Test func oneNetworkMayStartAnew() throws {
@@ -53,7 +53,7 @@ import Training
       "diffusion", to: "second", [none, "initialize={model: \(source), vae: null, unet: random}"])
     let (first, second) = (try model("first", .raw), try model("second", .raw))
     #expect(first.unet.parameters.weights != second.unet.parameters.weights)
-    #expect(first.imageEncoder.parameters.weights == second.imageEncoder.parameters.weights)
+    #expect(first.conditioner.parameters.weights == second.conditioner.parameters.weights)
   }
 
   @Test func theSeedDecidesARandomStart() throws {
@@ -133,9 +133,9 @@ import Training
     let expected = try #require(source.unet.parameters["conv_in.weight"]?.value)
     #expect(first.slice(0..<4, axis: 1) == expected.slice(0..<4, axis: 1))
     #expect(first.slice(4..<9, axis: 1).values.allSatisfy { $0 == 0 })
-    for parameter in started.imageEncoder.parameters.parameters {
+    for parameter in started.conditioner.parameters.parameters {
       let isTower = parameter.name.hasPrefix("model.vision_model.")
-      let isSame = parameter.value == source.imageEncoder.parameters[parameter.name]?.value
+      let isSame = parameter.value == source.conditioner.parameters[parameter.name]?.value
       let isRandom =
         parameter.name.hasPrefix("mapper") && parameter.name.hasSuffix("weight")
         && !parameter.name.contains("norm")
@@ -156,7 +156,7 @@ import Training
   }
 
   private func writeCLIP(_ source: PaintByExampleModel, to folder: String) throws {
-    let encoder = source.imageEncoder
+    let encoder = source.conditioner
     var weights: [String: Tensor] = ["logit_scale": Tensor([1], [2])]
     for (name, value) in encoder.parameters.weights where name.hasPrefix("model.vision_model.") {
       weights[String(name.dropFirst("model.".count))] = value
@@ -164,7 +164,7 @@ import Training
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Safetensors.write(weights, to: "\(folder)/model.safetensors")
     let config: JSONValue = .object([
-      "model_type": .string("clip"), "vision_config": .object(encoder.network.configuration.json),
+      "model_type": .string("clip"), "vision_config": .object(encoder.json),
     ])
     try Data(config.text.utf8).write(to: URL(fileURLWithPath: "\(folder)/config.json"))
   }

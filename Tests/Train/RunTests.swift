@@ -62,7 +62,7 @@ import Training
     let folder = try ModelFolder(at: training.path("run"))
     let (averaged, raw) = (try folder.model(.averaged), try folder.model(.raw))
     #expect(averaged.unet.parameters.weights != raw.unet.parameters.weights)
-    #expect(averaged.imageEncoder.parameters.weights != raw.imageEncoder.parameters.weights)
+    #expect(averaged.conditioner.parameters.weights != raw.conditioner.parameters.weights)
     #expect(averaged.autoencoder.parameters.weights == raw.autoencoder.parameters.weights)
     #expect(averaged.prediction == .velocity && averaged.latentScale != 1)
     #expect(averaged.unet.parameters.parameters.allSatisfy { $0.value.isFinite })

@@ -1,3 +1,4 @@
+import Models
 import Pictures
 
 /// What the implementations of the method do differently; none of it is the method itself. The
@@ -9,14 +10,6 @@ public struct Conventions: Sendable, Equatable {
     case bilinear
     /// The top left pixel of each latent.
     case nearest
-  }
-
-  /// How a reference gets the image encoder's size.
-  public enum ReferenceResize: String, CaseIterable, Sendable {
-    /// Pillow's bicubic, whatever the proportions.
-    case stretch
-    /// As the model folder's `feature_extractor` says: CLIP's resize and cut around the centre.
-    case clip
   }
 
   /// Where random numbers come from.

@@ -10,7 +10,6 @@ public enum EditError: Error, SettingMessage {
   case badPictureSize(PictureSize, multiple: Int)
   case boxOutside(_ box: Box, picture: PictureSize)
   case maskSize(_ mask: String, found: PictureSize, expected: PictureSize)
-  case thinReference(PictureSize)
   case emptyMask(_ mask: String)
   case fullMask(_ mask: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
@@ -52,9 +51,6 @@ public enum EditError: Error, SettingMessage {
     case .maskSize(let mask, let found, let expected):
       "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
         + "\(expected); scale the mask to that size, or give \(name("box")) x0,y0,x1,y1 instead"
-    case .thinReference(let size):
-      "the reference is \(size) pixels, too narrow to be cut to a square; crop it, or use "
-        + "\(name("reference-resize")) stretch"
     case .emptyMask(let mask):
       "\(mask): the mask is empty: no pixel is 128 or more, so there is nothing to repaint; "
         + Self.polarity(name)

@@ -88,18 +88,25 @@ public struct Editor: Sendable {
 
   /// Encodes reference and source.
   ///
-  /// - Throws: ``EditError``.
+  /// - Throws: ``PromptError``.
   public func prepare(_ plan: Plan, reference: Image) throws -> Prepared {
+    try prepare(plan, after: .picture(reference))
+  }
+
+  /// Encodes the source and what it is to be painted after.
+  ///
+  /// - Throws: ``PromptError``.
+  public func prepare(_ plan: Plan, after prompt: Prompt) throws -> Prepared {
     let (region, size) = (plan.region.rectangle, plan.region.size)
-    let condition = try painter.condition(reference, plan.conventions)
-    finish(model.imageEncoder)
+    let condition = try painter.condition(after: prompt, plan.conventions)
+    finish(model.conditioner.parameters)
     let part = plan.source.cropped(to: region)
       .resized(width: size.width, height: size.height, filter: .bilinear)
     let hole = plan.mask.pixels.cropped(to: region)
       .covering(width: size.width, height: size.height)
     let surroundings = painter.surroundings(
       source: part, mask: hole, plan.conventions, precision: plan.precision)
-    finish(model.autoencoder)
+    finish(model.autoencoder.parameters)
     return Prepared(plan: plan, condition: condition, surroundings: surroundings)
   }
 
@@ -111,10 +118,10 @@ public struct Editor: Sendable {
   ) throws -> Painter.Result {
     let latents = try painter.latents(
       prepared.surroundings, condition: prepared.condition, settings, progress: progress)
-    finish(model.unet)
+    finish(model.unet.parameters)
     let painted = painter.picture(
       of: latents, settings.conventions, precision: settings.precision)
-    finish(model.autoencoder)
+    finish(model.autoencoder.parameters)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
     let region = prepared.plan.region.rectangle
     let picture = prepared.plan.source.pasting(
@@ -124,9 +131,9 @@ public struct Editor: Sendable {
     return Painter.Result(picture: picture, latents: latents)
   }
 
-  private func finish(_ component: Component<some Sendable>) {
+  private func finish(_ parameters: ParameterStore) {
     guard residency == .release else { return }
-    component.parameters.unload()
+    parameters.unload()
     StoragePool.releaseFreeBlocks()
   }
 }

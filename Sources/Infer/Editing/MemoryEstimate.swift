@@ -36,12 +36,13 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
     let autoencoder = model.autoencoder.network.configuration
     let latents = (size.width / model.downsampling) * (size.height / model.downsampling)
     let stages = [
-      Stage(model.imageEncoder, model.imageEncoder.network.configuration.largestWork),
+      Stage(model.conditioner.parameters, model.conditioner.workingFloats),
       Stage(
-        model.autoencoder,
+        model.autoencoder.parameters,
         max(autoencoder.encodingWork(size.pixels), autoencoder.decodingWork(size.pixels))),
       Stage(
-        model.unet, model.unet.network.configuration.work(latents, pictures: isGuided ? 2 : 1)),
+        model.unet.parameters,
+        model.unet.network.configuration.work(latents, pictures: isGuided ? 2 : 1)),
     ]
     let peak = stages.max { $0.total < $1.total } ?? stages[0]
     weights = peak.weights
@@ -60,8 +61,8 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
 
     /// - Parameter floats: largest work at any moment. Of each 4 bytes 5 were measured, since freed
     ///   memory is kept for reuse, which makes 6 with something to spare.
-    init(_ component: Component<some Sendable>, _ floats: Int) {
-      weights = 4 * component.parameters.parameters.reduce(0) { $0 + $1.count }
+    init(_ parameters: ParameterStore, _ floats: Int) {
+      weights = 4 * parameters.parameters.reduce(0) { $0 + $1.count }
       activations = 6 * floats
     }
   }
@@ -112,12 +113,5 @@ extension AutoencoderConfiguration {
       return (pixels >> (2 * level)) * (2 * below + 3 * channels) + repacked(below, channels)
     }
     return levels.max() ?? 0
-  }
-}
-
-extension ImageEncoderConfiguration {
-  fileprivate var largestWork: Int {
-    tokens * (2 * intermediateSize + 6 * hiddenSize) + 3 * patchSize * patchSize * hiddenSize
-      + 6 * imageSize * imageSize
   }
 }

@@ -36,20 +36,27 @@ public struct Painter: Sendable {
   /// The condition tokens of a reference picture; `nil` gives the null condition.
   ///
   /// - Shape: → `[1, K, D]`.
-  /// - Throws: ``EditError/thinReference(_:)``.
+  /// - Throws: ``PromptError``.
   public func condition(
     _ reference: Image?, _ conventions: Conventions = Conventions()
   ) throws -> Tensor {
-    let encoder = model.imageEncoder.network
-    guard let reference else { return withoutGradients { encoder.null(1).value } }
-    let pixels =
-      switch conventions.referenceResize {
-      case .stretch: Tensor(reference: reference, size: encoder.configuration.imageSize)
-      case .clip: try Tensor(reference: reference, model.preprocessing)
-      }
+    try condition(after: reference.map { .picture($0) }, conventions)
+  }
+
+  /// The condition tokens of whatever the model paints after; `nil` gives the null condition.
+  ///
+  /// - Shape: → `[1, K, D]`.
+  /// - Throws: ``PromptError``.
+  public func condition(
+    after prompt: Prompt?, _ conventions: Conventions = Conventions()
+  ) throws -> Tensor {
+    let conditioner = model.conditioner
+    guard let prompt else { return withoutGradients { conditioner.null(1).value } }
+    let input = try conditioner.prepare(prompt, conventions.referenceResize)
     return withoutGradients {
       encodesOnce
-        ? usingWeightsOnce { encoder(Variable(pixels)).value } : encoder(Variable(pixels)).value
+        ? usingWeightsOnce { conditioner(Variable(input)).value }
+        : conditioner(Variable(input)).value
     }
   }
 

@@ -36,7 +36,7 @@ public struct GuidedDenoiser: Sendable {
     unet = model.unet.network
     surroundings = .concatenated([maskedLatents, mask], axis: 3)
     self.condition = condition
-    null = withoutGradients { model.imageEncoder.network.null(condition.shape[0]).value }
+    null = withoutGradients { model.conditioner.null(condition.shape[0]).value }
     self.scale = scale
     self.precision = precision
   }

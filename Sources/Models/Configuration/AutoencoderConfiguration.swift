@@ -73,10 +73,6 @@ extension AutoencoderConfiguration {
     try reader.finish()
   }
 
-  public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    try self.init(ConfigurationReader.members(of: file), file: file.path)
-  }
-
   /// What `vae/config.json` holds.
   public var json: [String: JSONValue] {
     var members = Dictionary(uniqueKeysWithValues: Self.fixedOptions.map { ($0.key, $0.value) })

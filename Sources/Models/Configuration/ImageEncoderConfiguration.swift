@@ -119,10 +119,6 @@ extension ImageEncoderConfiguration {
     return tower
   }
 
-  public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    try self.init(ConfigurationReader.members(of: file), file: file.path)
-  }
-
   /// What `image_encoder/config.json` holds. `condition` is ours and stands there only when it is
   /// not the method's own, so that such files are the same as diffusers'.
   public var json: [String: JSONValue] {

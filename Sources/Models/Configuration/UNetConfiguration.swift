@@ -119,10 +119,6 @@ extension UNetConfiguration {
     try reader.finish()
   }
 
-  public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    try self.init(ConfigurationReader.members(of: file), file: file.path)
-  }
-
   private static func attentionLevels(_ reader: inout ConfigurationReader) -> [Bool] {
     let published = [true, true, true, false]
     let down = reader.names(

@@ -28,7 +28,7 @@ public struct CLIPFolder: Sendable {
   public func load(into encoder: Component<ImageEncoder>) throws -> SkippedParts {
     let file = try openTensors(WeightFiles.path(in: path, .imageEncoder))
     let tower = encoder.parameters.parameters.filter {
-      $0.name.hasPrefix(ImageEncoderConfiguration.towerPrefix)
+      $0.name.hasPrefix(ImageEncoder.towerPrefix)
     }
     let found = FoundWeights(
       .imageEncoder, file,

@@ -47,10 +47,9 @@ extension ModelFolder {
   private func writeFolder(
     _ model: PaintByExampleModel, to folder: String, _ type: Safetensors.ElementType
   ) throws {
-    let size = model.imageEncoder.network.configuration.imageSize
     try Self.writeFrame(
-      scheduler: try scheduler(), referenceSize: size, preprocessing: model.preprocessing,
-      to: folder)
+      scheduler: try scheduler(),
+      preprocessing: (model.conditioner as? ImageConditioner)?.preprocessing, to: folder)
     for part in model.parts {
       let weights = part.parameters.parameters.map { parameter in
         Safetensors.Pending(parameter.name, parameter.shape) { parameter.takenOnce }
@@ -108,21 +107,19 @@ extension PaintByExampleModel {
     let parameters: ParameterStore
     let configuration: [String: JSONValue]
     let originalNames: [ModuleName]
+
+    init<Network: ModelComponent>(_ component: Component<Network>) {
+      name = Network.name
+      parameters = component.parameters
+      configuration = component.network.configuration.json
+      originalNames = component.network.configuration.originalNames
+    }
+
+    init(_ conditioner: some FolderConditioner) { self.init(conditioner.component) }
   }
 
   fileprivate var parts: [Part] {
-    let (unet, encoder) = (unet.network.configuration, imageEncoder.network.configuration)
-    let autoencoder = autoencoder.network.configuration
-    return [
-      Part(
-        name: .unet, parameters: self.unet.parameters, configuration: unet.json,
-        originalNames: unet.originalNames),
-      Part(
-        name: .autoencoder, parameters: self.autoencoder.parameters,
-        configuration: autoencoder.json, originalNames: autoencoder.originalNames),
-      Part(
-        name: .imageEncoder, parameters: imageEncoder.parameters, configuration: encoder.json,
-        originalNames: encoder.originalNames),
-    ]
+    [Part(unet), Part(autoencoder)]
+      + ((conditioner as? any FolderConditioner).map { [Part($0)] } ?? [])
   }
 }

@@ -45,6 +45,18 @@ public struct ModelFolder: Sendable {
       .contains { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
   }
 
+  /// The networks that model folders hold.
+  static let components: [any ModelComponent.Type] = [
+    UNet.self,
+    Autoencoder.self,
+    ImageEncoder.self,
+  ]
+
+  /// The conditions that a model may have; the first one whose network the folder holds is its own.
+  static let conditioners: [any FolderConditioner.Type] = [
+    ImageConditioner.self
+  ]
+
   public func has(_ component: ComponentName) -> Bool {
     checkpoint?.has(component)
       ?? FileManager.default.fileExists(atPath: configuration(component).path)
@@ -54,51 +66,34 @@ public struct ModelFolder: Sendable {
     URL(fileURLWithPath: "\(path)/\(component.rawValue)/config.json")
   }
 
-  private func existing(_ component: ComponentName) throws -> URL {
-    guard has(component) else { throw ModelFolderError.missingComponent(path, component) }
-    return configuration(component)
+  /// The sizes of a network.
+  ///
+  /// - Throws: ``ModelFolderError/missingComponent(_:_:)``; what is wrong with its configuration.
+  public func configuration<Network: ModelComponent>(
+    of network: Network.Type
+  ) throws -> Network.Configuration {
+    guard has(Network.name) else {
+      throw ModelFolderError.missingComponent(path, Network.name)
+    }
+    return try checkpoint?.configuration(of: network)
+      ?? Network.Configuration(contentsOf: configuration(Network.name))
   }
 
-  public func unetConfiguration() throws -> UNetConfiguration {
-    let file = try existing(.unet)
-    return try checkpoint?.unet() ?? UNetConfiguration(contentsOf: file)
-  }
-
-  public func autoencoderConfiguration() throws -> AutoencoderConfiguration {
-    let file = try existing(.autoencoder)
-    return try checkpoint?.autoencoder() ?? AutoencoderConfiguration(contentsOf: file)
-  }
-
-  public func imageEncoderConfiguration() throws -> ImageEncoderConfiguration {
-    let file = try existing(.imageEncoder)
-    return try checkpoint?.imageEncoder() ?? ImageEncoderConfiguration(contentsOf: file)
-  }
-
-  /// The UNet with its weights; they stay in the mapped file until they are changed.
+  /// A network with its weights; they stay in the mapped file until they are changed.
   ///
   /// - Throws: what is wrong with its configuration or its file; ``ModelFolderError/mismatch(_:)``,
   ///   ``ModelFolderError/broken(_:)``.
-  public func unet(_ choice: WeightChoice = .averaged) throws -> Component<UNet> {
-    let component = Component<UNet>(try unetConfiguration())
-    try load([(.unet, component.parameters)], choice)
+  public func component<Network: ModelComponent>(
+    _ network: Network.Type, _ choice: WeightChoice = .averaged
+  ) throws -> Component<Network> {
+    let component = Component<Network>(try configuration(of: network))
+    try load([(Network.name, component.parameters)], choice)
     return component
   }
 
-  public func autoencoder(_ choice: WeightChoice = .averaged) throws -> Component<Autoencoder> {
-    let component = Component<Autoencoder>(try autoencoderConfiguration())
-    try load([(.autoencoder, component.parameters)], choice)
-    return component
-  }
-
-  public func imageEncoder(_ choice: WeightChoice = .averaged) throws -> Component<ImageEncoder> {
-    let component = Component<ImageEncoder>(try imageEncoderConfiguration())
-    try load([(.imageEncoder, component.parameters)], choice)
-    return component
-  }
-
-  /// Reads the weights of what an image encoder is asked while it learns.
-  package func loadExemplarHead(_ parameters: ParameterStore) throws {
-    try load([(.exemplarHead, parameters)], .raw)
+  /// Reads the weights of something that our training keeps beside a model's components.
+  package func load(_ name: ComponentName, into parameters: ParameterStore) throws {
+    try load([(name, parameters)], .raw)
   }
 
   /// The noise schedule and what the network predicts.
@@ -109,7 +104,7 @@ public struct ModelFolder: Sendable {
   }
 
   /// What is done to references; CLIP's where the folder does not say.
-  private func preprocessing(imageSize: Int) throws -> PreprocessorConfiguration {
+  func preprocessing(imageSize: Int) throws -> PreprocessorConfiguration {
     let file = "\(path)/feature_extractor/preprocessor_config.json"
     guard FileManager.default.fileExists(atPath: file) else {
       return PreprocessorConfiguration(size: imageSize)
@@ -130,27 +125,35 @@ public struct ModelFolder: Sendable {
     _ choice: WeightChoice
   ) throws -> (model: PaintByExampleModel, weights: [InspectedWeights]) {
     let scheduler = try scheduler()
-    let imageEncoder = Component<ImageEncoder>(try imageEncoderConfiguration())
+    let conditioner = try conditioner()
     let model = PaintByExampleModel(
-      unet: Component<UNet>(try unetConfiguration()),
-      autoencoder: Component<Autoencoder>(try autoencoderConfiguration()),
-      imageEncoder: imageEncoder,
+      unet: Component<UNet>(try configuration(of: UNet.self)),
+      autoencoder: Component<Autoencoder>(try configuration(of: Autoencoder.self)),
+      conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(try autoencoderConfiguration().scalingFactor),
-      preprocessing: try preprocessing(imageSize: imageEncoder.network.configuration.imageSize))
+      latentScale: Float(try configuration(of: Autoencoder.self).scalingFactor))
     try checkFit(model)
     let weights = try load(
       [
         (.unet, model.unet.parameters), (.autoencoder, model.autoencoder.parameters),
-        (.imageEncoder, model.imageEncoder.parameters),
+        (model.conditioner.name, model.conditioner.parameters),
       ], choice)
     return (model, weights)
+  }
+
+  /// The condition without its weights.
+  private func conditioner() throws -> any Conditioner {
+    let known = Self.conditioners.first { has($0.component) } ?? ImageConditioner.self
+    func make<Made: FolderConditioner>(_ type: Made.Type) throws -> any Conditioner {
+      try Made(Component<Made.Network>(configuration(of: Made.Network.self)), in: self)
+    }
+    return try make(known)
   }
 
   private func checkFit(_ model: PaintByExampleModel) throws {
     let unet = model.unet.network.configuration
     let latent = model.autoencoder.network.configuration.latentChannels
-    let context = model.imageEncoder.network.configuration.projectionDimension
+    let context = model.conditioner.width
     let problems = [
       unet.inChannels == 2 * latent + 1
         ? nil
@@ -160,8 +163,8 @@ public struct ModelFolder: Sendable {
         ? nil : "the UNet makes \(unet.outChannels) channels, latents have \(latent)",
       unet.crossAttentionDimension == context
         ? nil
-        : "the UNet attends to tokens of width \(unet.crossAttentionDimension), the image encoder "
-          + "makes tokens of width \(context)",
+        : "the UNet attends to tokens of width \(unet.crossAttentionDimension), the "
+          + "\(model.conditioner.name.noun) makes tokens of width \(context)",
     ].compactMap { $0 }
     if !problems.isEmpty { throw ModelFolderError.doesNotFit(path, problems) }
   }
@@ -192,17 +195,15 @@ public struct ModelFolder: Sendable {
     // no averaged weights.
     let isAveraged = choice == .averaged && FileManager.default.fileExists(atPath: averaged)
     let file = try openTensors(WeightFiles.path(in: isAveraged ? averaged : raw, component))
-    switch component {
-    case .unet, .exemplarHead:
-      return FoundWeights(component, file, maps: [.ours])
-    case .autoencoder:
-      return FoundWeights(
-        component, file, maps: [.ours, NameMap(AutoencoderConfiguration.oldAttentionNames)])
-    case .imageEncoder:
-      let tower = try imageEncoderConfiguration().towerNames(below: "model")
-      return FoundWeights(
-        component, file, maps: [.ours, NameMap(tower)], skip: SkippedWeights.inImageEncoder)
+    func found<Network: ModelComponent>(_ network: Network.Type) throws -> FoundWeights {
+      FoundWeights(
+        component, file, maps: [.ours] + (try configuration(of: network).otherNames),
+        skip: Network.Configuration.skipped)
     }
+    guard let known = Self.components.first(where: { $0.name == component }) else {
+      return FoundWeights(component, file, maps: [.ours])
+    }
+    return try found(known)
   }
 
   private var strangers: MisfitWeights? {
@@ -213,17 +214,16 @@ public struct ModelFolder: Sendable {
   }
 }
 
-/// The components of a model and what diffusers calls their folders.
-public enum ComponentName: String, Sendable {
-  case unet
-  case autoencoder = "vae"
-  case imageEncoder = "image_encoder"
-  /// What an image encoder is asked while it learns; no part of the model that it then serves.
-  case exemplarHead = "exemplar_head"
+extension ModelFolder {
+  public func unet(_ choice: WeightChoice = .averaged) throws -> Component<UNet> {
+    try component(UNet.self, choice)
+  }
 
-  /// What a model is made of.
-  package static let ofModels: [ComponentName] = [.unet, .autoencoder, .imageEncoder]
+  public func autoencoder(_ choice: WeightChoice = .averaged) throws -> Component<Autoencoder> {
+    try component(Autoencoder.self, choice)
+  }
 
-  var weightsStem: String { self == .imageEncoder ? "model" : "diffusion_pytorch_model" }
-  var weightsFile: String { weightsStem + ".safetensors" }
+  public func imageEncoder(_ choice: WeightChoice = .averaged) throws -> Component<ImageEncoder> {
+    try component(ImageEncoder.self, choice)
+  }
 }

@@ -43,17 +43,18 @@ extension ModelFolder {
 
   /// Writes what binds the components together: the index, the scheduler, the preprocessing.
   ///
-  /// - Parameter preprocessing: of references; nil for CLIP's at `referenceSize`.
+  /// - Parameter preprocessing: of references; nil where the condition is no picture.
   public static func writeFrame(
-    scheduler: SchedulerConfiguration, referenceSize: Int,
-    preprocessing: PreprocessorConfiguration? = nil, to folder: String
+    scheduler: SchedulerConfiguration, preprocessing: PreprocessorConfiguration?,
+    to folder: String
   ) throws {
     try Folder.make("\(folder)/scheduler")
-    try Folder.make("\(folder)/feature_extractor")
     try write(scheduler.json, to: "\(folder)/scheduler/scheduler_config.json")
-    try write(
-      (preprocessing ?? PreprocessorConfiguration(size: referenceSize)).json,
-      to: "\(folder)/feature_extractor/preprocessor_config.json")
+    if let preprocessing {
+      try Folder.make("\(folder)/feature_extractor")
+      try write(
+        preprocessing.json, to: "\(folder)/feature_extractor/preprocessor_config.json")
+    }
     try write(index, to: "\(folder)/model_index.json")
   }
 
@@ -65,16 +66,16 @@ extension ModelFolder {
     func entry(_ library: String, _ name: String) -> JSONValue {
       .array([.string(library), .string(name)])
     }
-    return [
+    let parts = components.compactMap { component in
+      component.name.pipelineEntry.map { (component.name.rawValue, entry($0.library, $0.name)) }
+    }
+    return Dictionary(uniqueKeysWithValues: parts).merging([
       "_class_name": .string("PaintByExamplePipeline"),
       "_diffusers_version": .string(diffusersVersion),
       "feature_extractor": entry("transformers", "CLIPImageProcessor"),
-      "image_encoder": entry("paint_by_example", "PaintByExampleImageEncoder"),
       "requires_safety_checker": .bool(false),
       "safety_checker": .array([.null, .null]),
       "scheduler": entry("diffusers", "PNDMScheduler"),
-      "unet": entry("diffusers", "UNet2DConditionModel"),
-      "vae": entry("diffusers", "AutoencoderKL"),
-    ]
+    ]) { own, _ in own }
   }
 }

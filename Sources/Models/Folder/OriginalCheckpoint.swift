@@ -37,10 +37,10 @@ package struct OriginalCheckpoint: Sendable {
   }
 
   private static func component(of name: String) -> ComponentName? {
-    if name.hasPrefix(UNetConfiguration.originalPrefix) { return .unet }
-    if name.hasPrefix(AutoencoderConfiguration.originalPrefix) { return .autoencoder }
-    let encoder = [ImageEncoderConfiguration.originalPrefix, "proj_out.", "learnable_vector"]
-    return encoder.contains { name.hasPrefix($0) } ? .imageEncoder : nil
+    func owns<Network: ModelComponent>(_ network: Network.Type) -> Bool {
+      Network.Configuration.originalPrefixes.contains { name.hasPrefix($0) }
+    }
+    return ModelFolder.components.first { owns($0) }?.name
   }
 
   func has(_ component: ComponentName) -> Bool { names[component] != nil }
@@ -69,12 +69,10 @@ package struct OriginalCheckpoint: Sendable {
   }
 
   private func originalNames(of component: ComponentName) throws -> [ModuleName] {
-    switch component {
-    case .unet: try unet().originalNames
-    case .autoencoder: try autoencoder().originalNames
-    case .imageEncoder: try imageEncoder().originalNames
-    case .exemplarHead: []
+    func names<Network: ModelComponent>(_ network: Network.Type) throws -> [ModuleName] {
+      try configuration(of: network).originalNames
     }
+    return try ModelFolder.components.first { $0.name == component }.map { try names($0) } ?? []
   }
 }
 
@@ -82,29 +80,13 @@ package struct OriginalCheckpoint: Sendable {
 extension OriginalCheckpoint {
   package static let schedulerKey = "scheduler"
 
-  func unet() throws(ModelConfigurationError) -> UNetConfiguration {
-    if let stated = stated(ComponentName.unet.rawValue) {
-      return try UNetConfiguration(stated, file: file.path)
+  func configuration<Network: ModelComponent>(
+    of network: Network.Type
+  ) throws(ModelConfigurationError) -> Network.Configuration {
+    if let stated = stated(Network.name.rawValue) {
+      return try Network.Configuration(stated, file: file.path)
     }
-    let sizes = InferredSizes(file).unet
-    try check(sizes.problems)
-    return sizes
-  }
-
-  func autoencoder() throws(ModelConfigurationError) -> AutoencoderConfiguration {
-    if let stated = stated(ComponentName.autoencoder.rawValue) {
-      return try AutoencoderConfiguration(stated, file: file.path)
-    }
-    let sizes = InferredSizes(file).autoencoder
-    try check(sizes.problems)
-    return sizes
-  }
-
-  func imageEncoder() throws(ModelConfigurationError) -> ImageEncoderConfiguration {
-    if let stated = stated(ComponentName.imageEncoder.rawValue) {
-      return try ImageEncoderConfiguration(stated, file: file.path)
-    }
-    let sizes = InferredSizes(file).imageEncoder
+    let sizes = Network.Configuration.inferred(from: InferredSizes(file))
     try check(sizes.problems)
     return sizes
   }

@@ -7,8 +7,7 @@ enum WeightFiles {
   ///
   /// - Throws: ``ModelFolderError/missingWeights(folder:expected:)``.
   static func path(in folder: String, _ component: ComponentName) throws -> String {
-    let stem = component.weightsStem
-    let pickle = component == .imageEncoder ? "pytorch_model" : stem
+    let (stem, pickle) = component.stems
     let candidates = ["", "fp16", "bf16"].flatMap { variant in
       [
         named(stem, variant, "safetensors"),

@@ -22,7 +22,7 @@ extension AutoencoderConfiguration {
     ModuleName("to_out.0", "proj_out", isConvolution: true),
   ]
 
-  package var originalNames: [ModuleName] {
+  public var originalNames: [ModuleName] {
     let prefix = Self.originalPrefix
     let (shrinking, growing) =
       (("downsamplers.0.conv", "downsample.conv"), ("upsamplers.0.conv", "upsample.conv"))

@@ -4,8 +4,6 @@
 /// - Source: `FrozenCLIPImageEmbedder` in ldm/modules/encoders/modules.py, `Transformer` in xf.py,
 ///   `LatentDiffusion` in ldm/models/diffusion/ddpm.py, which owns projection and null vector.
 extension ImageEncoderConfiguration {
-  private static let tower = "model.vision_model"
-  static let towerPrefix = tower + "."
   package static let originalPrefix = "cond_stage_model."
 
   /// Block of the mapper: the rows of query, key and value are stacked, for its single head.
@@ -20,7 +18,7 @@ extension ImageEncoderConfiguration {
     ModuleName("ff.net.2", "mlp.c_proj"),
   ]
 
-  package var originalNames: [ModuleName] {
+  public var originalNames: [ModuleName] {
     let prefix = Self.originalPrefix
     let mapper = (0..<mapperLayers).flatMap {
       ModuleName.block("mapper.blocks.\($0)", "\(prefix)mapper.resblocks.\($0)", Self.mapperBlock)
@@ -48,7 +46,7 @@ extension ImageEncoderConfiguration {
       ]
       + (0..<layers).flatMap { index in layer.map { "encoder.layers.\(index).\($0)" } }
     return modules.map {
-      ModuleName("\(Self.tower).\($0)", place.isEmpty ? $0 : "\(place).\($0)")
+      ModuleName("\(ImageEncoder.tower).\($0)", place.isEmpty ? $0 : "\(place).\($0)")
     }
   }
 }

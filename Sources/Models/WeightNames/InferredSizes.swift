@@ -5,7 +5,7 @@ import Tensors
 /// Shapes tell neither heads nor norm groups: they are as published, 8 heads in the UNet, heads of 64
 /// in the tower, 32 groups. What is missing stays at its default, so that the strict comparison
 /// can list it.
-struct InferredSizes {
+public struct InferredSizes {
   let layouts: [String: TensorLayout]
   /// What begins with these steps: `input_blocks.3`.
   private let steps: Set<String>

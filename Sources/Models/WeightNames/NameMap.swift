@@ -3,7 +3,7 @@ import Tensors
 /// Which module of another naming a module of ours is.
 ///
 /// A module is what has a `weight` and a `bias`, or one parameter of its own name.
-package struct ModuleName: Sendable, Equatable {
+public struct ModuleName: Sendable, Equatable {
   let ours: String
   let other: String
   /// Where the other module holds several of ours, their rows stacked: which of how many.
@@ -18,7 +18,7 @@ package struct ModuleName: Sendable, Equatable {
     self.isConvolution = isConvolution
   }
 
-  package struct Part: Sendable, Equatable {
+  public struct Part: Sendable, Equatable {
     let index: Int
     let count: Int
   }
@@ -49,7 +49,7 @@ package struct WeightPlace: Sendable, Equatable {
 
 /// How a file names our weights: a table of modules. What it doesn't hold is named as by us, which is
 /// as by diffusers and transformers 4.
-package struct NameMap: Sendable {
+public struct NameMap: Sendable {
   private let modules: [String: ModuleName]
   /// Whether the weights averaged by `LitEma` are meant: their names stand in one piece.
   private var isAveraged = false

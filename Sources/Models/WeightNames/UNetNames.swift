@@ -27,7 +27,7 @@ extension UNetConfiguration {
     ModuleName("transformer_blocks.0.\(module)", "transformer_blocks.0.\(module)")
   }
 
-  package var originalNames: [ModuleName] {
+  public var originalNames: [ModuleName] {
     ends + down + middle + up
   }
 

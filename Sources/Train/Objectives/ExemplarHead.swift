@@ -1,4 +1,5 @@
 import Autograd
+import Models
 import Support
 
 /// What an image encoder is asked while it learns: which class its token is of, and a small drawing
@@ -38,4 +39,9 @@ struct ExemplarHead: Sendable {
       "drawing_size": .integer(Self.drawingSize),
     ]
   }
+}
+
+extension ComponentName {
+  /// What an image encoder is asked while it learns; no part of the model that it then serves.
+  package static let exemplarHead = ComponentName("exemplar_head", noun: "exemplar head")
 }

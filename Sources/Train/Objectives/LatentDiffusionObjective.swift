@@ -38,14 +38,13 @@ final class LatentDiffusionObjective: Objective {
 
   /// The null vector always learns; the tower and the mapper as the configuration says.
   private func freeze() {
-    for parameter in model.imageEncoder.parameters.parameters {
-      let isTower = parameter.name.hasPrefix("model.")
-      let isNull = parameter.name == "uncond_vector"
+    for parameter in model.conditioner.parameters.parameters {
+      let part = model.conditioner.part(of: parameter.name)
       parameter.isTrainable =
         switch settings.imageEncoderTraining {
         case .all: true
-        case .mapper: !isTower
-        case .none: isNull
+        case .mapper: part != .tower
+        case .none: part == .null
         }
     }
     for parameter in model.autoencoder.parameters.parameters { parameter.isTrainable = false }
@@ -54,7 +53,7 @@ final class LatentDiffusionObjective: Objective {
   var trained: [TrainedComponent] {
     [
       TrainedComponent(name: .unet, store: model.unet.parameters),
-      TrainedComponent(name: .imageEncoder, store: model.imageEncoder.parameters),
+      TrainedComponent(name: model.conditioner.name, store: model.conditioner.parameters),
     ]
   }
   var frozen: [(name: ComponentName, parameters: ParameterStore)] {
@@ -84,7 +83,7 @@ final class LatentDiffusionObjective: Objective {
       case .batch: [Bool](repeating: random.chance(probability), count: pictures)
       case .sample: (0..<pictures).map { _ in random.chance(probability) }
       }
-    let encoder = model.imageEncoder.network
+    let encoder = model.conditioner
     if dropped.allSatisfy({ $0 }) { return encoder.null(pictures) }
     let features =
       settings.imageEncoderTraining == .all
@@ -103,19 +102,18 @@ final class LatentDiffusionObjective: Objective {
   func writeFrame(to folder: String) throws {
     try ModelFolder.writeFrame(
       scheduler: settings.scheduler,
-      referenceSize: model.imageEncoder.network.configuration.imageSize,
-      to: folder)
+      preprocessing: (model.conditioner as? ImageConditioner)?.preprocessing, to: folder)
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {
     switch component {
     case .unet: return model.unet.network.configuration.json
-    case .imageEncoder: return model.imageEncoder.network.configuration.json
+    case model.conditioner.name: return model.conditioner.json
     case .autoencoder:
       var configuration = model.autoencoder.network.configuration
       configuration.scalingFactor = Double(model.latentScale)
       return configuration.json
-    case .exemplarHead: return [:]  // no part of this model
+    default: return [:]  // no part of this model
     }
   }
 }

@@ -63,7 +63,7 @@ package struct ReferenceUse {
 
   /// The tokens of each batch, own ones first.
   private func conditions() -> [(name: String, tokens: [Tensor])] {
-    let encoder = model.imageEncoder.network
+    let encoder = model.conditioner
     return withoutGradients {
       let own = cases.map { encoder(Variable($0.reference)).value }
       let null = cases.map { encoder.null($0.reference.shape[0]).value }

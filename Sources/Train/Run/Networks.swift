@@ -110,7 +110,7 @@ struct NetworkBuilder {
     let head = Component(seed: configuration.seed) {
       ExemplarHead($0, dimension: sizes.imageEncoder.projectionDimension, classes: classes)
     }
-    if let checkpoint { try ModelFolder(at: checkpoint).loadExemplarHead(head.parameters) }
+    if let checkpoint { try ModelFolder(at: checkpoint).load(.exemplarHead, into: head.parameters) }
     return head
   }
 

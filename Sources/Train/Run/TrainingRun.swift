@@ -127,7 +127,7 @@ public struct TrainingRun {
     }
     let scheduler = configuration.diffusion.scheduler
     let model = PaintByExampleModel(
-      unet: unet, autoencoder: autoencoder, imageEncoder: imageEncoder,
+      unet: unet, autoencoder: autoencoder, conditioner: ImageConditioner(imageEncoder),
       schedule: scheduler.schedule, prediction: scheduler.prediction,
       latentScale: configuration.diffusion.scaleFactor.map { Float($0) } ?? state.latentScale ?? 1)
     let objective = LatentDiffusionObjective(

@@ -12,14 +12,19 @@ public struct ImageEncoder: Sendable {
   let projection: Linear
   let nullVector: Parameter
 
+  /// Where the published weights stand.
+  static let tower = "model.vision_model"
+  static let towerPrefix = tower + "."
+  static let nullName = "uncond_vector"
+
   public init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
     self.configuration = configuration
     let dimension = configuration.projectionDimension
-    tower = VisionTransformer(scope / "model.vision_model", configuration)
+    tower = VisionTransformer(scope / Self.tower, configuration)
     mapper = Mapper(scope / "mapper", configuration)
     finalNorm = LayerNorm(scope / "final_layer_norm", configuration.hiddenSize)
     projection = Linear(scope / "proj_out", configuration.hiddenSize, dimension)
-    nullVector = scope.parameter("uncond_vector", [1, 1, dimension], .normal(deviation: 1))
+    nullVector = scope.parameter(Self.nullName, [1, 1, dimension], .normal(deviation: 1))
   }
 
   /// What the tower says, which is the same every time while the tower is frozen.
@@ -51,11 +56,5 @@ public struct ImageEncoder: Sendable {
   public func null(_ count: Int) -> Variable {
     let tokens = configuration.contextTokens
     return nullVector.variable.repeated(count * tokens).reshaped([count, tokens, -1])
-  }
-}
-
-extension Component<ImageEncoder> {
-  public init(_ configuration: ImageEncoderConfiguration, seed: UInt64 = 0) {
-    self.init(seed: seed) { ImageEncoder($0, configuration) }
   }
 }

@@ -67,9 +67,3 @@ public struct UNet: Sendable {
     return output(outputNorm.silu(h)).traced(as: output.path)
   }
 }
-
-extension Component<UNet> {
-  public init(_ configuration: UNetConfiguration, seed: UInt64 = 0) {
-    self.init(seed: seed) { UNet($0, configuration) }
-  }
-}

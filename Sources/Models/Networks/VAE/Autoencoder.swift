@@ -12,7 +12,7 @@ public struct Autoencoder: Sendable {
 
   public init(
     _ scope: ParameterScope, _ configuration: AutoencoderConfiguration,
-    initialization: AutoencoderInitialization = AutoencoderInitialization()
+    initialization: AutoencoderInitialization
   ) {
     self.configuration = configuration
     let channels = configuration.latentChannels
@@ -42,11 +42,5 @@ public struct Autoencoder: Sendable {
   /// - Returns: pictures, about in [−1, 1], `[N, f·h, f·w, 3]`.
   public func decode(_ z: Variable) -> Variable {
     decoder(latents(z).traced(as: latents.path))
-  }
-}
-
-extension Component<Autoencoder> {
-  public init(_ configuration: AutoencoderConfiguration, seed: UInt64 = 0) {
-    self.init(seed: seed) { Autoencoder($0, configuration) }
   }
 }

@@ -1,4 +1,3 @@
-import Models
 import Pictures
 import Tensors
 
@@ -17,7 +16,7 @@ extension Tensor {
   /// A reference as a model folder's `feature_extractor` makes it.
   ///
   /// - Shape: → `[1, height, width, 3]`.
-  /// - Throws: ``EditError/thinReference(_:)``.
+  /// - Throws: ``PromptError/thinReference(_:)``.
   /// - Source: `CLIPImageProcessorPil` of transformers.
   package init(reference: Image, _ preprocessing: PreprocessorConfiguration) throws {
     let picture = try reference.resized(preprocessing).croppedAroundCentre(preprocessing.crop)
@@ -50,7 +49,7 @@ extension Image {
     case .shortestEdge(let short)?:
       let (shorter, longer) = (min(width, height), max(width, height))
       guard longer / shorter < Self.longestProportion else {
-        throw EditError.thinReference(PictureSize(self))
+        throw PromptError.thinReference(PictureSize(self))
       }
       let long = Int(Double(short * longer) / Double(shorter))
       return width <= height
