@@ -12,8 +12,8 @@ import sys
 import torch
 
 TOPICS = (
-    "ops", "modules", "components", "schedule", "schedulers", "torch_generator", "training",
-    "containers", "listings", "original", "pipeline", "encoders",
+    "ops", "modules", "components", "schedule", "schedulers", "sampler_gradient", "torch_generator",
+    "training", "containers", "listings", "original", "pipeline", "encoders",
 )
 
 if __name__ == "__main__":

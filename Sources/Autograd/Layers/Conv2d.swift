@@ -4,10 +4,10 @@ import Tensors
 ///
 /// - Shape: `[N, H, W, input]` → `[N, H', W', output]`; weight `[output, input, kernel, kernel]`.
 /// - Source: torch.nn.Conv2d, its initial distribution included where `gain` is 1.
-package struct Conv2d: Sendable {
-  package let path: String
-  package let weight: Parameter
-  package let bias: Parameter?
+public struct Conv2d: Sendable {
+  public let path: String
+  public let weight: Parameter
+  public let bias: Parameter?
   let stride: Int
   let padding: Padding
 
@@ -15,7 +15,7 @@ package struct Conv2d: Sendable {
   ///   - padding: half the kernel where none is given, which keeps the size at stride 1.
   ///   - gain: multiplies the initial weights; √3 keeps the variance of the input, PyTorch's 1
   ///     loses two thirds of it.
-  package init(
+  public init(
     _ scope: ParameterScope, _ input: Int, _ output: Int, kernel: Int, stride: Int = 1,
     padding: Padding? = nil, bias: Bool = true, gain: Float = 1
   ) {
@@ -29,14 +29,14 @@ package struct Conv2d: Sendable {
   }
 
   /// Sets weight and bias to zero.
-  package func zero() {
+  public func zero() {
     weight.value = Tensor(zeros: weight.shape)
     bias?.value = Tensor(zeros: [outputChannels])
   }
 
-  package var outputChannels: Int { weight.shape[0] }
+  public var outputChannels: Int { weight.shape[0] }
 
-  package func callAsFunction(_ x: Variable) -> Variable {
+  public func callAsFunction(_ x: Variable) -> Variable {
     x.conv2d(weight.variable, bias?.variable, stride: stride, padding: padding)
   }
 }

@@ -2,8 +2,8 @@
 ///
 /// - Shape: `[N, T, width]` → same.
 /// - Source: `FeedForward` of diffusers.
-package struct FeedForward: Sendable {
-  package enum Activation: Sendable {
+public struct FeedForward: Sendable {
+  public enum Activation: Sendable {
     /// `a · gelu(b)`, halves of one projection (Shazeer, arXiv:2002.05202).
     case geglu
     case gelu
@@ -14,7 +14,7 @@ package struct FeedForward: Sendable {
   let output: Linear
   let activation: Activation
 
-  package init(_ scope: ParameterScope, _ width: Int, activation: Activation) {
+  public init(_ scope: ParameterScope, _ width: Int, activation: Activation) {
     path = scope.prefix
     let inner = 4 * width
     projection = Linear(scope / "net.0.proj", width, activation == .geglu ? 2 * inner : inner)
@@ -22,7 +22,7 @@ package struct FeedForward: Sendable {
     self.activation = activation
   }
 
-  package func callAsFunction(_ x: Variable) -> Variable {
+  public func callAsFunction(_ x: Variable) -> Variable {
     let h = projection(x)
     return output(activation == .geglu ? h.geglu() : h.gelu()).traced(as: path)
   }

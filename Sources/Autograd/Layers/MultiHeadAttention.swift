@@ -3,15 +3,15 @@
 /// - Shape: `x [N, T, width]`, context `[N, K, contextWidth]` → `[N, T, width]`; over one key
 ///   `[N, 1, width]`, the same for every token.
 /// - Source: `Attention` of diffusers.
-package struct MultiHeadAttention: Sendable {
-  package let path: String
+public struct MultiHeadAttention: Sendable {
+  public let path: String
   let query: Linear
   let key: Linear
   let value: Linear
   let output: Linear
   let heads: Int
 
-  package init(
+  public init(
     _ scope: ParameterScope, _ width: Int, context: Int? = nil, heads: Int, bias: Bool = false
   ) {
     path = scope.prefix
@@ -22,11 +22,11 @@ package struct MultiHeadAttention: Sendable {
     self.heads = heads
   }
 
-  package func callAsFunction(_ x: Variable) -> Variable { self(x, context: x) }
+  public func callAsFunction(_ x: Variable) -> Variable { self(x, context: x) }
 
   /// Softmax over one key is 1, so that attention to a single context token is that token's value,
   /// whatever the query: then `x` is not even evaluated.
-  package func callAsFunction(_ x: @autoclosure () -> Variable, context: Variable) -> Variable {
+  public func callAsFunction(_ x: @autoclosure () -> Variable, context: Variable) -> Variable {
     let values = value(context)
     if context.shape[1] == 1 { return output(values) }
     return output(query(x()).attention(key(context), values, heads: heads))

@@ -1,7 +1,7 @@
 /// Two 3×3 convolutions beside a shortcut; the time embedding shifts the channels between them.
 ///
 /// - Source: `ResnetBlock2D` of diffusers.
-package struct ResnetBlock: Sendable {
+public struct ResnetBlock: Sendable {
   let path: String
   let norm1: GroupNorm
   let conv1: Conv2d
@@ -13,7 +13,7 @@ package struct ResnetBlock: Sendable {
   /// - Parameters:
   ///   - time: width of the time embedding; nil without one.
   ///   - gain: of the last convolution's initial weights; 0 makes a fresh block the identity.
-  package init(
+  public init(
     _ scope: ParameterScope, _ input: Int, _ output: Int, time: Int? = nil, groups: Int,
     epsilon: Float, gain: Float = 1
   ) {
@@ -27,7 +27,7 @@ package struct ResnetBlock: Sendable {
   }
 
   /// - Shape: `x [N, H, W, input]`, `time [N, T]` (after its SiLU) → `[N, H, W, output]`.
-  package func callAsFunction(_ x: Variable, time: Variable? = nil) -> Variable {
+  public func callAsFunction(_ x: Variable, time: Variable? = nil) -> Variable {
     var h = conv1(norm1.silu(x))
     if let timeProjection, let time {
       let count = x.shape[0]

@@ -6,7 +6,7 @@ extension Variable {
   /// Conditions that share a picture are computed together until they first differ.
   ///
   /// - Shape: `[N, …]` → `[count, …]`; `count` is a multiple of N.
-  package func tiled(to count: Int) -> Variable {
+  public func tiled(to count: Int) -> Variable {
     if shape[0] == count { return self }
     check(count % shape[0] == 0, "a batch of \(shape[0]) does not fill one of \(count)")
     return .concatenated(Array(repeating: self, count: count / shape[0]), axis: 0)

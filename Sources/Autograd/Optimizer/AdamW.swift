@@ -10,10 +10,10 @@ import Tensors
 public struct AdamW {
   public let parameters: [Parameter]
   /// Empty before the first step: a run of no steps needs no memory for them.
-  package var firstMoments: [Tensor] = []
-  package var secondMoments: [Tensor] = []
+  public var firstMoments: [Tensor] = []
+  public var secondMoments: [Tensor] = []
   /// Steps taken so far.
-  package var stepCount = 0
+  public var stepCount = 0
   private let beta1: Float
   private let beta2: Float
   private let epsilon: Float

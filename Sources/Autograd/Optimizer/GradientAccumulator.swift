@@ -1,17 +1,17 @@
 import Tensors
 
 /// The mean gradient over several micro-batches, in the order of the parameters.
-package struct GradientAccumulator {
-  package let parameters: [Parameter]
+public struct GradientAccumulator {
+  public let parameters: [Parameter]
   /// nil where a parameter had no influence yet.
-  package private(set) var gradients: [Tensor?]
+  public private(set) var gradients: [Tensor?]
 
-  package init(_ parameters: [Parameter]) {
+  public init(_ parameters: [Parameter]) {
     self.parameters = parameters
     gradients = parameters.map { _ in nil }
   }
 
-  package mutating func add(_ new: Gradients) {
+  public mutating func add(_ new: Gradients) {
     for (i, parameter) in parameters.enumerated() {
       guard let gradient = new[parameter] else { continue }
       if gradients[i]?.add(gradient) == nil { gradients[i] = gradient }
@@ -19,12 +19,12 @@ package struct GradientAccumulator {
   }
 
   /// The Euclidean norm over all gradients together; infinite or NaN if one of them is.
-  package var norm: Double {
+  public var norm: Double {
     gradients.reduce(0) { $0 + ($1?.sumOfSquares() ?? 0) }.squareRoot()
   }
 
   /// Parameters whose gradient is not finite, by name.
-  package var broken: [String] {
+  public var broken: [String] {
     zip(parameters, gradients).filter { $0.1?.isFinite == false }.map(\.0.name)
   }
 }
@@ -32,6 +32,6 @@ package struct GradientAccumulator {
 /// The factor that brings a gradient's global norm down to `limit`.
 ///
 /// - Source: torch.nn.utils.clip_grad_norm_.
-package func clippingScale(norm: Double, limit: Double?) -> Double {
+public func clippingScale(norm: Double, limit: Double?) -> Double {
   limit.map { min(1, $0 / (norm + 1e-6)) } ?? 1
 }

@@ -7,8 +7,8 @@ import Tensors
 /// - Source: `LitEma` in ldm/modules/ema.py.
 public struct MovingAverage {
   public let parameters: [Parameter]
-  package var values: [Tensor]
-  package var updates = 0
+  public var values: [Tensor]
+  public var updates = 0
   private let decay: Double
 
   public init(_ parameters: [Parameter], decay: Double) {

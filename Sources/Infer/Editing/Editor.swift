@@ -69,7 +69,7 @@ public struct Editor: Sendable {
   /// - Parameters:
   ///   - size: at which the network works; nil for the plan's own.
   ///   - isGuided: whether any guidance scale is not 1.
-  package func memory(for plan: Plan, size: PictureSize? = nil, isGuided: Bool) -> MemoryEstimate {
+  public func memory(for plan: Plan, size: PictureSize? = nil, isGuided: Bool) -> MemoryEstimate {
     let region = plan.region.rectangle
     return MemoryEstimate(
       model, size: size ?? plan.size, picture: PictureSize(plan.source),
@@ -77,7 +77,7 @@ public struct Editor: Sendable {
   }
 
   /// The largest size of the plan's proportions that fits into `available` bytes; nil if none does.
-  package func largestSize(for plan: Plan, isGuided: Bool, available: Int) -> PictureSize? {
+  public func largestSize(for plan: Plan, isGuided: Bool, available: Int) -> PictureSize? {
     let multiple = model.sizeMultiple
     let steps = (1...max(plan.size.width / multiple, 1)).reversed()
     return steps.lazy.map { columns in

@@ -94,6 +94,28 @@ public struct Painter: Sendable {
     _ surroundings: Surroundings, condition: Tensor, _ settings: EditSettings,
     progress: () throws -> Void = {}
   ) throws -> Tensor {
+    let latents: Tensor = try sample(surroundings, Variable(condition), settings, progress)
+    guard latents.values.allSatisfy(\.isFinite) else {
+      throw EditError.notFinite(scale: settings.scale, sampler: settings.sampler)
+    }
+    return latents
+  }
+
+  /// The same latents as a variable: gradients flow from them through the whole sampling to the
+  /// condition. The path of every step is kept in memory.
+  ///
+  /// - Shape: condition `[1, K, D]` → `[1, h, w, C]`.
+  /// - Throws: ``EditError``.
+  public func latents(
+    _ surroundings: Surroundings, condition: Variable, _ settings: EditSettings
+  ) throws -> Variable {
+    try sample(surroundings, condition, settings) {}
+  }
+
+  private func sample<Numbers: Latents>(
+    _ surroundings: Surroundings, _ condition: Variable, _ settings: EditSettings,
+    _ progress: () throws -> Void
+  ) throws -> Numbers {
     let known = model.schedule.alphas.count
     guard settings.steps <= known else {
       throw EditError.badSetting("steps", "\(settings.steps)", "at most \(known) for this model")
@@ -104,11 +126,14 @@ public struct Painter: Sendable {
       model, maskedLatents: maskedLatents(surroundings.posterior, noise.posterior),
       mask: surroundings.mask, condition: condition,
       scale: settings.conventions.guidance(at: settings.scale), precision: settings.precision)
-    let latents = try sample(from: &noise, denoiser, settings, progress)
-    guard latents.values.allSatisfy(\.isFinite) else {
-      throw EditError.notFinite(scale: settings.scale, sampler: settings.sampler)
+    return try settings.sampler(settings.samplingOptions).sample(
+      from: .constant(noise.start), schedule(settings), steps: settings.steps,
+      prediction: model.prediction, using: &noise.later
+    ) { latents, timestep in
+      let output: Numbers = denoiser.output(for: latents, at: timestep)
+      try progress()
+      return output
     }
-    return latents
   }
 
   /// The picture of latents, `[1, h, w, C]`.
@@ -165,20 +190,6 @@ public struct Painter: Sendable {
       throw EditError.pastSchedule(steps: settings.steps, timesteps: schedule.alphas.count)
     }
     return schedule
-  }
-
-  private func sample(
-    from noise: inout PictureNoise, _ denoiser: GuidedDenoiser, _ settings: EditSettings,
-    _ progress: () throws -> Void
-  ) throws -> Tensor {
-    func predict(_ latents: Tensor, _ timestep: Int) throws -> Tensor {
-      let output = denoiser.output(for: latents, at: timestep)
-      try progress()
-      return output
-    }
-    return try settings.sampler(settings.samplingOptions).sample(
-      from: noise.start, schedule(settings), steps: settings.steps, prediction: model.prediction,
-      using: &noise.later, predict: predict)
   }
 }
 

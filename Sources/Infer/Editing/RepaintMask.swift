@@ -3,11 +3,11 @@ import Pictures
 /// Which pixels of a picture are to be repainted: at least one, never all.
 public struct RepaintMask: Sendable {
   /// 255 where the picture is repainted, 0 where it stays.
-  package let pixels: GrayImage
+  public let pixels: GrayImage
   /// What messages call it.
-  package let name: String
+  public let name: String
   /// The smallest rectangle that holds all of it.
-  package let bounds: PixelRectangle
+  public let bounds: PixelRectangle
   /// Share of the picture that is repainted, 0…1.
   public let share: Double
 
@@ -34,7 +34,7 @@ public struct RepaintMask: Sendable {
     try self.init(drawn, name: "box \(box.text)", inverted: inverted, for: picture)
   }
 
-  package init(
+  public init(
     _ drawn: GrayImage, name: String, inverted: Bool = false, for picture: Image
   ) throws {
     guard drawn.width == picture.width, drawn.height == picture.height else {
@@ -55,7 +55,7 @@ public struct RepaintMask: Sendable {
 extension GrayImage {
   /// The mask at another size, where a pixel is masked as soon as any masked pixel reaches into it:
   /// nothing of what is to be replaced is left for the network to see.
-  package func covering(width newWidth: Int, height newHeight: Int) -> GrayImage {
+  public func covering(width newWidth: Int, height newHeight: Int) -> GrayImage {
     func spans(_ old: Int, _ new: Int) -> [Range<Int>] {
       (0..<new).map { $0 * old / new..<(($0 + 1) * old + new - 1) / new }
     }

@@ -3,15 +3,15 @@ public struct ComponentName: Hashable, Sendable {
   /// The folder.
   public let rawValue: String
   /// What messages call it.
-  package let noun: String
+  public let noun: String
   /// The library and class that `model_index.json` names; nil for what no pipeline has.
-  package let pipelineEntry: (library: String, name: String)?
+  public let pipelineEntry: (library: String, name: String)?
   /// The weights' file without its ending: safetensors, and pickles.
   let stems: (safetensors: String, pickle: String)
 
   /// - Parameter isTransformers: whether its files are named as transformers names them, not as
   ///   diffusers does.
-  package init(
+  public init(
     _ folder: String, noun: String, pipelineEntry: (library: String, name: String)? = nil,
     isTransformers: Bool = false
   ) {

@@ -1,14 +1,14 @@
 /// Mean and deviation of red, green and blue in CLIP's training pictures, of 1.
 ///
 /// - Source: OpenAI CLIP, `_transform`.
-package enum CLIPStatistics {
-  package static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
-  package static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
+public enum CLIPStatistics {
+  public static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
+  public static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
 }
 
 extension Image {
   /// Per channel, minus the mean and over the deviation of CLIP's training pictures.
-  package func normalizeForCLIP(into output: UnsafeMutableBufferPointer<Float>) {
+  public func normalizeForCLIP(into output: UnsafeMutableBufferPointer<Float>) {
     let (mean, deviation) = (CLIPStatistics.mean, CLIPStatistics.deviation)
     pixels.withUnsafeBufferPointer { pixels in
       for channel in 0..<3 {

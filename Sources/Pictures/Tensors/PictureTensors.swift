@@ -6,7 +6,7 @@ extension Tensor {
   /// A picture in [−1, 1].
   ///
   /// - Shape: → `[1, height, width, 3]`.
-  package init(signed picture: Image) {
+  public init(signed picture: Image) {
     self.init([1, picture.height, picture.width, 3]) { output in
       for (i, value) in picture.pixels.enumerated() { output[i] = Float(value) / 127.5 - 1 }
     }
@@ -15,7 +15,7 @@ extension Tensor {
   /// The network's mask: 0 where the picture is to be repainted (at least 128), 1 where it is kept.
   ///
   /// - Shape: → `[1, height, width, 1]`.
-  package init(keeping mask: GrayImage) {
+  public init(keeping mask: GrayImage) {
     self.init([1, mask.height, mask.width, 1]) { output in
       for (i, value) in mask.pixels.enumerated() { output[i] = value >= 128 ? 0 : 1 }
     }
@@ -32,7 +32,7 @@ extension Image {
   /// A picture from values in [−1, 1].
   ///
   /// - Shape: `[1, H, W, 3]`.
-  package init(_ tensor: Tensor, rounding: PixelRounding = .round) {
+  public init(_ tensor: Tensor, rounding: PixelRounding = .round) {
     let rule: FloatingPointRoundingRule =
       rounding == .round ? .toNearestOrAwayFromZero : .towardZero
     let pixels = tensor.values.map { value -> UInt8 in
