@@ -43,6 +43,6 @@ import Testing
     let thin = Image(width: 2, height: 200)
     #expect {
       try Tensor(reference: thin, PreprocessorConfiguration(size: 224))
-    } throws: { "\($0)".contains("2×200") && "\($0)".contains("--reference-resize stretch") }
+    } throws: { "\($0)".contains("2×200") && "\($0)".contains("`reference-resize` stretch") }
   }
 }
