@@ -69,19 +69,21 @@ INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t widt
   }
 }
 
-// At most COLUMNS queries.
-static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
-                                   const float *k, ptrdiff_t keyStride, const float *v,
-                                   ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
-                                   ptrdiff_t valueWidth, float scale, float *y,
-                                   ptrdiff_t resultStride, float *logTotals, float *scratch) {
+// Queries from some on, at most COLUMNS of them.
+static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, float *scratch) {
+  const ptrdiff_t queries = head->queries - from < COLUMNS ? head->queries - from : COLUMNS;
+  const ptrdiff_t keys = head->keys, width = head->width, valueWidth = head->valueWidth;
+  const float *const k = head->k, *const v = head->v;
+  const ptrdiff_t keyStride = head->keyStride, valueStride = head->valueStride;
+  float *const logTotals = head->logTotals ? head->logTotals + from : NULL;
   float *scores = scratch, *turned = scores + ATTENTION_KEYS * COLUMNS;
   float *sums = turned + panelWidth(width) * COLUMNS;
   float *padded = sums + panelWidth(valueWidth) * COLUMNS;
   Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
   for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
   // 2ˣ needs scores in units of ln 2
-  KERNEL(turn)(q, queryStride, queries, width, 1.44269504f * scale, padded, turned);
+  KERNEL(turn)(head->q + from * head->queryStride, head->queryStride, queries, width,
+               1.44269504f * head->scale, padded, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
     KERNEL(tiles)(k + first * keyStride, keyStride, 1, count, width, turned, COLUMNS, VECTORS,
@@ -98,18 +100,12 @@ static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdif
   }
   for (int i = 0; i < VECTORS; i++) total[i] = 1.0f / total[i];
   for (ptrdiff_t i = 0; i < valueWidth * VECTORS; i++) ((Vector *)sums)[i] *= total[i % VECTORS];
-  KERNEL(turnBack)(sums, queries, valueWidth, padded, 1, y, resultStride);
+  KERNEL(turnBack)(sums, queries, valueWidth, padded, 1, head->y + from * head->resultStride,
+                   head->resultStride);
 }
 
-static void KERNEL(attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
-                              const float *k, ptrdiff_t keyStride, const float *v,
-                              ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
-                              ptrdiff_t valueWidth, float scale, float *y, ptrdiff_t resultStride,
-                              float *logTotals, float *scratch) {
-  for (ptrdiff_t r = 0; r < queries; r += COLUMNS) {
-    KERNEL(attentionBlock)(q + r * queryStride, queryStride,
-                           queries - r < COLUMNS ? queries - r : COLUMNS, k, keyStride, v,
-                           valueStride, keys, width, valueWidth, scale, y + r * resultStride,
-                           resultStride, logTotals ? logTotals + r : NULL, scratch);
+static void KERNEL(attention)(const HeadAttention *head, float *scratch) {
+  for (ptrdiff_t r = 0; r < head->queries; r += COLUMNS) {
+    KERNEL(attentionBlock)(head, r, scratch);
   }
 }

@@ -48,12 +48,12 @@ INLINE bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
 #undef ROWS
 }
 
-static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
-                               Pair *panel, ptrdiff_t columns, const float *start, int adds,
-                               float *y, ptrdiff_t yStride) {
-#define TILES(v) \
-  bfloatTiles(a, rowStride, 1, rows, pairs, panel, columns, v, start, adds, y, yStride)
-  switch (columns / 16) {
+static void bfloatPanelProduct(const BFloatPanelProduct *product) {
+  const BFloatPanelProduct p = *product;
+#define TILES(v)                                                                            \
+  bfloatTiles(p.a, p.aStride, 1, p.rows, p.pairs, p.panel, p.columns, v, p.start, p.adds, p.y, \
+              p.yStride)
+  switch (p.columns / 16) {
     case 1: TILES(1); break;
     case 2: TILES(2); break;
     case 3: TILES(3); break;

@@ -43,16 +43,19 @@ static void bfloatWeights(const float *weights, ptrdiff_t keys, uint32_t *words)
   }
 }
 
-static void bfloatAttention(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, Pair *k,
-                            ptrdiff_t keyStride, Pair *v, ptrdiff_t valueStride, ptrdiff_t keys,
-                            ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
-                            ptrdiff_t resultStride, float *scratch) {
+static void bfloatAttention(const BFloatHeadAttention *head, float *scratch) {
+  const ptrdiff_t queries = head->queries, keys = head->keys;
+  const ptrdiff_t width = head->width, valueWidth = head->valueWidth;
+  Pair *const k = head->k, *const v = head->v;
+  const ptrdiff_t keyStride = head->keyStride, valueStride = head->valueStride;
+  float *const y = head->y;
+  const ptrdiff_t resultStride = head->resultStride;
   float *scores = scratch, *sums = scores + ATTENTION_KEYS * ATTENTION_QUERIES;
   uint32_t *turned = (uint32_t *)(sums + valueWidth * ATTENTION_QUERIES);
   uint32_t *words = turned + width / 2 * ATTENTION_QUERIES;
   Vector_v4 largest[4], total[4] = {{0}}, factor[4];
   for (int i = 0; i < 4; i++) largest[i] = (Vector_v4){0} - 3e38f;
-  bfloatTurn(q, queryStride, queries, width, 1.44269504f * scale, turned);
+  bfloatTurn(head->q, head->queryStride, queries, width, 1.44269504f * head->scale, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
     bfloatTiles(k + first * keyStride, keyStride, 1, count, width / 2, turned, ATTENTION_QUERIES, 4,

@@ -2,21 +2,20 @@
 // tile's neighbouring channels share a word, and so do the weights of two input channels.
 
 // v: planes of rows of panelWidth(channels) / 2 words
-static void bfloatWinogradInput(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
-                                ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom,
-                                ptrdiff_t left, ptrdiff_t right, uint32_t *v, ptrdiff_t plane) {
+static void bfloatWinogradInput(const WinogradWindow *window, uint32_t *v, ptrdiff_t plane) {
+  const WinogradWindow w = *window;
   Row_v4 lanes[6][6];
 #define TILE(width)                                                                             \
   do {                                                                                          \
-    inputTile_v4(x + c, rowStride, pixelStride, top, bottom, left, right, width, lanes);        \
+    inputTile_v4(&w, c, width, lanes);                                                          \
     for (ptrdiff_t k = 0; k < 36; k++) {                                                        \
       _mm256_storeu_si256((__m256i *)(v + k * plane + c / 2),                                   \
                           (__m256i)_mm512_cvtneps_pbh(lanes[k / 6][k % 6]));                    \
     }                                                                                           \
   } while (0)
   ptrdiff_t c = 0;
-  for (; c + SIDE <= channels; c += SIDE) TILE(SIDE);
-  if (c < channels) TILE(channels - c);
+  for (; c + SIDE <= w.channels; c += SIDE) TILE(SIDE);
+  if (c < w.channels) TILE(w.channels - c);
 #undef TILE
 }
 

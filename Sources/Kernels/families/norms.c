@@ -29,8 +29,9 @@ static void KERNEL(layerNorm)(const float *x, const float *gamma, const float *b
 
 // With x̂ the normalised row and g = dy·γ: dx = (g − mean(g) − x̂·mean(g·x̂)) / σ. dγ and dβ add up.
 static void KERNEL(layerNormGradient)(const float *x, const float *gamma, const float *statistics,
-                                      const float *dy, float *dx, float *restrict dgamma,
-                                      float *restrict dbeta, ptrdiff_t rows, ptrdiff_t columns) {
+                                      const float *dy, float *dx, float *restrict sums,
+                                      ptrdiff_t rows, ptrdiff_t columns) {
+  float *const dgamma = sums, *const dbeta = sums + columns;
   for (ptrdiff_t r = 0; r < rows; r++, x += columns, dy += columns, dx += columns) {
     const float mean = statistics[2 * r], inverse = statistics[2 * r + 1];
     float g1[LANES] = {0}, g2[LANES] = {0};
@@ -140,10 +141,13 @@ static void KERNEL(groupNormGradientSums)(const float *x, const float *scale, co
 }
 
 // dx = a·dz + b·x + c, per channel; Swift folds the group's statistics into a, b and c.
-static void KERNEL(groupNormGradient)(const float *x, const float *scale, const float *offset,
-                                      int silu, const float *dy, const float *a, const float *b,
-                                      const float *c, float *dx, ptrdiff_t rows,
-                                      ptrdiff_t channels) {
+static void KERNEL(groupNormGradient)(const GroupNormGradient *picture) {
+  const float *x = picture->x, *dy = picture->dy;
+  const float *const scale = picture->scale, *const offset = picture->offset;
+  const float *const a = picture->a, *const b = picture->b, *const c = picture->c;
+  const ptrdiff_t rows = picture->rows, channels = picture->channels;
+  const int silu = picture->silu;
+  float *dx = picture->dx;
   for (ptrdiff_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels) {
     for (ptrdiff_t i = 0; i < channels; i++) {
       const float dz = KERNEL(throughSilu)(scale[i] * x[i] + offset[i], dy[i], silu);

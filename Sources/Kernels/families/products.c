@@ -104,19 +104,17 @@ static void KERNEL(ragged)(const float *a, ptrdiff_t stride, int isTransposed, p
   }
 }
 
-static void KERNEL(panelProduct)(const float *a, ptrdiff_t stride, int isTransposed,
-                                 ptrdiff_t rows, ptrdiff_t count, const float *b, ptrdiff_t bStride,
-                                 ptrdiff_t columns, const float *start, int adds, float *y,
-                                 ptrdiff_t yStride) {
-  for (ptrdiff_t c = 0; c < columns; c += COLUMNS) {
-    const ptrdiff_t rest = columns - c < COLUMNS ? columns - c : COLUMNS;
-    const float *const from = start ? start + c : NULL;
+static void KERNEL(panelProduct)(const PanelProduct *product) {
+  const PanelProduct p = *product;
+  for (ptrdiff_t c = 0; c < p.columns; c += COLUMNS) {
+    const ptrdiff_t rest = p.columns - c < COLUMNS ? p.columns - c : COLUMNS;
+    const float *const from = p.start ? p.start + c : NULL;
     if (rest % LANES == 0) {
-      KERNEL(strip)(a, stride, isTransposed, rows, count, b + c, bStride, rest / LANES, from,
-                    adds, y + c, yStride);
+      KERNEL(strip)(p.a, p.aStride, p.isTransposed, p.rows, p.count, p.b + c, p.bStride,
+                    rest / LANES, from, p.adds, p.y + c, p.yStride);
     } else {
-      KERNEL(ragged)(a, stride, isTransposed, rows, count, b + c, bStride, rest, from, adds,
-                     y + c, yStride);
+      KERNEL(ragged)(p.a, p.aStride, p.isTransposed, p.rows, p.count, p.b + c, p.bStride, rest,
+                     from, p.adds, p.y + c, p.yStride);
     }
   }
 }

@@ -120,23 +120,26 @@ INLINE KERNEL(loadPlanes)(const float *v, ptrdiff_t plane, ptrdiff_t width, Lane
     }                                                                                \
   } while (0)
 
-// Bᵀ d B of a tile
-INLINE KERNEL(inputTile)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
-                         ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
+// Bᵀ d B of a tile's channels from c on
+INLINE KERNEL(inputTile)(const WinogradWindow *window, ptrdiff_t c, ptrdiff_t width,
                          Lanes lanes[6][6]) {
-  for (ptrdiff_t i = top; i < bottom; i++) {  // what the tile to the right adds
-    for (ptrdiff_t j = 6; j < 10; j++) __builtin_prefetch(x + i * rowStride + j * pixelStride);
+  const WinogradWindow w = *window;
+  const float *const x = w.corner + c;
+  for (ptrdiff_t i = w.top; i < w.bottom; i++) {  // what the tile to the right adds
+    for (ptrdiff_t j = 6; j < 10; j++) {
+      __builtin_prefetch(x + i * w.rowStride + j * w.pixelStride);
+    }
   }
-  KERNEL(loadWindow)(x, rowStride, pixelStride, top, bottom, left, right, 6, width, lanes);
+  KERNEL(loadWindow)(x, w.rowStride, w.pixelStride, w.top, w.bottom, w.left, w.right, 6, width,
+                     lanes);
   TRANSFORM(inputPass, 6, 6, lanes);
 }
 
-INLINE KERNEL(inputLanes)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
-                          ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t width,
-                          float *v, ptrdiff_t plane) {
+INLINE KERNEL(inputLanes)(const WinogradWindow *window, ptrdiff_t c, ptrdiff_t width, float *v,
+                          ptrdiff_t plane) {
   Lanes lanes[6][6];
-  KERNEL(inputTile)(x, rowStride, pixelStride, top, bottom, left, right, width, lanes);
-  KERNEL(storePlanes)(lanes, width, v, plane);
+  KERNEL(inputTile)(window, c, width, lanes);
+  KERNEL(storePlanes)(lanes, width, v + c, plane);
 }
 
 INLINE KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
@@ -149,18 +152,19 @@ INLINE KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, ptrdiff
 }
 
 // `next`: floats from this tile to the next in a plane.
-INLINE KERNEL(outputLanes)(const float *m, ptrdiff_t plane, ptrdiff_t next, const float *bias,
-                           ptrdiff_t width, float *y, ptrdiff_t rowStride,
-                           ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
+INLINE KERNEL(outputLanes)(const WinogradOutput *output, ptrdiff_t c, ptrdiff_t width,
+                           ptrdiff_t next) {
+  const WinogradOutput o = *output;
+  const float *const m = o.m + c;
   Lanes lanes[6][6], offset = {0};
-  for (ptrdiff_t k = 0; k < 36; k++) __builtin_prefetch(m + k * plane + next);
-  KERNEL(loadPlanes)(m, plane, width, lanes);
+  for (ptrdiff_t k = 0; k < 36; k++) __builtin_prefetch(m + k * o.plane + next);
+  KERNEL(loadPlanes)(m, o.plane, width, lanes);
   TRANSFORM(outputPass, 6, 4, lanes);
-  if (bias) KERNEL(load)(bias, width, &offset);
-  for (ptrdiff_t i = 0; i < rows; i++) {
-    for (ptrdiff_t j = 0; j < columns; j++) {
+  if (o.bias) KERNEL(load)(o.bias + c, width, &offset);
+  for (ptrdiff_t i = 0; i < o.rows; i++) {
+    for (ptrdiff_t j = 0; j < o.columns; j++) {
       const Lanes pixel = lanes[i][j] + offset;
-      KERNEL(store)(&pixel, width, y + i * rowStride + j * pixelStride);
+      KERNEL(store)(&pixel, width, o.y + c + i * o.rowStride + j * o.pixelStride);
     }
   }
 }
@@ -230,19 +234,15 @@ INLINE KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdiff_t w
     if (width > 0) statement;                     \
   } while (0)
 
-static void KERNEL(winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
-                                  ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom,
-                                  ptrdiff_t left, ptrdiff_t right, float *v, ptrdiff_t plane) {
-  FOR_LANES(channels, KERNEL(inputLanes)(x + c, rowStride, pixelStride, top, bottom, left, right,
-                                         width, v + c, plane));
+static void KERNEL(winogradInput)(const WinogradWindow *window, float *v, ptrdiff_t plane) {
+  const WinogradWindow w = *window;
+  FOR_LANES(w.channels, KERNEL(inputLanes)(&w, c, width, v, plane));
 }
 
-static void KERNEL(winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
-                                   const float *bias, float *y, ptrdiff_t rowStride,
-                                   ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns) {
-  FOR_LANES(channels, KERNEL(outputLanes)(m + c, plane, panelWidth(channels),
-                                          bias ? bias + c : NULL, width, y + c, rowStride,
-                                          pixelStride, rows, columns));
+static void KERNEL(winogradOutput)(const WinogradOutput *output) {
+  const WinogradOutput o = *output;
+  const ptrdiff_t next = panelWidth(o.channels);
+  FOR_LANES(o.channels, KERNEL(outputLanes)(&o, c, width, next));
 }
 
 static void KERNEL(winogradOutputGradient)(const float *dy, ptrdiff_t rowStride,

@@ -69,11 +69,13 @@ extension Attention {
       let scratch = Storage(count: tileAttentionScratch(width, valueWidth))
       let (y, rounded) = target(
         ((head / heads) * queries + first) * stride + head % heads * valueWidth)
-      tiles?.attention(
-        place(q, head, queries, width) + first * q.rowStride, q.rowStride,
-        min(Self.queriesPerPiece, queries - first), halves + head * keySize,
-        values + head * valueSize, keys, width, valueWidth, scale, y, rounded, stride,
-        logTotals.map { $0.storage.pointer + head * queries + first }, scratch.pointer)
+      var attention = TileAttention(
+        q: place(q, head, queries, width) + first * q.rowStride, queryStride: q.rowStride,
+        queries: min(Self.queriesPerPiece, queries - first), k: halves + head * keySize,
+        v: values + head * valueSize, keys: keys, width: width, valueWidth: valueWidth,
+        scale: scale, y: y, rounded: rounded, resultStride: stride,
+        logTotals: logTotals.map { $0.storage.pointer + head * queries + first })
+      tiles?.attention(&attention, scratch.pointer)
     }
   }
 
