@@ -4,8 +4,12 @@
 // Everything is turned, queries along the lanes: scores are [key][query], results [channel][query].
 // The softmax over the keys then runs down the lanes and needs no sum across them, and both products
 // are tiles of registers (products.c).
+#ifndef FAMILY_ATTENTION
+#define FAMILY_ATTENTION
 
-typedef int32_t KERNEL(Bits) __attribute__((vector_size(4 * LANES), aligned(4)));
+#include "products.c"
+#include "square.c"
+#include "vector.h"
 
 // 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, n by its bits.
 INLINE Vector KERNEL(powerOfTwo)(Vector x) {
@@ -17,7 +21,7 @@ INLINE Vector KERNEL(powerOfTwo)(Vector x) {
   p = r * p + 2.4022651e-1f;
   p = r * p + 6.9314719e-1f;
   p = r * p + 1.0f;
-  return (Vector)((KERNEL(Bits))p + (__builtin_convertvector(n, KERNEL(Bits)) << 23));
+  return (Vector)((Bits)p + (__builtin_convertvector(n, Bits) << 23));
 }
 
 // Scores of a block of keys become weights relative to the largest score so far; `factor` is what
@@ -109,3 +113,5 @@ static void KERNEL(attention)(const HeadAttention *head, float *scratch) {
     KERNEL(attentionBlock)(head, r, scratch);
   }
 }
+
+#endif

@@ -5,6 +5,12 @@
 // Besides the power this takes one operation a number: the products that make scores and dP take off the
 // logarithm and D. Of the five products three are tiles of registers as there; the two that sum over
 // queries have rows as short as a head is wide: `rowSums`.
+#ifndef FAMILY_ATTENTION_GRADIENT
+#define FAMILY_ATTENTION_GRADIENT
+
+#include "attention.c"
+#include "products.c"
+#include "vector.h"
 
 // y[i] += Σ_l a[i · COLUMNS + l] · b[l], of a head's width in whole vectors.
 INLINE void KERNEL(rowSums)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t width,
@@ -75,9 +81,4 @@ static void KERNEL(attentionGradient)(const HeadAttentionGradient *head, float *
   }
 }
 
-#undef Vector
-#undef COLUMNS
-#undef TILE
-#undef VECTORS
-#undef LANES
-#undef INLINE
+#endif

@@ -1,4 +1,9 @@
 // AdamW in one pass, PyTorch's formula: decay first, then the step with bias-corrected moments.
+#ifndef FAMILY_OPTIMISER
+#define FAMILY_OPTIMISER
+
+#include "vector.h"
+
 static void KERNEL(adamW)(const AdamWUpdate *update) {
   float *const parameter = update->parameter;
   float *const moment1 = update->moment1, *const moment2 = update->moment2;
@@ -23,3 +28,5 @@ static void KERNEL(adamW)(const AdamWUpdate *update) {
 static void KERNEL(interpolate)(float *average, const float *value, float weight, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) average[i] += weight * (value[i] - average[i]);
 }
+
+#endif

@@ -2,6 +2,13 @@
 //
 // Scores are [key][query] and results [channel][query]: the softmax runs down the lanes, and two keys'
 // weights are the pairs that the second product wants. Keys and values are packed once a head.
+#ifndef TILES_ATTENTION
+#define TILES_ATTENTION
+
+#include "instructions.h"
+#include "mathematics.c"
+#include "pack.c"
+#include "vectors.h"
 
 static void KERNEL(packKeys)(const uint16_t *k, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
                              uint16_t *y) {
@@ -209,3 +216,5 @@ static void KERNEL(attention)(const TileAttention *head, float *scratch) {
   KERNEL(writeMeans)(sums, softmax.total, queries, valueWidth, head->y, head->rounded,
                      head->resultStride);
 }
+
+#endif
