@@ -1,6 +1,5 @@
 #include "Kernels.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #if defined(__x86_64__)
@@ -11,19 +10,6 @@
 // plain loops are vectorised for each. The features are listed one by one because
 // `arch=x86-64-v4` keeps clang to 256-bit registers.
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define KERNEL(name) JOIN(name, LEVEL)
-
-// Runs a statement for each vector v of each row i of a tile of registers, `rows` × `vectors`, both
-// constant: a tile stays in registers only if nothing is left of the loops.
-#define FOR_TILE(statement)                      \
-  _Pragma("clang loop unroll(full)")             \
-  for (ptrdiff_t i = 0; i < rows; i++) {         \
-    _Pragma("clang loop unroll(full)")           \
-    for (int v = 0; v < vectors; v++) statement; \
-  }
-
 #if defined(__x86_64__)
 #define LEVEL v4
 #define REGISTER_LANES 16
@@ -32,33 +18,28 @@
     apply_to = function)
 #include "families/all.c"
 #pragma clang attribute pop
-#undef REGISTER_LANES
-#undef LEVEL
 
 // All that v4 has, so that its inline functions can be used.
 #pragma clang attribute push( \
     __attribute__((target( \
         "avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq,avx512cd,avx512bf16"))), \
     apply_to = function)
-#include "families/bfloat.c"
-#include "families/bfloat_attention.c"
-#include "families/bfloat_winograd.c"
+#include "families/all_bfloat.c"
 #pragma clang attribute pop
+#include "families/end.h"
 
 #define LEVEL v3
 #define REGISTER_LANES 8
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "families/all.c"
 #pragma clang attribute pop
-#undef REGISTER_LANES
-#undef LEVEL
+#include "families/end.h"
 #endif
 
 #define LEVEL baseline
 #define REGISTER_LANES 4
 #include "families/all.c"
-#undef REGISTER_LANES
-#undef LEVEL
+#include "families/end.h"
 
 // How much of x86-64 this CPU has: 4 (AVX-512), 3 (AVX2 + FMA) or 2.
 static int supportedLevel(void) {

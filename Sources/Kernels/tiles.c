@@ -18,10 +18,6 @@
 // fuses unasked, or they would not be.
 #pragma clang fp contract(off)
 
-#define JOIN_(a, b) a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define KERNEL(name) JOIN(name, LEVEL)
-
 #ifdef HAS_TILES
 
 // What the kernels need beside the tiles is what CPUs with tiles have.
@@ -30,28 +26,9 @@
                           "amx-tile,amx-bf16"))), \
     apply_to = function)
 
-// All eight tiles whole: what is ragged is padded, not configured anew. Without this, or permission,
-// the first tile instruction ends the process (SIGILL).
-static void enterHardware(void) {
-  static const struct {
-    uint8_t palette, startRow, reserved[14];
-    uint16_t rowBytes[16];
-    uint8_t rows[16];
-  } whole = {.palette = 1,
-             .rowBytes = {64, 64, 64, 64, 64, 64, 64, 64},
-             .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
-  _tile_loadconfig(&whole);
-}
-
-static void leaveHardware(void) { _tile_release(); }
-
-#define enterTiles enterHardware
-#define leaveTiles leaveHardware
 #define LEVEL amx
 #include "tiles/all.c"
-#undef LEVEL
-#undef enterTiles
-#undef leaveTiles
+#include "tiles/end.h"
 #pragma clang attribute pop
 
 // Leaf 7's EDX has amx_bf16 (bit 22) and amx_tile (24). The system keeps tiles if bits 17 and 18 of XCR0
@@ -71,21 +48,18 @@ static int hasTiles(void) {
 #endif
 
 #define TILES_EMULATED
-static void enterNothing(void) {}
-#define enterTiles enterNothing
-#define leaveTiles enterNothing
 
 #if defined(__x86_64__)
 #define LEVEL emulated_v3
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "tiles/all.c"
+#include "tiles/end.h"
 #pragma clang attribute pop
-#undef LEVEL
 #endif
 
 #define LEVEL emulated
 #include "tiles/all.c"
-#undef LEVEL
+#include "tiles/end.h"
 
 const TileKernels *tileKernelsNamed(const char *name) {
 #ifdef HAS_TILES

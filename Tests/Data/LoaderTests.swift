@@ -7,26 +7,27 @@ import Testing
 
 /// Items that say where they come from: `[record, a random number]`.
 private struct Numbers: ItemProducer {
-  struct Bad: Error {}
+  struct Fields: Sendable {
+    let numbers: BatchField
+  }
 
   var bad: Set<Int> = []
   let made = Counter()
 
-  var shapes: [[Int]] { [[2]] }
+  func fields(count: Int) -> Fields { Fields(numbers: BatchField([2], count: count)) }
 
   func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     made.add()
     let number = Int(record.image) ?? -1
     if number % 3 == 0 { Thread.sleep(forTimeInterval: 0.0005) }  // finish out of order
-    arrays[0][0] = Float(number)
-    arrays[0][1] = random.uniform()
+    item.numbers[0] = Float(number)
+    item.numbers[1] = random.uniform()
     if bad.contains(number) { throw ImageError.empty(name: record.image) }
   }
 
-  func batch(_ arrays: [Tensor]) -> Tensor { arrays[0] }
+  func batch(_ fields: Fields) -> Tensor { fields.numbers.tensor }
 }
 
 private final class Counter: Sendable {

@@ -56,18 +56,23 @@ import Testing
 
     func gradients(_ table: KernelTable) -> [[Float]] {
       let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
-      var y = [Float](repeating: 99, count: dy.count)
-      var logTotals = [Float](repeating: 99, count: queries)
-      table.attention(
-        q, width, queries, k, width, v, valueWidth, keys, width, valueWidth, scale, &y, valueWidth,
-        &logTotals, scratch.pointer)
-      var dq = [Float](repeating: 99, count: q.count)
-      var dk = [Float](repeating: 99, count: k.count)
-      var dv = [Float](repeating: 99, count: v.count)
-      table.attentionGradient(
-        q, k, v, y, logTotals, dy, width, valueWidth, queries, keys, width, valueWidth, scale, &dq,
-        &dk, &dv, scratch.pointer)
-      return [dq, dk, dv]
+      let (q, k, v) = (KernelNumbers(q), KernelNumbers(k), KernelNumbers(v))
+      let dy = KernelNumbers(dy)
+      func unset(_ count: Int) -> KernelNumbers<Float> { .init(repeating: 99, count: count) }
+      let (y, logTotals) = (unset(dy.count), unset(queries))
+      var head = HeadAttention(
+        q: q.pointer, queryStride: width, queries: queries, k: k.pointer, keyStride: width,
+        v: v.pointer, valueStride: valueWidth, keys: keys, width: width, valueWidth: valueWidth,
+        scale: scale, y: y.pointer, resultStride: valueWidth, logTotals: logTotals.pointer)
+      table.attention(&head, scratch.pointer)
+      let (dq, dk, dv) = (unset(q.count), unset(k.count), unset(v.count))
+      var gradient = HeadAttentionGradient(
+        q: q.pointer, k: k.pointer, v: v.pointer, y: y.pointer, logTotals: logTotals.pointer,
+        dy: dy.pointer, stride: width, valueStride: valueWidth, queries: queries, keys: keys,
+        width: width, valueWidth: valueWidth, scale: scale, dq: dq.pointer, dk: dk.pointer,
+        dv: dv.pointer)
+      table.attentionGradient(&gradient, scratch.pointer)
+      return [dq.values, dk.values, dv.values]
     }
   }
 

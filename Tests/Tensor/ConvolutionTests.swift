@@ -85,11 +85,16 @@ import Testing
     let (rows, channels) = (37, 43)  // blocks of 16 × 16 and rests; an odd number of rows
     let width = 48
     var random = RandomStream(seed: 1, purpose: "rounded winograd test", index: 0)
-    let (x, w) = (random.normals(36 * channels), random.normals(9 * rows * channels))
+    let (x, w) = (
+      KernelNumbers(random.normals(36 * channels)), random.normals(9 * rows * channels)
+    )
     var v = [Float](repeating: 0, count: 36 * width)
     var vWords = [UInt32](repeating: 99, count: 36 * width / 2)
-    table.winogradInput(x, 6 * channels, channels, channels, 1, 6, 0, 5, &v, width)
-    rounded.winogradInput(x, 6 * channels, channels, channels, 1, 6, 0, 5, &vWords, width / 2)
+    var window = WinogradWindow(
+      corner: x.pointer, rowStride: 6 * channels, pixelStride: channels, channels: channels,
+      top: 1, bottom: 6, left: 0, right: 5)
+    table.winogradInput(&window, &v, width)
+    rounded.winogradInput(&window, &vWords, width / 2)
     #expect(vWords == neighbours(v))
 
     let (plane, pairs) = (rows * width, (rows + 1) / 2)

@@ -23,13 +23,18 @@ import Testing
       let b = random.normals(count * columns)
       let start = random.normals(columns)
       let before = random.normals(rows * resultStride)
-      var panel = [Float](repeating: 99, count: count * 64)
-      table.panel(b, columns, 0, count, columns, &panel)
+      let (factor, offset) = (KernelNumbers(a), KernelNumbers(start))
+      let panel = KernelNumbers<Float>(repeating: 99, count: count * 64)
+      table.panel(b, columns, 0, count, columns, panel.pointer)
       for (adds, isTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
-        var y = before
-        table.panelProduct(
-          a, stride, isTransposed ? 1 : 0, rows, count, panel, panelWidth(columns), columns,
-          adds ? nil : start, adds ? 1 : 0, &y, resultStride)
+        let result = KernelNumbers(before)
+        var product = PanelProduct(
+          a: factor.pointer, aStride: stride, isTransposed: isTransposed, rows: rows,
+          count: count, b: panel.pointer, bStride: panelWidth(columns), columns: columns,
+          start: adds ? nil : offset.pointer, adds: adds, y: result.pointer,
+          yStride: resultStride)
+        table.panelProduct(&product)
+        let y = result.values
         for r in 0..<rows {
           for c in 0..<resultStride {
             var sum = Double(before[r * resultStride + c])
@@ -77,8 +82,7 @@ import Testing
       var random = RandomStream(seed: 2, purpose: "attention test", index: UInt64(keys))
       let (q, k) = (random.normals(queries * width), random.normals(keys * width))
       let v = random.normals(keys * valueWidth)
-      var y = [Float](repeating: 99, count: queries * valueWidth)
-      attend(table, q, k, v, queries, keys, width, valueWidth, scale, &y)
+      let y = attend(table, q, k, v, queries, keys, width, valueWidth, scale)
       for r in 0..<queries {
         let scores = (0..<keys).map { j in
           (0..<width).reduce(0.0) { $0 + Double(q[r * width + $1]) * Double(k[j * width + $1]) }
@@ -99,20 +103,21 @@ import Testing
 
   private func attend(
     _ table: KernelTable, _ q: [Float], _ k: [Float], _ v: [Float], _ queries: Int, _ keys: Int,
-    _ width: Int, _ valueWidth: Int, _ scale: Float, _ y: inout [Float]
-  ) {
+    _ width: Int, _ valueWidth: Int, _ scale: Float
+  ) -> [Float] {
+    let (q, k, v) = (KernelNumbers(q), KernelNumbers(k), KernelNumbers(v))
+    let y = KernelNumbers<Float>(repeating: 99, count: queries * valueWidth)
     let scratch = Storage(count: attentionScratch(width, valueWidth))
     for first in stride(from: 0, to: queries, by: Int(ATTENTION_QUERIES)) {
-      y.withUnsafeMutableBufferPointer { y in
-        q.withUnsafeBufferPointer { q in
-          guard let y = y.baseAddress, let q = q.baseAddress else { return }
-          table.attention(
-            q + first * width, width, min(Int(ATTENTION_QUERIES), queries - first), k, width, v,
-            valueWidth, keys, width, valueWidth, scale, y + first * valueWidth, valueWidth,
-            nil, scratch.pointer)
-        }
-      }
+      var head = HeadAttention(
+        q: q.pointer + first * width, queryStride: width,
+        queries: min(Int(ATTENTION_QUERIES), queries - first), k: k.pointer, keyStride: width,
+        v: v.pointer, valueStride: valueWidth, keys: keys, width: width, valueWidth: valueWidth,
+        scale: scale, y: y.pointer + first * valueWidth, resultStride: valueWidth,
+        logTotals: nil)
+      table.attention(&head, scratch.pointer)
     }
+    return y.values
   }
 }
 

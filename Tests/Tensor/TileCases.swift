@@ -181,7 +181,7 @@ struct TileProductRun {
 }
 
 /// One head's attention of some 29 queries.
-struct TileAttention {
+struct TileAttentionCase {
   let q: [Float], k: [Float], v: [Float]
   let keys: Int, width: Int, scale: Float
   private var queries: Int { q.count / width }
@@ -194,12 +194,16 @@ struct TileAttention {
     )
     kernels.packKeys(k, width, keys, width, &packedKeys)
     kernels.packValues(v, width, keys, width, &packedValues)
-    var y = [Float](repeating: 99, count: queries * width)
+    let query = KernelNumbers(q)
+    let (key, value) = (KernelNumbers(packedKeys), KernelNumbers(packedValues))
+    let y = KernelNumbers<Float>(repeating: 99, count: queries * width)
     let scratch = Storage(count: tileAttentionScratch(width, width))
-    kernels.attention(
-      q, width, queries, packedKeys, packedValues, keys, width, width, scale, &y, nil, width,
-      nil, scratch.pointer)
-    return y
+    var head = TileAttention(
+      q: query.pointer, queryStride: width, queries: queries, k: key.pointer, v: value.pointer,
+      keys: keys, width: width, valueWidth: width, scale: scale, y: y.pointer, rounded: nil,
+      resultStride: width, logTotals: nil)
+    kernels.attention(&head, scratch.pointer)
+    return y.values
   }
 
   /// Against double precision, of the rounded factors.
@@ -228,47 +232,27 @@ struct TileAttention {
 }
 
 /// One head's attention and the gradient of its output.
-struct TileAttentionSlopes {
+struct TileAttentionGradientCase {
   let queries: Int, keys: Int, width: Int
 
   func gradients(_ kernels: TileKernels) -> [[Float]] {
     var random = RandomStream(seed: 7, purpose: "tile attention gradient", index: UInt64(keys))
-    func brains(_ count: Int) -> [UInt16] { random.normals(count * width).map(TileNumbers.brain) }
-    let (q, k, v) = (brains(queries), brains(keys), brains(keys))
-    let (y, dy) = (random.normals(queries * width), random.normals(queries * width))
-    let logTotals = (0..<queries).map { _ in random.uniform(3, 9) }
-    var dq = [Float](repeating: 99, count: queries * width)
-    var (dk, dv) = (
-      [Float](repeating: 99, count: keys * width), [Float](repeating: 99, count: keys * width)
-    )
-    let scratch = Storage(count: tileAttentionGradientScratch(queries, keys, width, width))
-    dq.withUnsafeMutableBufferPointer { dq in
-      dk.withUnsafeMutableBufferPointer { dk in
-        dv.withUnsafeMutableBufferPointer { dv in
-          guard let dq = dq.baseAddress, let dk = dk.baseAddress, let dv = dv.baseAddress else {
-            return
-          }
-          withPointers(q, k, v, y, dy, logTotals) { q, k, v, y, dy, logTotals in
-            var gradient = TileAttentionGradient(
-              q: q, k: k, v: v, queryStride: width, keyStride: width, valueStride: width,
-              queries: queries, keys: keys, width: width, valueWidth: width, scale: 0.3, y: y,
-              dy: dy, logTotals: logTotals, resultStride: width, dq: dq, dk: dk, dv: dv,
-              gradientStride: width)
-            kernels.attentionGradient(&gradient, scratch.pointer)
-          }
-        }
-      }
+    func brains(_ rows: Int) -> KernelNumbers<UInt16> {
+      KernelNumbers(random.normals(rows * width).map(TileNumbers.brain))
     }
-    return [dq, dk, dv]
-  }
-
-  private typealias Brains = UnsafePointer<UInt16>
-  private typealias Floats = UnsafePointer<Float>
-
-  private func withPointers(
-    _ q: Brains, _ k: Brains, _ v: Brains, _ y: Floats, _ dy: Floats, _ logTotals: Floats,
-    _ body: (Brains, Brains, Brains, Floats, Floats, Floats) -> Void
-  ) {
-    body(q, k, v, y, dy, logTotals)
+    func unset(_ rows: Int) -> KernelNumbers<Float> { .init(repeating: 99, count: rows * width) }
+    let (q, k, v) = (brains(queries), brains(keys), brains(keys))
+    let y = KernelNumbers(random.normals(queries * width))
+    let dy = KernelNumbers(random.normals(queries * width))
+    let logTotals = KernelNumbers((0..<queries).map { _ in random.uniform(3, 9) })
+    let (dq, dk, dv) = (unset(queries), unset(keys), unset(keys))
+    let scratch = Storage(count: tileAttentionGradientScratch(queries, keys, width, width))
+    var gradient = TileAttentionGradient(
+      q: q.pointer, k: k.pointer, v: v.pointer, queryStride: width, keyStride: width,
+      valueStride: width, queries: queries, keys: keys, width: width, valueWidth: width,
+      scale: 0.3, y: y.pointer, dy: dy.pointer, logTotals: logTotals.pointer,
+      resultStride: width, dq: dq.pointer, dk: dk.pointer, dv: dv.pointer, gradientStride: width)
+    kernels.attentionGradient(&gradient, scratch.pointer)
+    return [dq.values, dk.values, dv.values]
   }
 }

@@ -111,7 +111,7 @@ import Testing
   func gradientsOfAttentionAreTheSameInEveryBuild(queries: Int, keys: Int, width: Int) throws {
     var first: [[Float]]?
     for build in Self.builds {
-      let gradients = TileAttentionSlopes(queries: queries, keys: keys, width: width)
+      let gradients = TileAttentionGradientCase(queries: queries, keys: keys, width: width)
         .gradients(try Self.kernels(build))
       #expect(gradients.allSatisfy { $0.allSatisfy(\.isFinite) })
       #expect(first == nil || first == gradients, "\(build)")
@@ -149,7 +149,7 @@ import Testing
   func attentionIsTheWeightedMeanOfTheValues(keys: Int, width: Int) throws {
     for scale: Float in [0.3, 200] {
       var random = RandomStream(seed: 6, purpose: "tile attention", index: UInt64(keys + width))
-      let test = TileAttention(
+      let test = TileAttentionCase(
         q: random.normals(29 * width), k: random.normals(keys * width),
         v: random.normals(keys * width), keys: keys, width: width, scale: scale)
       var first: [Float]?

@@ -18,14 +18,11 @@ import Testing
     let window = random.normals(36 * channels)
     let weight = random.normals(9 * channels)
     let bias = random.normals(channels)
-    var v = [Float](repeating: 0, count: 36 * plane)
-    var u = v
-    var y = [Float](repeating: 99, count: 16 * channels)
     // Rows 1…5 and columns 0…4 of the window are inside the picture, 3 × 2 outputs are.
-    table.winogradInput(window, 6 * channels, channels, channels, 1, 6, 0, 5, &v, plane)
+    let v = transformed(window, table)
+    var u = [Float](repeating: 0, count: 36 * plane)
     table.winogradWeight(weight, 9, 9, 1, channels, 0, &u, plane)
-    let m = zip(v, u).map { $0 * $1 }
-    table.winogradOutput(m, plane, channels, bias, &y, 4 * channels, channels, 3, 2)
+    let y = output(zip(v, u).map { $0 * $1 }, bias: bias, rows: 3, columns: 2, table)
     for i in 0..<4 {
       for j in 0..<4 {
         for c in 0..<channels {
@@ -51,9 +48,8 @@ import Testing
     var random = RandomStream(seed: 1, purpose: "winograd test", index: 1)
     let (m, w) = (random.normals(36 * plane), random.normals(9 * channels))
     let dy = random.normals(16 * channels)
-    var y = [Float](repeating: 0, count: 16 * channels)
     var dm = [Float](repeating: 0, count: 36 * plane)
-    table.winogradOutput(m, plane, channels, nil, &y, 4 * channels, channels, 4, 4)
+    let y = output(m, bias: nil, rows: 4, columns: 4, table)
     table.winogradOutputGradient(dy, 4 * channels, channels, channels, 4, 4, &dm, plane)
     #expect(abs(dot(y, dy) - dot(m, dm)) < 1e-4 * abs(dot(m, dm)))
 
@@ -88,6 +84,29 @@ import Testing
     }
     #expect(together == alone)
     for (i, value) in together.enumerated() { #expect((value != 0) == (i % width < channels)) }
+  }
+
+  private func transformed(_ window: [Float], _ table: KernelTable) -> [Float] {
+    let window = KernelNumbers(window)
+    var v = [Float](repeating: 0, count: 36 * Self.plane)
+    var argument = WinogradWindow(
+      corner: window.pointer, rowStride: 6 * Self.channels, pixelStride: Self.channels,
+      channels: Self.channels, top: 1, bottom: 6, left: 0, right: 5)
+    table.winogradInput(&argument, &v, Self.plane)
+    return v
+  }
+
+  private func output(
+    _ m: [Float], bias: [Float]?, rows: Int, columns: Int, _ table: KernelTable
+  ) -> [Float] {
+    let (m, bias) = (KernelNumbers(m), bias.map { KernelNumbers($0) })
+    let y = KernelNumbers<Float>(repeating: 99, count: 16 * Self.channels)
+    var tile = WinogradOutput(
+      m: m.pointer, plane: Self.plane, channels: Self.channels, bias: bias?.pointer,
+      y: y.pointer, rowStride: 4 * Self.channels, pixelStride: Self.channels, rows: rows,
+      columns: columns)
+    table.winogradOutput(&tile)
+    return y.values
   }
 
   private func dot(_ a: [Float], _ b: [Float]) -> Double {

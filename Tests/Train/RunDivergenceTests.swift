@@ -106,12 +106,15 @@ private final class ToyObjective: Objective {
 }
 
 private struct Nothing: ItemProducer {
-  var shapes: [[Int]] { [[1]] }
+  struct Fields: Sendable {
+    let zero: BatchField
+  }
+
+  func fields(count: Int) -> Fields { Fields(zero: BatchField([1], count: count)) }
 
   func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
-  ) { arrays[0][0] = 0 }
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
+  ) { item.zero[0] = 0 }
 
-  func batch(_ arrays: [Tensor]) -> Tensor { arrays[0] }
+  func batch(_ fields: Fields) -> Tensor { fields.zero.tensor }
 }

@@ -53,7 +53,7 @@ public final class BatchLoader<Producer: ItemProducer> {
 /// Safe to share: everything that changes is touched under `lock`.
 private final class BatchQueue<Producer: ItemProducer>: @unchecked Sendable {
   private struct Entry {
-    let batch: PendingBatch
+    let batch: PendingBatch<Producer.Fields>
     var missing: Int
   }
 
@@ -87,12 +87,16 @@ private final class BatchQueue<Producer: ItemProducer>: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     check(!isStopped, "a stopped loader was asked for a batch")
-    while failure == nil && entries[consumed]?.missing != 0 { lock.wait() }
-    if let failure { throw failure }
-    let tensors = entries.removeValue(forKey: consumed)?.batch.tensors ?? []
-    consumed += 1
-    lock.broadcast()
-    return source.producer.batch(tensors)
+    while true {
+      if let failure { throw failure }
+      if let entry = entries[consumed], entry.missing == 0 {
+        entries[consumed] = nil
+        consumed += 1
+        lock.broadcast()
+        return source.producer.batch(entry.batch.fields)
+      }
+      lock.wait()
+    }
   }
 
   func stop() {
@@ -120,7 +124,7 @@ private final class BatchQueue<Producer: ItemProducer>: @unchecked Sendable {
   }
 
   /// The next item to make, when there is room for its batch; nil when there is nothing more to do.
-  private func take() -> (number: Int, slot: Int, batch: PendingBatch)? {
+  private func take() -> (number: Int, slot: Int, batch: PendingBatch<Producer.Fields>)? {
     lock.lock()
     defer { lock.unlock() }
     while !isStopped && failure == nil && nextItem / source.batchSize >= consumed + prefetch {
@@ -131,8 +135,7 @@ private final class BatchQueue<Producer: ItemProducer>: @unchecked Sendable {
     let entry =
       entries[number]
       ?? Entry(
-        batch: PendingBatch(
-          source.producer.shapes, source.batchSize, source.position(number, after: start)),
+        batch: source.pendingBatch(at: source.position(number, after: start)),
         missing: source.batchSize)
     entries[number] = entry
     nextItem += 1

@@ -64,15 +64,20 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
   ///
   /// - Throws: ``LoaderError/nothingReadable(_:)``.
   public func batch(at position: DataPosition) throws(LoaderError) -> Producer.Batch {
-    let pending = PendingBatch(producer.shapes, batchSize, position)
+    let pending = pendingBatch(at: position)
     for slot in 0..<batchSize { try fill(pending, slot) }
-    return producer.batch(pending.tensors)
+    return producer.batch(pending.fields)
+  }
+
+  /// Room for one batch.
+  func pendingBatch(at position: DataPosition) -> PendingBatch<Producer.Fields> {
+    PendingBatch(position: position, fields: producer.fields(count: batchSize))
   }
 
   /// Makes one item of a batch. Items may be made in any order, by any thread.
-  func fill(_ batch: PendingBatch, _ slot: Int) throws(LoaderError) {
+  func fill(_ batch: PendingBatch<Producer.Fields>, _ slot: Int) throws(LoaderError) {
     let place = batch.position.index * batchSize + slot
-    let arrays = batch.arrays(of: slot)
+    let item = ItemBuffers(fields: batch.fields, slot: slot)
     for attempt in 0..<order.count {
       let number = order.record(epoch: batch.position.epoch, place: place + attempt)
       if skips.contains(number) { continue }
@@ -82,7 +87,7 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
         seed: seed, purpose: "training item",
         index: UInt64(batch.position.epoch) << 32 | UInt64(place))
       do {
-        return try producer.produce(record, using: &random, into: arrays)
+        return try producer.produce(record, using: &random, into: item)
       } catch {
         skips.add(number, record.origin, error)
       }
@@ -98,25 +103,10 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
   }
 }
 
-/// A batch whose items are being made.
-///
-/// Safe to share: each item's part of the memory is written by the one thread that was given its
-/// slot, and `tensors` are read when all are done.
-final class PendingBatch: @unchecked Sendable {
+/// A batch whose items are being made. Copies share the fields' memory.
+struct PendingBatch<Fields: Sendable>: Sendable {
   let position: DataPosition
-  let tensors: [Tensor]
-
-  init(_ shapes: [[Int]], _ count: Int, _ position: DataPosition) {
-    self.position = position
-    tensors = shapes.map { Tensor(uninitialized: [count] + $0) }
-  }
-
-  func arrays(of slot: Int) -> [UnsafeMutableBufferPointer<Float>] {
-    tensors.map { tensor in
-      let size = tensor.count / tensor.shape[0]
-      return UnsafeMutableBufferPointer(start: tensor.storage.pointer + slot * size, count: size)
-    }
-  }
+  let fields: Fields
 }
 
 public enum LoaderError: Error, CustomStringConvertible {

@@ -11,6 +11,12 @@ public struct ExemplarBatch: Sendable, Equatable {
 }
 
 public struct ExemplarProducer: ItemProducer {
+  public struct Fields: Sendable {
+    let reference, drawing: BatchField
+    /// The class's number, −1 for none.
+    let label: BatchField
+  }
+
   public let synthesizer: TripletSynthesizer
   /// Names of the classes; a label is a place in this list.
   public let classes: [String]
@@ -26,30 +32,33 @@ public struct ExemplarProducer: ItemProducer {
     numbers = Dictionary(zip(classes, 0...)) { first, _ in first }
   }
 
-  public var shapes: [[Int]] {
+  public func fields(count: Int) -> Fields {
     let size = synthesizer.settings.referenceSize
-    return [[size, size, 3], [drawingSize, drawingSize, 3], [1]]
+    return Fields(
+      reference: BatchField([size, size, 3], count: count),
+      drawing: BatchField([drawingSize, drawingSize, 3], count: count),
+      label: BatchField([1], count: count))
   }
 
   public func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let source = try TripletSource(record)
     let plan = try synthesizer.plan(for: source, using: &random)
     let exemplar = synthesizer.exemplar(plan, source)
     exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
-      .normalizeForCLIP(into: arrays[0])
+      .normalizeForCLIP(into: item.reference)
     let small = exemplar.resized(width: drawingSize, height: drawingSize, filter: .bilinear)
-    for (i, pixel) in small.pixels.enumerated() { arrays[1][i] = Float(pixel) / 127.5 - 1 }
+    let drawing = item.drawing
+    for (i, pixel) in small.pixels.enumerated() { drawing[i] = Float(pixel) / 127.5 - 1 }
     // A class of another dataset (the validation's own) is none.
     let number = record.label(of: plan.object ?? 0).flatMap { numbers[$0] }
-    arrays[2][0] = Float(number ?? -1)
+    item.label[0] = Float(number ?? -1)
   }
 
-  public func batch(_ arrays: [Tensor]) -> ExemplarBatch {
+  public func batch(_ fields: Fields) -> ExemplarBatch {
     ExemplarBatch(
-      reference: arrays[0], drawing: arrays[1],
-      labels: arrays[2].values.map { $0 < 0 ? nil : Int($0) })
+      reference: fields.reference.tensor, drawing: fields.drawing.tensor,
+      labels: fields.label.tensor.values.map { $0 < 0 ? nil : Int($0) })
   }
 }

@@ -6,21 +6,22 @@ import Tensors
 /// An item must depend on the record and the random stream alone: then batches are the same
 /// whatever thread makes them, and after a resume.
 public protocol ItemProducer: Sendable {
+  /// A batch in the making: a ``BatchField`` for each array of an item.
+  associatedtype Fields: Sendable
   associatedtype Batch: Sendable
 
-  /// Shapes of an item's arrays.
-  var shapes: [[Int]] { get }
+  /// Room for `count` items.
+  func fields(count: Int) -> Fields
 
-  /// Fills the arrays of one item.
+  /// Fills every field of one item.
   ///
   /// - Throws: when the record's files can't be used; the loader then takes the next record.
   func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws
 
-  /// A batch of stacked arrays, in the order of `shapes`.
-  func batch(_ arrays: [Tensor]) -> Batch
+  /// The batch whose items are made.
+  func batch(_ fields: Fields) -> Batch
 }
 
 extension TripletSource {
@@ -53,53 +54,64 @@ public struct TripletBatch: Sendable, Equatable {
 }
 
 public struct TripletProducer: ItemProducer {
+  /// Those of ``TripletBatch``.
+  public struct Fields: Sendable {
+    let image, maskedImage, mask, reference, box, crop: BatchField
+  }
+
   public let synthesizer: TripletSynthesizer
 
   public init(_ settings: TripletSettings) throws {
     synthesizer = try TripletSynthesizer(settings)
   }
 
-  public var shapes: [[Int]] {
+  public func fields(count: Int) -> Fields {
     let size = synthesizer.settings.imageSize
     let encoderSize = synthesizer.settings.referenceSize
-    return [
-      [size, size, 3], [size, size, 3], [size, size, 1], [encoderSize, encoderSize, 3], [4], [4],
-    ]
+    return Fields(
+      image: BatchField([size, size, 3], count: count),
+      maskedImage: BatchField([size, size, 3], count: count),
+      mask: BatchField([size, size, 1], count: count),
+      reference: BatchField([encoderSize, encoderSize, 3], count: count),
+      box: BatchField([4], count: count), crop: BatchField([4], count: count))
   }
 
   public func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let source = try TripletSource(record)
-    _ = fill(try synthesizer.plan(for: source, using: &random), source, arrays)
+    _ = fill(item, try synthesizer.plan(for: source, using: &random), source)
   }
 
-  /// Fills the arrays of one item and returns its exemplar before augmentation.
-  func fill(
-    _ plan: TripletPlan, _ source: TripletSource, _ arrays: [UnsafeMutableBufferPointer<Float>]
-  ) -> Image {
-    synthesizer.draw(plan, source, image: arrays[0], mask: arrays[2], maskedImage: arrays[1])
+  /// Fills every field of one item and returns its exemplar before augmentation.
+  func fill(_ item: ItemBuffers<Fields>, _ plan: TripletPlan, _ source: TripletSource) -> Image {
+    synthesizer.draw(
+      plan, source, image: item.image, mask: item.mask, maskedImage: item.maskedImage)
     let exemplar = synthesizer.exemplar(plan, source)
     exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
-      .normalizeForCLIP(into: arrays[3])
-    for (rectangle, array) in [(plan.box, arrays[4]), (plan.crop, arrays[5])] {
+      .normalizeForCLIP(into: item.reference)
+    for (rectangle, buffer) in [(plan.box, item.box), (plan.crop, item.crop)] {
       let corners = [rectangle.x, rectangle.y, rectangle.right, rectangle.bottom]
-      for (i, corner) in corners.enumerated() { array[i] = Float(corner) }
+      for (i, corner) in corners.enumerated() { buffer[i] = Float(corner) }
     }
     return exemplar
   }
 
-  public func batch(_ arrays: [Tensor]) -> TripletBatch {
+  public func batch(_ fields: Fields) -> TripletBatch {
     TripletBatch(
-      image: arrays[0], maskedImage: arrays[1], mask: arrays[2], reference: arrays[3],
-      box: arrays[4], crop: arrays[5])
+      image: fields.image.tensor, maskedImage: fields.maskedImage.tensor,
+      mask: fields.mask.tensor, reference: fields.reference.tensor, box: fields.box.tensor,
+      crop: fields.crop.tensor)
   }
 }
 
 /// Pictures for the autoencoder, `[N, S, S, 3]` in [−1, 1]: crops as the diffusion model sees them,
 /// some with the grey hole that its masked pictures have.
 public struct PictureProducer: ItemProducer {
+  public struct Fields: Sendable {
+    let image: BatchField
+  }
+
   public let synthesizer: TripletSynthesizer
   /// Share of the pictures that have a hole.
   public let holeProbability: Float
@@ -114,24 +126,25 @@ public struct PictureProducer: ItemProducer {
     self.holeProbability = holeProbability
   }
 
-  public var shapes: [[Int]] {
-    [[synthesizer.settings.imageSize, synthesizer.settings.imageSize, 3]]
+  public func fields(count: Int) -> Fields {
+    let size = synthesizer.settings.imageSize
+    return Fields(image: BatchField([size, size, 3], count: count))
   }
 
   public func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
+    let image = item.image
     let hasHole = random.chance(holeProbability)
     var source = try TripletSource(record)
     source.reference = nil
     let plan = try synthesizer.plan(for: source, using: &random)
-    guard hasHole else { return synthesizer.drawImage(plan, source, into: arrays[0]) }
-    var mask = [Float](repeating: 0, count: arrays[0].count / 3)
+    guard hasHole else { return synthesizer.drawImage(plan, source, into: image) }
+    var mask = [Float](repeating: 0, count: image.count / 3)
     mask.withUnsafeMutableBufferPointer {
-      synthesizer.draw(plan, source, image: arrays[0], mask: $0, maskedImage: arrays[0])
+      synthesizer.draw(plan, source, image: image, mask: $0, maskedImage: image)
     }
   }
 
-  public func batch(_ arrays: [Tensor]) -> Tensor { arrays[0] }
+  public func batch(_ fields: Fields) -> Tensor { fields.image.tensor }
 }

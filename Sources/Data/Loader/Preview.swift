@@ -3,26 +3,36 @@ import Tensors
 
 /// Triplets as the loader makes them for training, with the exemplar before its augmentation.
 public struct PreviewProducer: ItemProducer {
+  public struct Fields: Sendable {
+    let triplets: TripletProducer.Fields
+    let exemplar: BatchField
+  }
+
   public let triplets: TripletProducer
 
   public init(_ settings: TripletSettings) throws {
     triplets = try TripletProducer(settings)
   }
 
-  public var shapes: [[Int]] { triplets.shapes + [triplets.shapes[3]] }
+  public func fields(count: Int) -> Fields {
+    let size = triplets.synthesizer.settings.referenceSize
+    return Fields(
+      triplets: triplets.fields(count: count), exemplar: BatchField([size, size, 3], count: count))
+  }
 
   public func produce(
-    _ record: DatasetRecord, using random: inout RandomStream,
-    into arrays: [UnsafeMutableBufferPointer<Float>]
+    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let source = try TripletSource(record)
     let plan = try triplets.synthesizer.plan(for: source, using: &random)
-    let exemplar = triplets.fill(plan, source, arrays)
-    for (i, value) in exemplar.pixels.enumerated() { arrays[6][i] = Float(value) }
+    let exemplar = triplets.fill(item.triplets, plan, source)
+    let pixels = item.exemplar
+    for (i, value) in exemplar.pixels.enumerated() { pixels[i] = Float(value) }
   }
 
-  public func batch(_ arrays: [Tensor]) -> PreviewBatch {
-    PreviewBatch(triplets: triplets.batch(Array(arrays.prefix(6))), exemplar: arrays[6])
+  public func batch(_ fields: Fields) -> PreviewBatch {
+    PreviewBatch(
+      triplets: triplets.batch(fields.triplets), exemplar: fields.exemplar.tensor)
   }
 }
 
@@ -55,7 +65,7 @@ public struct TripletPreview: Sendable {
         // As in the files that people make: white is repainted.
         picture(triplets.mask, i) { (1 - $0) * 255 },
         picture(batch.exemplar, i) { $0 },
-        picture(.undoingCLIP(triplets.reference), i) { $0 },
+        picture(triplets.reference.undoingCLIPNormalization(), i) { $0 },
       ])
     }
     if keepsTensors { items.append(triplets) }
@@ -88,16 +98,5 @@ public struct TripletPreview: Sendable {
     return channels == 3
       ? Image(width: width, height: height, pixels: bytes)
       : GrayImage(width: width, height: height, pixels: bytes).rgb()
-  }
-}
-
-extension Tensor {
-  /// The 8-bit levels that were normalised for CLIP.
-  fileprivate static func undoingCLIP(_ reference: Tensor) -> Tensor {
-    Tensor(
-      reference.shape,
-      reference.values.enumerated().map { i, value in
-        (value * CLIPStatistics.deviation[i % 3] + CLIPStatistics.mean[i % 3]) * 255
-      })
   }
 }

@@ -1,4 +1,8 @@
 // Activations and their gradients; the gradient recomputes the activation from x.
+#ifndef FAMILY_ACTIVATIONS
+#define FAMILY_ACTIVATIONS
+
+#include "mathematics.c"
 
 static void KERNEL(exponential)(const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = KERNEL(exp1)(x[i]);
@@ -51,3 +55,5 @@ static void KERNEL(gegluGradient)(const float *x, const float *dy, float *restri
     }
   }
 }
+
+#endif

@@ -1,17 +1,17 @@
 // Every family, then the table of this instruction set. Included by dispatch.c, never compiled alone.
-#include "mathematics.c"
-#include "square.c"
-#include "elementwise.c"
 #include "activations.c"
-#include "reductions.c"
-#include "softmax.c"
-#include "products.c"
 #include "attention.c"
-#include "attention_gradient.c"  // ends the definitions of products.c
+#include "attention_gradient.c"
+#include "convert.c"
+#include "elementwise.c"
 #include "norms.c"
 #include "optimiser.c"
+#include "products.c"
+#include "reductions.c"
+#include "softmax.c"
+#include "square.c"
+#include "vector.h"
 #include "winograd.c"
-#include "convert.c"
 
 #define ENTRY(name) .name = KERNEL(name)
 #define LEVEL_NAME_(level) #level

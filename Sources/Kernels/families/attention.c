@@ -4,8 +4,12 @@
 // Everything is turned, queries along the lanes: scores are [key][query], results [channel][query].
 // The softmax over the keys then runs down the lanes and needs no sum across them, and both products
 // are tiles of registers (products.c).
+#ifndef FAMILY_ATTENTION
+#define FAMILY_ATTENTION
 
-typedef int32_t KERNEL(Bits) __attribute__((vector_size(4 * LANES), aligned(4)));
+#include "products.c"
+#include "square.c"
+#include "vector.h"
 
 // 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, n by its bits.
 INLINE Vector KERNEL(powerOfTwo)(Vector x) {
@@ -17,7 +21,7 @@ INLINE Vector KERNEL(powerOfTwo)(Vector x) {
   p = r * p + 2.4022651e-1f;
   p = r * p + 6.9314719e-1f;
   p = r * p + 1.0f;
-  return (Vector)((KERNEL(Bits))p + (__builtin_convertvector(n, KERNEL(Bits)) << 23));
+  return (Vector)((Bits)p + (__builtin_convertvector(n, Bits) << 23));
 }
 
 // Scores of a block of keys become weights relative to the largest score so far; `factor` is what
@@ -69,19 +73,21 @@ INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t widt
   }
 }
 
-// At most COLUMNS queries.
-static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
-                                   const float *k, ptrdiff_t keyStride, const float *v,
-                                   ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
-                                   ptrdiff_t valueWidth, float scale, float *y,
-                                   ptrdiff_t resultStride, float *logTotals, float *scratch) {
+// Queries from some on, at most COLUMNS of them.
+static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, float *scratch) {
+  const ptrdiff_t queries = head->queries - from < COLUMNS ? head->queries - from : COLUMNS;
+  const ptrdiff_t keys = head->keys, width = head->width, valueWidth = head->valueWidth;
+  const float *const k = head->k, *const v = head->v;
+  const ptrdiff_t keyStride = head->keyStride, valueStride = head->valueStride;
+  float *const logTotals = head->logTotals ? head->logTotals + from : NULL;
   float *scores = scratch, *turned = scores + ATTENTION_KEYS * COLUMNS;
   float *sums = turned + panelWidth(width) * COLUMNS;
   float *padded = sums + panelWidth(valueWidth) * COLUMNS;
   Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
   for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
   // 2ˣ needs scores in units of ln 2
-  KERNEL(turn)(q, queryStride, queries, width, 1.44269504f * scale, padded, turned);
+  KERNEL(turn)(head->q + from * head->queryStride, head->queryStride, queries, width,
+               1.44269504f * head->scale, padded, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
     KERNEL(tiles)(k + first * keyStride, keyStride, 1, count, width, turned, COLUMNS, VECTORS,
@@ -98,18 +104,14 @@ static void KERNEL(attentionBlock)(const float *q, ptrdiff_t queryStride, ptrdif
   }
   for (int i = 0; i < VECTORS; i++) total[i] = 1.0f / total[i];
   for (ptrdiff_t i = 0; i < valueWidth * VECTORS; i++) ((Vector *)sums)[i] *= total[i % VECTORS];
-  KERNEL(turnBack)(sums, queries, valueWidth, padded, 1, y, resultStride);
+  KERNEL(turnBack)(sums, queries, valueWidth, padded, 1, head->y + from * head->resultStride,
+                   head->resultStride);
 }
 
-static void KERNEL(attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries,
-                              const float *k, ptrdiff_t keyStride, const float *v,
-                              ptrdiff_t valueStride, ptrdiff_t keys, ptrdiff_t width,
-                              ptrdiff_t valueWidth, float scale, float *y, ptrdiff_t resultStride,
-                              float *logTotals, float *scratch) {
-  for (ptrdiff_t r = 0; r < queries; r += COLUMNS) {
-    KERNEL(attentionBlock)(q + r * queryStride, queryStride,
-                           queries - r < COLUMNS ? queries - r : COLUMNS, k, keyStride, v,
-                           valueStride, keys, width, valueWidth, scale, y + r * resultStride,
-                           resultStride, logTotals ? logTotals + r : NULL, scratch);
+static void KERNEL(attention)(const HeadAttention *head, float *scratch) {
+  for (ptrdiff_t r = 0; r < head->queries; r += COLUMNS) {
+    KERNEL(attentionBlock)(head, r, scratch);
   }
 }
+
+#endif

@@ -5,12 +5,21 @@
 // Besides the power this takes one operation a number: the products that make scores and dP take off the
 // logarithm and D. Of the five products three are tiles of registers as there; the two that sum over
 // queries have rows as short as a head is wide: `rowSums`.
+#ifndef FAMILY_ATTENTION_GRADIENT
+#define FAMILY_ATTENTION_GRADIENT
+
+#include "attention.c"
+#include "products.c"
+#include "vector.h"
 
 // y[i] += Σ_l a[i · COLUMNS + l] · b[l], of a head's width in whole vectors.
 INLINE void KERNEL(rowSums)(const float *a, ptrdiff_t rows, const float *b, ptrdiff_t width,
                             float *y) {
-  KERNEL(panelProduct)(a, COLUMNS, 0, rows, COLUMNS, b, panelWidth(width),
-                       (width + LANES - 1) / LANES * LANES, NULL, 1, y, panelWidth(width));
+  const PanelProduct product = {
+      .a = a, .aStride = COLUMNS, .rows = rows, .count = COLUMNS, .b = b,
+      .bStride = panelWidth(width), .columns = (width + LANES - 1) / LANES * LANES, .adds = true,
+      .y = y, .yStride = panelWidth(width)};
+  KERNEL(panelProduct)(&product);
 }
 
 // From logarithms to weights, and from dP − D to slopes.
@@ -21,12 +30,13 @@ INLINE void KERNEL(attentionSlopes)(Vector *scores, Vector *slopes, ptrdiff_t co
   }
 }
 
-static void KERNEL(attentionGradient)(const float *q, const float *k, const float *v,
-                                      const float *y, const float *logTotals, const float *dy,
-                                      ptrdiff_t stride, ptrdiff_t valueStride, ptrdiff_t queries,
-                                      ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth,
-                                      float scale, float *dq, float *dk, float *dv,
-                                      float *scratch) {
+static void KERNEL(attentionGradient)(const HeadAttentionGradient *head, float *scratch) {
+  const float *const k = head->k, *const v = head->v;
+  const ptrdiff_t stride = head->stride, valueStride = head->valueStride;
+  const ptrdiff_t queries = head->queries, keys = head->keys;
+  const ptrdiff_t width = head->width, valueWidth = head->valueWidth;
+  const float scale = head->scale;
+  float *const dk = head->dk, *const dv = head->dv;
   const ptrdiff_t side = panelWidth(width), valueSide = panelWidth(valueWidth);
   float *turnedQ = scratch, *rowsQ = turnedQ + side * COLUMNS;
   float *turnedY = rowsQ + side * COLUMNS, *rowsY = turnedY + valueSide * COLUMNS;
@@ -38,11 +48,13 @@ static void KERNEL(attentionGradient)(const float *q, const float *k, const floa
   for (ptrdiff_t first = 0; first < queries; first += COLUMNS) {
     const ptrdiff_t count = queries - first < COLUMNS ? queries - first : COLUMNS;
     float lessTotal[COLUMNS] = {0}, lessMean[COLUMNS] = {0};
-    KERNEL(turn)(q + first * stride, stride, count, width, 1.44269504f * scale, rowsQ, turnedQ);
-    KERNEL(turn)(dy + first * valueStride, valueStride, count, valueWidth, 1, rowsY, turnedY);
+    KERNEL(turn)(head->q + first * stride, stride, count, width, 1.44269504f * scale, rowsQ,
+                 turnedQ);
+    KERNEL(turn)(head->dy + first * valueStride, valueStride, count, valueWidth, 1, rowsY,
+                 turnedY);
     for (ptrdiff_t r = 0; r < count; r++) {
-      lessTotal[r] = -logTotals[first + r];
-      const float *const row = y + (first + r) * valueStride;
+      lessTotal[r] = -head->logTotals[first + r];
+      const float *const row = head->y + (first + r) * valueStride;
       for (ptrdiff_t c = 0; c < valueWidth; c++) lessMean[r] -= row[c] * rowsY[r * valueSide + c];
     }
     for (ptrdiff_t start = 0; start < keys; start += ATTENTION_KEYS) {
@@ -58,7 +70,8 @@ static void KERNEL(attentionGradient)(const float *q, const float *k, const floa
       KERNEL(tiles)(k + start * stride, 1, stride, width, some, slopes, COLUMNS, VECTORS, NULL,
                     start > 0, turnedResult, COLUMNS);
     }
-    KERNEL(turnBack)(turnedResult, count, width, rowsQ, scale, dq + first * stride, stride);
+    KERNEL(turnBack)(turnedResult, count, width, rowsQ, scale, head->dq + first * stride,
+                     stride);
   }
   for (ptrdiff_t j = 0; j < keys; j++) {
     for (ptrdiff_t c = 0; c < width; c++) {  // the queries' units of ln 2 taken off again
@@ -68,9 +81,4 @@ static void KERNEL(attentionGradient)(const float *q, const float *k, const floa
   }
 }
 
-#undef Vector
-#undef COLUMNS
-#undef TILE
-#undef VECTORS
-#undef LANES
-#undef INLINE
+#endif

@@ -1,11 +1,13 @@
 // Products of 16-bit brain floats, summed in fp32 by AVX-512's own instruction, which multiplies pairs:
 // twice the arithmetic of fp32 in the same time. Compiled once; see products.c for the tile.
+#ifndef FAMILY_BFLOAT
+#define FAMILY_BFLOAT
 
-#define INLINE static inline __attribute__((always_inline)) void
+#include "vector.h"
 
 typedef const uint32_t Pair;  // two neighbours of a row, the first in the lower half
 
-INLINE bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
+INLINE void bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
                   Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds, float *y,
                   ptrdiff_t yStride, Pair *ahead) {
   __m512 sums[12][4];
@@ -22,7 +24,7 @@ INLINE bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, 
 }
 
 // The same for any number of rows.
-INLINE bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
+INLINE void bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
                    Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds,
                    float *y, ptrdiff_t yStride) {
   Pair *const end = panel + pairs * width;
@@ -48,12 +50,12 @@ INLINE bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
 #undef ROWS
 }
 
-static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
-                               Pair *panel, ptrdiff_t columns, const float *start, int adds,
-                               float *y, ptrdiff_t yStride) {
-#define TILES(v) \
-  bfloatTiles(a, rowStride, 1, rows, pairs, panel, columns, v, start, adds, y, yStride)
-  switch (columns / 16) {
+static void bfloatPanelProduct(const BFloatPanelProduct *product) {
+  const BFloatPanelProduct p = *product;
+#define TILES(v)                                                                            \
+  bfloatTiles(p.a, p.aStride, 1, p.rows, p.pairs, p.panel, p.columns, v, p.start, p.adds, p.y, \
+              p.yStride)
+  switch (p.columns / 16) {
     case 1: TILES(1); break;
     case 2: TILES(2); break;
     case 3: TILES(3); break;
@@ -63,8 +65,10 @@ static void bfloatPanelProduct(Pair *a, ptrdiff_t rowStride, ptrdiff_t rows, ptr
 }
 
 // Two rows of vectors as words, the first row in the lower halves; rounded to nearest, ties to even.
-static inline __attribute__((always_inline)) __m512i bfloatPair(__m512 low, __m512 high) {
+INLINE __m512i bfloatPair(__m512 low, __m512 high) {
   const __m512i first = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
   const __m512i second = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high));
   return _mm512_or_si512(first, _mm512_slli_epi32(second, 16));
 }
+
+#endif

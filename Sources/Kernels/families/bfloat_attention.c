@@ -1,5 +1,11 @@
 // attention.c with 16-bit brain floats as factors: scores, weights' sums and results stay fp32. Pairs
 // of channels make the scores; for the results pairs of keys, so that weights of two keys share a word.
+#ifndef FAMILY_BFLOAT_ATTENTION
+#define FAMILY_BFLOAT_ATTENTION
+
+#include "attention.c"
+#include "bfloat.c"
+#include "vector.h"
 
 // Rows two by two, element by element; an odd last row is paired with zeros.
 static void bfloatRowPairs(const float *x, ptrdiff_t rows, ptrdiff_t width, uint32_t *y) {
@@ -43,24 +49,27 @@ static void bfloatWeights(const float *weights, ptrdiff_t keys, uint32_t *words)
   }
 }
 
-static void bfloatAttention(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, Pair *k,
-                            ptrdiff_t keyStride, Pair *v, ptrdiff_t valueStride, ptrdiff_t keys,
-                            ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
-                            ptrdiff_t resultStride, float *scratch) {
+static void bfloatAttention(const BFloatHeadAttention *head, float *scratch) {
+  const ptrdiff_t queries = head->queries, keys = head->keys;
+  const ptrdiff_t width = head->width, valueWidth = head->valueWidth;
+  Pair *const k = head->k, *const v = head->v;
+  const ptrdiff_t keyStride = head->keyStride, valueStride = head->valueStride;
+  float *const y = head->y;
+  const ptrdiff_t resultStride = head->resultStride;
   float *scores = scratch, *sums = scores + ATTENTION_KEYS * ATTENTION_QUERIES;
   uint32_t *turned = (uint32_t *)(sums + valueWidth * ATTENTION_QUERIES);
   uint32_t *words = turned + width / 2 * ATTENTION_QUERIES;
-  Vector_v4 largest[4], total[4] = {{0}}, factor[4];
-  for (int i = 0; i < 4; i++) largest[i] = (Vector_v4){0} - 3e38f;
-  bfloatTurn(q, queryStride, queries, width, 1.44269504f * scale, turned);
+  Vector largest[4], total[4] = {{0}}, factor[4];
+  for (int i = 0; i < 4; i++) largest[i] = (Vector){0} - 3e38f;
+  bfloatTurn(head->q, head->queryStride, queries, width, 1.44269504f * head->scale, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
     bfloatTiles(k + first * keyStride, keyStride, 1, count, width / 2, turned, ATTENTION_QUERIES, 4,
                 NULL, 0, scores, ATTENTION_QUERIES);
-    attentionWeights_v4((Vector_v4 *)scores, count, largest, total, factor);
+    KERNEL(attentionWeights)((Vector *)scores, count, largest, total, factor);
     bfloatWeights(scores, count, words);
     for (ptrdiff_t i = 0; first > 0 && i < valueWidth * 4; i++) {
-      ((Vector_v4 *)sums)[i] *= factor[i % 4];
+      ((Vector *)sums)[i] *= factor[i % 4];
     }
     bfloatTiles(v + first / 2 * valueStride, 1, valueStride, valueWidth, (count + 1) / 2, words,
                 ATTENTION_QUERIES, 4, NULL, first > 0, sums, ATTENTION_QUERIES);
@@ -72,3 +81,5 @@ static void bfloatAttention(const float *q, ptrdiff_t queryStride, ptrdiff_t que
     }
   }
 }
+
+#endif

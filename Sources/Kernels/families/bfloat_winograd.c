@@ -1,31 +1,36 @@
 // Winograd's transforms whose results are 16-bit brain floats, as factors of bfloat.c's product: a
 // tile's neighbouring channels share a word, and so do the weights of two input channels.
+#ifndef FAMILY_BFLOAT_WINOGRAD
+#define FAMILY_BFLOAT_WINOGRAD
+
+#include "bfloat.c"
+#include "vector.h"
+#include "winograd.c"
 
 // v: planes of rows of panelWidth(channels) / 2 words
-static void bfloatWinogradInput(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
-                                ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom,
-                                ptrdiff_t left, ptrdiff_t right, uint32_t *v, ptrdiff_t plane) {
-  Row_v4 lanes[6][6];
+static void bfloatWinogradInput(const WinogradWindow *window, uint32_t *v, ptrdiff_t plane) {
+  const WinogradWindow w = *window;
+  Row lanes[6][6];
 #define TILE(width)                                                                             \
   do {                                                                                          \
-    inputTile_v4(x + c, rowStride, pixelStride, top, bottom, left, right, width, lanes);        \
+    KERNEL(inputTile)(&w, c, width, lanes);                                                          \
     for (ptrdiff_t k = 0; k < 36; k++) {                                                        \
       _mm256_storeu_si256((__m256i *)(v + k * plane + c / 2),                                   \
                           (__m256i)_mm512_cvtneps_pbh(lanes[k / 6][k % 6]));                    \
     }                                                                                           \
   } while (0)
   ptrdiff_t c = 0;
-  for (; c + SIDE <= channels; c += SIDE) TILE(SIDE);
-  if (c < channels) TILE(channels - c);
+  for (; c + SIDE <= w.channels; c += SIDE) TILE(SIDE);
+  if (c < w.channels) TILE(w.channels - c);
 #undef TILE
 }
 
 // Two input channels' weights, 16 output channels along the lanes.
-INLINE bfloatTapPair(const Row_v4 *first, const Row_v4 *second, int flip, uint32_t *u,
+INLINE void bfloatTapPair(const Row *first, const Row *second, int flip, uint32_t *u,
                      ptrdiff_t plane) {
-  Row_v4 low[6][6], high[6][6];
-  tapTile_v4(first, flip, low);
-  tapTile_v4(second, flip, high);
+  Row low[6][6], high[6][6];
+  KERNEL(tapTile)(first, flip, low);
+  KERNEL(tapTile)(second, flip, high);
   for (ptrdiff_t k = 0; k < 36; k++) {
     _mm512_storeu_si512(u + k * plane, bfloatPair(low[k / 6][k % 6], high[k / 6][k % 6]));
   }
@@ -42,27 +47,19 @@ static void bfloatWinogradWeight(const float *w, ptrdiff_t rowStride, ptrdiff_t 
     const float *const from = w + c * stride;
     ptrdiff_t i = 0;
     for (; isBlocked && some == SIDE && i + SIDE <= rows; i += SIDE) {
-      Row_v4 taps[9 * SIDE];
-      blockTaps_v4(from + i * rowStride, stride, taps);
+      Row taps[9 * SIDE];
+      KERNEL(blockTaps)(from + i * rowStride, stride, taps);
       for (ptrdiff_t j = 0; j < SIDE; j += 2) {
         bfloatTapPair(taps + 9 * j, taps + 9 * (j + 1), 0, u + (i + j) / 2 * width + c, plane);
       }
     }
     for (; i < rows; i += 2) {
-      Row_v4 taps[2][SIDE] = {{{0}}};
-      rowTaps_v4(from + i * rowStride, stride, some, taps[0]);
-      if (i + 1 < rows) rowTaps_v4(from + (i + 1) * rowStride, stride, some, taps[1]);
+      Row taps[2][SIDE] = {{{0}}};
+      KERNEL(rowTaps)(from + i * rowStride, stride, some, taps[0]);
+      if (i + 1 < rows) KERNEL(rowTaps)(from + (i + 1) * rowStride, stride, some, taps[1]);
       bfloatTapPair(taps[0], taps[1], flip, u + i / 2 * width + c, plane);
     }
   }
 }
 
-static const BFloatKernels bfloatTable = {
-    .panelProduct = bfloatPanelProduct,
-    .rowPairs = bfloatRowPairs,
-    .attention = bfloatAttention,
-    .winogradInput = bfloatWinogradInput,
-    .winogradWeight = bfloatWinogradWeight,
-};
-
-#undef INLINE
+#endif

@@ -1,4 +1,8 @@
 // fp16 and bf16 are storage only; arithmetic is fp32. Rounding is to nearest even.
+#ifndef FAMILY_CONVERT
+#define FAMILY_CONVERT
+
+#include "vector.h"
 
 static void KERNEL(fromHalf)(const uint16_t *x, float *y, ptrdiff_t n) {
   const _Float16 *half = (const _Float16 *)x;
@@ -24,3 +28,5 @@ static void KERNEL(toBFloat)(const float *x, uint16_t *y, ptrdiff_t n) {
     y[i] = (uint16_t)(isNaN ? (b >> 16) | 0x40 : rounded);
   }
 }
+
+#endif

@@ -1,4 +1,8 @@
 // One pass over memory each.
+#ifndef FAMILY_ELEMENTWISE
+#define FAMILY_ELEMENTWISE
+
+#include "vector.h"
 
 static void KERNEL(add)(const float *a, const float *b, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = a[i] + b[i];
@@ -56,3 +60,5 @@ static void KERNEL(accumulateRows)(const float *x, float *restrict sum, ptrdiff_
 static void KERNEL(signs)(const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = (float)((x[i] > 0.0f) - (x[i] < 0.0f));
 }
+
+#endif

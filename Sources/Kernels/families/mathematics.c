@@ -1,6 +1,8 @@
 // Scalar functions written so that loops over them vectorise: no branches, no calls.
+#ifndef FAMILY_MATHEMATICS
+#define FAMILY_MATHEMATICS
 
-#define INLINE static inline __attribute__((always_inline))
+#include "vector.h"
 
 // eˣ within 2 ULP for |x| ≤ 87: x = n·ln 2 + r, a polynomial of degree 6 in r, 2ⁿ by its bits.
 INLINE float KERNEL(exp1)(float x) {
@@ -45,4 +47,4 @@ INLINE float KERNEL(gelu1Derivative)(float x) {
   return KERNEL(phi1)(x) + x * 0.39894228f * KERNEL(bell1)(x);
 }
 
-#undef INLINE
+#endif

@@ -2,24 +2,28 @@
 //
 // Group norm is split so that threads can share a picture: per-channel sums first (here), group
 // statistics in Swift, then y = scale·x + offset per channel with both folded in.
+#ifndef FAMILY_NORMS
+#define FAMILY_NORMS
 
-#define LANES 16
+#include "mathematics.c"
+#include "reductions.c"
+#include "vector.h"
 
 static void KERNEL(layerNorm)(const float *x, const float *gamma, const float *beta,
                               float epsilon, float *y, float *statistics, ptrdiff_t rows,
                               ptrdiff_t columns) {
   for (ptrdiff_t r = 0; r < rows; r++, x += columns, y += columns) {
     const float mean = (float)(KERNEL(sum)(x, columns) / (double)columns);
-    float squares[LANES] = {0};
+    float squares[PARTIAL_SUMS] = {0};
     ptrdiff_t i = 0;
-    for (; i + LANES <= columns; i += LANES) {
-      for (ptrdiff_t l = 0; l < LANES; l++) {
+    for (; i + PARTIAL_SUMS <= columns; i += PARTIAL_SUMS) {
+      for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) {
         squares[l] += (x[i + l] - mean) * (x[i + l] - mean);
       }
     }
     for (; i < columns; i++) squares[0] += (x[i] - mean) * (x[i] - mean);
     double variance = 0;
-    for (ptrdiff_t l = 0; l < LANES; l++) variance += (double)squares[l];
+    for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) variance += (double)squares[l];
     const float inverse = (float)(1.0 / __builtin_sqrt(variance / (double)columns + epsilon));
     for (i = 0; i < columns; i++) y[i] = (x[i] - mean) * inverse * gamma[i] + beta[i];
     statistics[2 * r] = mean;
@@ -29,14 +33,15 @@ static void KERNEL(layerNorm)(const float *x, const float *gamma, const float *b
 
 // With x̂ the normalised row and g = dy·γ: dx = (g − mean(g) − x̂·mean(g·x̂)) / σ. dγ and dβ add up.
 static void KERNEL(layerNormGradient)(const float *x, const float *gamma, const float *statistics,
-                                      const float *dy, float *dx, float *restrict dgamma,
-                                      float *restrict dbeta, ptrdiff_t rows, ptrdiff_t columns) {
+                                      const float *dy, float *dx, float *restrict sums,
+                                      ptrdiff_t rows, ptrdiff_t columns) {
+  float *const dgamma = sums, *const dbeta = sums + columns;
   for (ptrdiff_t r = 0; r < rows; r++, x += columns, dy += columns, dx += columns) {
     const float mean = statistics[2 * r], inverse = statistics[2 * r + 1];
-    float g1[LANES] = {0}, g2[LANES] = {0};
+    float g1[PARTIAL_SUMS] = {0}, g2[PARTIAL_SUMS] = {0};
     ptrdiff_t i = 0;
-    for (; i + LANES <= columns; i += LANES) {
-      for (ptrdiff_t l = 0; l < LANES; l++) {
+    for (; i + PARTIAL_SUMS <= columns; i += PARTIAL_SUMS) {
+      for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) {
         const float g = dy[i + l] * gamma[i + l];
         g1[l] += g;
         g2[l] += g * (x[i + l] - mean);
@@ -48,7 +53,7 @@ static void KERNEL(layerNormGradient)(const float *x, const float *gamma, const 
       g2[0] += g * (x[i] - mean);
     }
     float mean1 = 0, mean2 = 0;
-    for (ptrdiff_t l = 0; l < LANES; l++) {
+    for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) {
       mean1 += g1[l];
       mean2 += g2[l];
     }
@@ -105,8 +110,7 @@ static void KERNEL(groupNorm)(const float *x, const float *scale, const float *o
 }
 
 // dy with respect to z = scale·x + offset, through SiLU where it is fused.
-static inline __attribute__((always_inline)) float KERNEL(throughSilu)(float z, float dy,
-                                                                       int silu) {
+INLINE float KERNEL(throughSilu)(float z, float dy, int silu) {
   if (!silu) return dy;
   const float s = KERNEL(sigmoid1)(z);
   return dy * (s + z * s * (1.0f - s));
@@ -140,10 +144,13 @@ static void KERNEL(groupNormGradientSums)(const float *x, const float *scale, co
 }
 
 // dx = a·dz + b·x + c, per channel; Swift folds the group's statistics into a, b and c.
-static void KERNEL(groupNormGradient)(const float *x, const float *scale, const float *offset,
-                                      int silu, const float *dy, const float *a, const float *b,
-                                      const float *c, float *dx, ptrdiff_t rows,
-                                      ptrdiff_t channels) {
+static void KERNEL(groupNormGradient)(const GroupNormGradient *picture) {
+  const float *x = picture->x, *dy = picture->dy;
+  const float *const scale = picture->scale, *const offset = picture->offset;
+  const float *const a = picture->a, *const b = picture->b, *const c = picture->c;
+  const ptrdiff_t rows = picture->rows, channels = picture->channels;
+  const int silu = picture->silu;
+  float *dx = picture->dx;
   for (ptrdiff_t r = 0; r < rows; r++, x += channels, dy += channels, dx += channels) {
     for (ptrdiff_t i = 0; i < channels; i++) {
       const float dz = KERNEL(throughSilu)(scale[i] * x[i] + offset[i], dy[i], silu);
@@ -152,4 +159,4 @@ static void KERNEL(groupNormGradient)(const float *x, const float *scale, const 
   }
 }
 
-#undef LANES
+#endif

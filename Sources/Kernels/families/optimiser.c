@@ -1,11 +1,19 @@
 // AdamW in one pass, PyTorch's formula: decay first, then the step with bias-corrected moments.
-static void KERNEL(adamW)(float *parameter, float *moment1, float *moment2, const float *gradient,
-                          ptrdiff_t n, float learningRate, float beta1, float beta2, float epsilon,
-                          float decay, float correction1, float correction2,
-                          float gradientScale) {
-  const float step = learningRate / correction1;
-  const float root = 1.0f / __builtin_sqrtf(correction2);
-  for (ptrdiff_t i = 0; i < n; i++) {
+#ifndef FAMILY_OPTIMISER
+#define FAMILY_OPTIMISER
+
+#include "vector.h"
+
+static void KERNEL(adamW)(const AdamWUpdate *update) {
+  float *const parameter = update->parameter;
+  float *const moment1 = update->moment1, *const moment2 = update->moment2;
+  const float *const gradient = update->gradient;
+  const float learningRate = update->learningRate, decay = update->decay;
+  const float beta1 = update->beta1, beta2 = update->beta2, epsilon = update->epsilon;
+  const float gradientScale = update->gradientScale;
+  const float step = learningRate / update->correction1;
+  const float root = 1.0f / __builtin_sqrtf(update->correction2);
+  for (ptrdiff_t i = 0, count = update->count; i < count; i++) {
     const float g = gradient[i] * gradientScale;
     const float m = moment1[i] + (1.0f - beta1) * (g - moment1[i]);
     const float v = beta2 * moment2[i] + (1.0f - beta2) * g * g;
@@ -20,3 +28,5 @@ static void KERNEL(adamW)(float *parameter, float *moment1, float *moment2, cons
 static void KERNEL(interpolate)(float *average, const float *value, float weight, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) average[i] += weight * (value[i] - average[i]);
 }
+
+#endif

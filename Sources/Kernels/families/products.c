@@ -1,16 +1,10 @@
-// The inner loop of products: a tile of registers to which broadcast numbers times rows of vectors
-// are added. 6 rows of 4 vectors fill the 32 registers of AVX-512, 6 rows of 2 the 16 of AVX2;
-// where columns are few, 12 rows of half as many vectors.
+// The inner loop of products: a tile of registers to which broadcast numbers times rows of vectors are
+// added.
+#ifndef FAMILY_PRODUCTS
+#define FAMILY_PRODUCTS
 
-#define INLINE static inline __attribute__((always_inline))
-#define LANES REGISTER_LANES
-#define VECTORS (LANES == 16 ? 4 : 2)
-#define TILE 6                     // rows
-#define COLUMNS (LANES * VECTORS)  // of a tile
-#define LINE 16                    // floats in a line of the cache
-
-typedef float KERNEL(Vector) __attribute__((vector_size(4 * LANES), aligned(4)));
-#define Vector KERNEL(Vector)
+#include "square.c"
+#include "vector.h"
 
 // y[i] = Σ_k a[i · rowStride + k · step] · b[k] + (start) + (y[i] where it adds), of some vectors.
 // The sum is added last: over several calls the rounding errors of long sums then grow less.
@@ -19,7 +13,7 @@ INLINE void KERNEL(tile)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, pt
                          ptrdiff_t count, const float *b, ptrdiff_t bStride, int vectors,
                          const float *start, int adds, float *y, ptrdiff_t yStride,
                          const float *ahead) {
-  Vector sums[2 * TILE][VECTORS];
+  Vector sums[2 * TILE_HEIGHT][VECTORS];
   FOR_TILE(sums[i][v] = (Vector){0});
   for (ptrdiff_t k = 0; k < count; k++) {
     __builtin_prefetch(ahead + k * bStride, 0, 2);
@@ -48,8 +42,8 @@ INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, p
     ROWS(n);                                                                 \
     quarter = (quarter + 1) % 4;                                             \
   }
-  if (vectors <= VECTORS / 2) WHOLE(2 * TILE)
-  WHOLE(TILE)
+  if (vectors <= VECTORS / 2) WHOLE(2 * TILE_HEIGHT)
+  WHOLE(TILE_HEIGHT)
   switch (rows) {  // constants, so that every tile stays in registers
     case 5: ROWS(5); break;
     case 4: ROWS(4); break;
@@ -89,7 +83,7 @@ static void KERNEL(strip)(const float *a, ptrdiff_t stride, int isTransposed, pt
 static void KERNEL(ragged)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
                            ptrdiff_t count, const float *b, ptrdiff_t bStride, ptrdiff_t columns,
                            const float *start, int adds, float *y, ptrdiff_t yStride) {
-  enum { height = 4 * TILE };
+  enum { height = 4 * TILE_HEIGHT };
   float sums[height * COLUMNS];
   for (ptrdiff_t r = 0; r < rows; r += height) {
     const ptrdiff_t some = rows - r < height ? rows - r : height;
@@ -104,19 +98,17 @@ static void KERNEL(ragged)(const float *a, ptrdiff_t stride, int isTransposed, p
   }
 }
 
-static void KERNEL(panelProduct)(const float *a, ptrdiff_t stride, int isTransposed,
-                                 ptrdiff_t rows, ptrdiff_t count, const float *b, ptrdiff_t bStride,
-                                 ptrdiff_t columns, const float *start, int adds, float *y,
-                                 ptrdiff_t yStride) {
-  for (ptrdiff_t c = 0; c < columns; c += COLUMNS) {
-    const ptrdiff_t rest = columns - c < COLUMNS ? columns - c : COLUMNS;
-    const float *const from = start ? start + c : NULL;
+static void KERNEL(panelProduct)(const PanelProduct *product) {
+  const PanelProduct p = *product;
+  for (ptrdiff_t c = 0; c < p.columns; c += COLUMNS) {
+    const ptrdiff_t rest = p.columns - c < COLUMNS ? p.columns - c : COLUMNS;
+    const float *const from = p.start ? p.start + c : NULL;
     if (rest % LANES == 0) {
-      KERNEL(strip)(a, stride, isTransposed, rows, count, b + c, bStride, rest / LANES, from,
-                    adds, y + c, yStride);
+      KERNEL(strip)(p.a, p.aStride, p.isTransposed, p.rows, p.count, p.b + c, p.bStride,
+                    rest / LANES, from, p.adds, p.y + c, p.yStride);
     } else {
-      KERNEL(ragged)(a, stride, isTransposed, rows, count, b + c, bStride, rest, from, adds,
-                     y + c, yStride);
+      KERNEL(ragged)(p.a, p.aStride, p.isTransposed, p.rows, p.count, p.b + c, p.bStride, rest,
+                     from, p.adds, p.y + c, p.yStride);
     }
   }
 }
@@ -128,17 +120,17 @@ static void KERNEL(turnedPanel)(const float *b, ptrdiff_t stride, ptrdiff_t coun
   for (ptrdiff_t c = 0; c < columns; c += SIDE) {
     const ptrdiff_t side = columns - c < SIDE ? columns - c : SIDE;
     for (ptrdiff_t k = 0; k < count; k += SIDE) {
-      KERNEL(Row) rows[SIDE] = {{0}};
+      Row rows[SIDE] = {{0}};
       const ptrdiff_t depth = count - k < SIDE ? count - k : SIDE;
       for (ptrdiff_t i = 0; i < side; i++) {
         const float *const from = b + (c + i) * stride + k;
         __builtin_prefetch(from + 128);
-        if (depth == SIDE) rows[i] = *(const KERNEL(LooseRow) *)from;
+        if (depth == SIDE) rows[i] = *(const LooseRow *)from;
         else memcpy(&rows[i], from, (size_t)depth * sizeof(float));
       }
       KERNEL(exchange)(rows);
       for (ptrdiff_t i = 0; i < depth; i++) {
-        *(KERNEL(LooseRow) *)(panel + (k + i) * width + c) = rows[i];
+        *(LooseRow *)(panel + (k + i) * width + c) = rows[i];
       }
     }
   }
@@ -156,3 +148,5 @@ static void KERNEL(panel)(const float *b, ptrdiff_t stride, int isTransposed, pt
     for (ptrdiff_t c = columns; c < width; c++) panel[k * width + c] = 0;
   }
 }
+
+#endif

@@ -1,7 +1,10 @@
 // Sums in fp32 over short blocks with 16 independent lanes, in double across blocks: fast, and as
 // exact as a sum of floats needs to be.
+#ifndef FAMILY_REDUCTIONS
+#define FAMILY_REDUCTIONS
 
-#define LANES 16
+#include "vector.h"
+
 #define BLOCK 4096
 
 #define REDUCTION(name, parameters, term)                                        \
@@ -9,13 +12,13 @@
     double total = 0;                                                            \
     for (ptrdiff_t start = 0; start < n; start += BLOCK) {                       \
       const ptrdiff_t end = start + BLOCK < n ? start + BLOCK : n;               \
-      float lanes[LANES] = {0};                                                  \
+      float lanes[PARTIAL_SUMS] = {0};                                                  \
       ptrdiff_t i = start;                                                       \
-      for (; i + LANES <= end; i += LANES) {                                     \
-        for (ptrdiff_t l = 0; l < LANES; l++) lanes[l] += term(i + l);           \
+      for (; i + PARTIAL_SUMS <= end; i += PARTIAL_SUMS) {                                     \
+        for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) lanes[l] += term(i + l);           \
       }                                                                          \
       for (; i < end; i++) lanes[0] += term(i);                                  \
-      for (ptrdiff_t l = 0; l < LANES; l++) total += (double)lanes[l];           \
+      for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) total += (double)lanes[l];           \
     }                                                                            \
     return total;                                                                \
   }
@@ -51,4 +54,5 @@ static void KERNEL(magnitudeBits)(const void *x, ptrdiff_t n, uint32_t one, uint
 #undef SQUARED_DIFFERENCE
 #undef REDUCTION
 #undef BLOCK
-#undef LANES
+
+#endif

@@ -1,9 +1,8 @@
 // Squares of 16 × 16 numbers, whose rows and columns are exchanged in registers.
+#ifndef FAMILY_SQUARE
+#define FAMILY_SQUARE
 
-#define SIDE 16
-
-typedef float KERNEL(Row) __attribute__((vector_size(4 * SIDE)));
-typedef float KERNEL(LooseRow) __attribute__((vector_size(4 * SIDE), aligned(4)));
+#include "vector.h"
 
 // Elements that differ in one bit of their row and of their column change places, bit by bit.
 #define LANE(f, s) f(0, s), f(1, s), f(2, s), f(3, s), f(4, s), f(5, s), f(6, s), f(7, s), f(8, s), \
@@ -13,11 +12,11 @@ typedef float KERNEL(LooseRow) __attribute__((vector_size(4 * SIDE), aligned(4))
 #define EXCHANGE(s)                                                 \
   for (ptrdiff_t i = 0; i < SIDE; i++) {                            \
     if (i & (s)) continue;                                          \
-    const KERNEL(Row) a = rows[i], b = rows[i + (s)];               \
+    const Row a = rows[i], b = rows[i + (s)];               \
     rows[i] = __builtin_shufflevector(a, b, LANE(FIRST, s));        \
     rows[i + (s)] = __builtin_shufflevector(a, b, LANE(SECOND, s)); \
   }
-static inline __attribute__((always_inline)) void KERNEL(exchange)(KERNEL(Row) rows[SIDE]) {
+INLINE void KERNEL(exchange)(Row rows[SIDE]) {
   EXCHANGE(1) EXCHANGE(2) EXCHANGE(4) EXCHANGE(8)
 }
 #undef EXCHANGE
@@ -26,12 +25,11 @@ static inline __attribute__((always_inline)) void KERNEL(exchange)(KERNEL(Row) r
 #undef LANE
 
 // Of rows `xStride` apart, to rows `yStride` apart.
-static inline __attribute__((always_inline)) void KERNEL(turn16)(const float *x, ptrdiff_t xStride,
-                                                                 float *y, ptrdiff_t yStride) {
-  KERNEL(Row) rows[SIDE];
-  for (ptrdiff_t i = 0; i < SIDE; i++) rows[i] = *(const KERNEL(LooseRow) *)(x + i * xStride);
+INLINE void KERNEL(turn16)(const float *x, ptrdiff_t xStride, float *y, ptrdiff_t yStride) {
+  Row rows[SIDE];
+  for (ptrdiff_t i = 0; i < SIDE; i++) rows[i] = *(const LooseRow *)(x + i * xStride);
   KERNEL(exchange)(rows);
-  for (ptrdiff_t i = 0; i < SIDE; i++) *(KERNEL(LooseRow) *)(y + i * yStride) = rows[i];
+  for (ptrdiff_t i = 0; i < SIDE; i++) *(LooseRow *)(y + i * yStride) = rows[i];
 }
 
 static void KERNEL(transpose)(const float *restrict x, ptrdiff_t rows, ptrdiff_t columns,
@@ -49,3 +47,5 @@ static void KERNEL(transpose)(const float *restrict x, ptrdiff_t rows, ptrdiff_t
     for (ptrdiff_t r = 0; r < rows; r++) y[c * rows + r] = x[r * columns + c];
   }
 }
+
+#endif

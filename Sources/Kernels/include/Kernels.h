@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,80 @@ static inline ptrdiff_t attentionGradientScratch(ptrdiff_t keys, ptrdiff_t width
   return ATTENTION_QUERIES * (2 * ATTENTION_KEYS + 3 * side + 2 * valueSide)
          + keys * (side + valueSide);
 }
+
+// What a kernel of many arguments takes, by name. It only reads these.
+
+/// y = a · b (+ start) (+ y if it adds).
+typedef struct {
+  const float *a;  // [rows, count], or [count, rows] where it is transposed
+  ptrdiff_t aStride;  // from a row in memory to the next, here and below
+  bool isTransposed;
+  ptrdiff_t rows, count;
+  const float *b;  // [count, columns]: a panel, or rows like one's
+  ptrdiff_t bStride, columns;
+  const float *_Nullable start;  // [columns], for every row
+  bool adds;
+  float *y;
+  ptrdiff_t yStride;
+} PanelProduct;
+
+/// y = softmax(scale · q kᵀ) v of one head; no aliasing.
+typedef struct {
+  const float *q;
+  ptrdiff_t queryStride, queries;
+  const float *k;
+  ptrdiff_t keyStride;
+  const float *v;
+  ptrdiff_t valueStride, keys, width, valueWidth;
+  float scale;
+  float *y;
+  ptrdiff_t resultStride;
+  float *_Nullable logTotals;  // log₂ Σ 2^s of each query's s = scale · q kᵀ / ln 2
+} HeadAttention;
+
+/// The gradients of one head's q, k and v, from dy and from attention's y and logTotals; no aliasing.
+typedef struct {
+  const float *q, *k, *v, *y, *logTotals, *dy;
+  ptrdiff_t stride;       // of q, k and their gradients
+  ptrdiff_t valueStride;  // of v, y and theirs
+  ptrdiff_t queries, keys, width, valueWidth;
+  float scale;
+  float *dq, *dk, *dv;
+} HeadAttentionGradient;
+
+/// One picture's gradient, dx = a·dz + b·x + c by channel; z is before SiLU.
+typedef struct {
+  const float *x, *scale, *offset;
+  bool silu;
+  const float *dy, *a, *b, *c;
+  float *dx;
+  ptrdiff_t rows, channels;
+} GroupNormGradient;
+
+/// One step of AdamW over `count` numbers.
+typedef struct {
+  float *parameter, *moment1, *moment2;
+  const float *gradient;
+  ptrdiff_t count;
+  float learningRate, beta1, beta2, epsilon, decay, correction1, correction2, gradientScale;
+} AdamWUpdate;
+
+/// A 6×6 window of a picture: rows top ..< bottom and columns left ..< right of it are inside the
+/// picture, the rest counts as zero.
+typedef struct {
+  const float *corner;
+  ptrdiff_t rowStride, pixelStride, channels;
+  ptrdiff_t top, bottom, left, right;
+} WinogradWindow;
+
+/// The first `rows` × `columns` of a tile's 4×4 outputs, which lie inside the picture.
+typedef struct {
+  const float *m;
+  ptrdiff_t plane, channels;
+  const float *_Nullable bias;
+  float *y;
+  ptrdiff_t rowStride, pixelStride, rows, columns;
+} WinogradOutput;
 
 typedef struct {
   const char *name;  // "v4" (AVX-512), "v3" (AVX2 + FMA) or "baseline"
@@ -89,62 +164,38 @@ typedef struct {
   // is transposed, rows `stride` apart. panel: [count, panelWidth(columns)], zero beyond `columns`
   void (*panel)(const float *b, ptrdiff_t stride, int isTransposed, ptrdiff_t count,
                 ptrdiff_t columns, float *panel);
-  // y = a · b (+ start) (+ y if it adds); a: [rows, count], or [count, rows] where it is transposed,
-  // rows `stride` apart; b: [count, columns], a panel or rows like one's that are `bStride` apart
-  void (*panelProduct)(const float *a, ptrdiff_t stride, int isTransposed, ptrdiff_t rows,
-                       ptrdiff_t count, const float *b, ptrdiff_t bStride, ptrdiff_t columns,
-                       const float *_Nullable start, int adds, float *y, ptrdiff_t yStride);
+  void (*panelProduct)(const PanelProduct *product);
 
-  // families/attention.c: y = softmax(scale · q kᵀ) v of one head, rows `…Stride` apart; no aliasing.
-  // logTotals, where they are wanted: log₂ Σ 2^s of each query's s = scale · q kᵀ / ln 2.
-  // scratch: attentionScratch floats, 64-byte aligned
-  void (*attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, const float *k,
-                    ptrdiff_t keyStride, const float *v, ptrdiff_t valueStride, ptrdiff_t keys,
-                    ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
-                    ptrdiff_t resultStride, float *_Nullable logTotals, float *scratch);
+  // families/attention.c; scratch: attentionScratch floats, 64-byte aligned
+  void (*attention)(const HeadAttention *head, float *scratch);
 
-  // families/attention_gradient.c: from dy, and from attention's y and logTotals, the gradients of one
-  // head's q, k and v; rows of q, k and their gradients `stride` apart, those of v and y `valueStride`;
-  // no aliasing. scratch: attentionGradientScratch floats, 64-byte aligned
-  void (*attentionGradient)(const float *q, const float *k, const float *v, const float *y,
-                            const float *logTotals, const float *dy, ptrdiff_t stride,
-                            ptrdiff_t valueStride, ptrdiff_t queries, ptrdiff_t keys,
-                            ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *dq,
-                            float *dk, float *dv, float *scratch);
+  // families/attention_gradient.c; scratch: attentionGradientScratch floats, 64-byte aligned
+  void (*attentionGradient)(const HeadAttentionGradient *head, float *scratch);
 
   // families/norms.c: statistics are {mean, 1/√(variance + ε)} pairs
   void (*layerNorm)(const float *x, const float *gamma, const float *beta, float epsilon, float *y,
                     float *statistics, ptrdiff_t rows, ptrdiff_t columns);
+  // sums: [2, columns], to which the gradients of γ and β are added
   void (*layerNormGradient)(const float *x, const float *gamma, const float *statistics,
-                            const float *dy, float *dx, float *dgamma, float *dbeta,
-                            ptrdiff_t rows, ptrdiff_t columns);
+                            const float *dy, float *dx, float *sums, ptrdiff_t rows,
+                            ptrdiff_t columns);
   // one picture [rows, channels] per call
   void (*groupSums)(const float *x, double *sums, ptrdiff_t rows, ptrdiff_t channels);
   void (*groupNorm)(const float *x, const float *scale, const float *offset, int silu, float *y,
                     ptrdiff_t rows, ptrdiff_t channels);
   void (*groupNormGradientSums)(const float *x, const float *scale, const float *offset, int silu,
                                 const float *dy, double *sums, ptrdiff_t rows, ptrdiff_t channels);
-  void (*groupNormGradient)(const float *x, const float *scale, const float *offset, int silu,
-                            const float *dy, const float *a, const float *b, const float *c,
-                            float *dx, ptrdiff_t rows, ptrdiff_t channels);
+  void (*groupNormGradient)(const GroupNormGradient *picture);
 
   // families/optimiser.c
-  void (*adamW)(float *parameter, float *moment1, float *moment2, const float *gradient,
-                ptrdiff_t n, float learningRate, float beta1, float beta2, float epsilon,
-                float decay, float correction1, float correction2, float gradientScale);
+  void (*adamW)(const AdamWUpdate *update);
   void (*interpolate)(float *average, const float *value, float weight, ptrdiff_t n);
 
   // families/winograd.c: one tile (or one channel's weights) per call. Transformed, it is 36 rows
   // of `channels`, `plane` floats apart. Strides of pictures and weights are in floats.
-  // x: corner of a 6×6 window; rows top ..< bottom and columns left ..< right of it are inside the
-  // picture, the rest counts as zero
-  void (*winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
-                        ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
-                        ptrdiff_t right, float *v, ptrdiff_t plane);
-  // the first `rows` × `columns` of a tile's 4×4 outputs lie inside the picture
-  void (*winogradOutput)(const float *m, ptrdiff_t plane, ptrdiff_t channels,
-                         const float *_Nullable bias, float *y, ptrdiff_t rowStride,
-                         ptrdiff_t pixelStride, ptrdiff_t rows, ptrdiff_t columns);
+  void (*winogradInput)(const WinogradWindow *window, float *v, ptrdiff_t plane);
+  void (*winogradOutput)(const WinogradOutput *output);
+  // the same rows and columns of a tile's outputs
   void (*winogradOutputGradient)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
                                  ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, float *v,
                                  ptrdiff_t plane);
@@ -168,30 +219,48 @@ const KernelTable *_Nullable kernelTableNamed(const char *name);
 /// is; see Tiles.h.)
 const KernelTable *kernelTable(void);
 
-/// Kernels whose factors are 16-bit brain floats, two to a word of 32 bits, the first in its lower half.
+// Factors that are 16-bit brain floats, two to a word of 32 bits, the first in its lower half.
+
+/// `PanelProduct` of whole vectors; strides and counts are of words.
+typedef struct {
+  const uint32_t *a;
+  ptrdiff_t aStride, rows, pairs;
+  const uint32_t *panel;
+  ptrdiff_t columns;
+  const float *_Nullable start;
+  bool adds;
+  float *y;
+  ptrdiff_t yStride;
+} BFloatPanelProduct;
+
+/// `HeadAttention` of at most ATTENTION_QUERIES queries and an even width. Keys hold pairs of channels,
+/// `keyStride` words apart; values are rows paired by `rowPairs`, `valueStride` words apart.
+typedef struct {
+  const float *q;
+  ptrdiff_t queryStride, queries;
+  const uint32_t *k;
+  ptrdiff_t keyStride;
+  const uint32_t *v;
+  ptrdiff_t valueStride, keys, width, valueWidth;
+  float scale;
+  float *y;
+  ptrdiff_t resultStride;
+} BFloatHeadAttention;
+
+/// Kernels of such factors.
 typedef struct {
   // families/bfloat.c
-  /// `panelProduct` of whole vectors; strides and counts are of words.
-  void (*panelProduct)(const uint32_t *a, ptrdiff_t rowStride, ptrdiff_t rows, ptrdiff_t pairs,
-                       const uint32_t *panel, ptrdiff_t columns, const float *_Nullable start,
-                       int adds, float *y, ptrdiff_t yStride);
+  void (*panelProduct)(const BFloatPanelProduct *product);
 
   // families/bfloat_attention.c
   /// Pairs each row with the next, element by element, an odd last one with zeros: [⌈rows/2⌉, width].
   void (*rowPairs)(const float *x, ptrdiff_t rows, ptrdiff_t width, uint32_t *y);
-  /// `attention` of at most ATTENTION_QUERIES queries. Keys hold pairs of channels, `keyStride` words
-  /// apart; values are paired rows (see above), `valueStride` words apart; an even width.
   /// scratch: (3/2 ATTENTION_KEYS + width / 2 + valueWidth) · ATTENTION_QUERIES floats
-  void (*attention)(const float *q, ptrdiff_t queryStride, ptrdiff_t queries, const uint32_t *k,
-                    ptrdiff_t keyStride, const uint32_t *v, ptrdiff_t valueStride, ptrdiff_t keys,
-                    ptrdiff_t width, ptrdiff_t valueWidth, float scale, float *y,
-                    ptrdiff_t resultStride, float *scratch);
+  void (*attention)(const BFloatHeadAttention *head, float *scratch);
 
   // families/bfloat_winograd.c
   /// v: planes of rows of panelWidth(channels) / 2 words.
-  void (*winogradInput)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
-                        ptrdiff_t channels, ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left,
-                        ptrdiff_t right, uint32_t *v, ptrdiff_t plane);
+  void (*winogradInput)(const WinogradWindow *window, uint32_t *v, ptrdiff_t plane);
   /// u: planes that are panels, [⌈rows / 2⌉, panelWidth(channels)] words.
   void (*winogradWeight)(const float *w, ptrdiff_t rowStride, ptrdiff_t stride, ptrdiff_t rows,
                          ptrdiff_t channels, int flip, uint32_t *u, ptrdiff_t plane);

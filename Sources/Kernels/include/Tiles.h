@@ -67,6 +67,20 @@ typedef struct {
   int streams;  // past the caches, for results that outgrow them: 64-byte aligned rows of fp32
 } TileResult;
 
+/// softmax(scale · q kᵀ) v of one head and at most 32 queries, as fp32 or rounded instead. Rows of q are
+/// brain floats; k and v are packed by `packKeys` and `packValues`.
+typedef struct {
+  const uint16_t *q;
+  ptrdiff_t queryStride, queries;
+  const uint16_t *k, *v;
+  ptrdiff_t keys, width, valueWidth;
+  float scale;
+  float *_Nullable y;
+  uint16_t *_Nullable rounded;
+  ptrdiff_t resultStride;
+  float *_Nullable logTotals;  // log₂ Σ 2^s of each query's s = scale · q kᵀ / ln 2
+} TileAttention;
+
 /// The gradients of one head's attention. Rows of q, k and v are brain floats; dv and y are as far apart
 /// as dy, and dk as dq.
 typedef struct {
@@ -107,15 +121,10 @@ typedef struct {
                    uint16_t *y);
   void (*packValues)(const uint16_t *v, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
                      uint16_t *y);
-  /// y = softmax(scale · q kᵀ) v of one head and at most 32 queries, as fp32 or rounded instead.
-  /// logTotals, where they are wanted: log₂ Σ 2^s of each query's s = scale · q kᵀ / ln 2.
   /// scratch: tileAttentionScratch floats, 64-byte aligned
-  void (*attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_t queries, const uint16_t *k,
-                    const uint16_t *v, ptrdiff_t keys, ptrdiff_t width, ptrdiff_t valueWidth,
-                    float scale, float *_Nullable y, uint16_t *_Nullable rounded,
-                    ptrdiff_t resultStride, float *_Nullable logTotals, float *scratch);
+  void (*attention)(const TileAttention *head, float *scratch);
   /// scratch: tileAttentionGradientScratch floats, 64-byte aligned
-  void (*attentionGradient)(const TileAttentionGradient *a, float *scratch);
+  void (*attentionGradient)(const TileAttentionGradient *head, float *scratch);
 } TileKernels;
 
 static inline ptrdiff_t tileProductScratch(ptrdiff_t rows) {

@@ -1,14 +1,9 @@
 // All kernels and their table, for the tiles of this inclusion. Included by tiles.c only.
-#include "vectors.h"
-
-#include "instructions.h"
-
-#include "mathematics.c"
-#include "pack.c"
-#include "product.c"
-
 #include "attention.c"
 #include "attention_gradient.c"
+#include "pack.c"
+#include "product.c"
+#include "vectors.h"
 
 static const TileKernels KERNEL(table) = {
     .round = KERNEL(round),
@@ -21,5 +16,3 @@ static const TileKernels KERNEL(table) = {
     .attention = KERNEL(attention),
     .attentionGradient = KERNEL(attentionGradient),
 };
-
-#undef FOR_PIECES

@@ -2,6 +2,13 @@
 //
 // Scores are [key][query] and results [channel][query]: the softmax runs down the lanes, and two keys'
 // weights are the pairs that the second product wants. Keys and values are packed once a head.
+#ifndef TILES_ATTENTION
+#define TILES_ATTENTION
+
+#include "instructions.h"
+#include "mathematics.c"
+#include "pack.c"
+#include "vectors.h"
 
 static void KERNEL(packKeys)(const uint16_t *k, ptrdiff_t stride, ptrdiff_t keys, ptrdiff_t width,
                              uint16_t *y) {
@@ -169,16 +176,18 @@ INLINE void KERNEL(writeMeans)(float *sums, const Floats total[2], ptrdiff_t que
   }
 }
 
-static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_t queries,
-                              const uint16_t *k, const uint16_t *v, ptrdiff_t keys, ptrdiff_t width,
-                              ptrdiff_t valueWidth, float scale, float *y, uint16_t *rounded,
-                              ptrdiff_t resultStride, float *logTotals, float *scratch) {
+static void KERNEL(attention)(const TileAttention *head, float *scratch) {
+  const ptrdiff_t queries = head->queries, keys = head->keys;
+  const ptrdiff_t width = head->width, valueWidth = head->valueWidth;
+  const uint16_t *const k = head->k, *const v = head->v;
+  const float scale = head->scale;
+  float *const logTotals = head->logTotals;
   const ptrdiff_t steps = tileBlocks(width), keySteps = tileBlocks(keys);
   const ptrdiff_t size = TILE_BLOCK * TILE_BLOCK, blocks = tileBlocks(valueWidth);
   float *const scores = scratch, *const sums = scores + TILE_KEYS * TILE_BLOCK;
   uint16_t *const turned = (uint16_t *)(sums + blocks * size), *const strips = turned + 2 * steps * size;
   enterTiles();
-  KERNEL(turnQueries)(q, queryStride, queries, width, turned);
+  KERNEL(turnQueries)(head->q, head->queryStride, queries, width, turned);
   KERNEL(Softmax) softmax = {.largest = {KERNEL(all)(-1e30f), KERNEL(all)(-1e30f)}};
   for (ptrdiff_t first = 0; first < keys; first += TILE_KEYS) {
     const ptrdiff_t count = KERNEL(least)(TILE_KEYS, keys - first);
@@ -204,5 +213,8 @@ static void KERNEL(attention)(const uint16_t *q, ptrdiff_t queryStride, ptrdiff_
     const float largest = ((const float *)softmax.largest)[i];
     logTotals[i] = 1.44269504f * scale * largest + log2f(((const float *)softmax.total)[i]);
   }
-  KERNEL(writeMeans)(sums, softmax.total, queries, valueWidth, y, rounded, resultStride);
+  KERNEL(writeMeans)(sums, softmax.total, queries, valueWidth, head->y, head->rounded,
+                     head->resultStride);
 }
+
+#endif

@@ -5,6 +5,14 @@
 //   dv = P dy        dk = scale · dS q        dq = scale · dSᵀ k
 //
 // P and dS are first factors of sums over queries, and dS, by pairs of keys, the strips of one over keys.
+#ifndef TILES_ATTENTION_GRADIENT
+#define TILES_ATTENTION_GRADIENT
+
+#include "attention.c"
+#include "instructions.h"
+#include "mathematics.c"
+#include "pack.c"
+#include "vectors.h"
 
 /// Queries that meet some keys at once: so many blocks are summed before sums are stored.
 #define QUERY_BLOCKS 4
@@ -208,3 +216,5 @@ static void KERNEL(attentionGradient)(const TileAttentionGradient *a, float *scr
 
 #undef KEY_BLOCKS
 #undef QUERY_BLOCKS
+
+#endif

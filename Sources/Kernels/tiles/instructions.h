@@ -1,6 +1,6 @@
 // The tile instructions of AMX; or, where TILES_EMULATED is defined, the same in plain C, bit for bit.
-// tiles.c includes this for each build, and with it all kernels, which are written once.
 //
+// enterTiles(), leaveTiles()   before a thread's first tile and after its last
 // A tile is 16 rows of 64 bytes. Tiles are named by constants, 0 … 7, which the instructions contain.
 //   tileZero(t)  tileLoad(t, from, stride)  tileStore(t, to, stride)
 //   tileStream(t, from, stride)   a load that leaves the first-level cache to others
@@ -10,23 +10,28 @@
 //   firstFloats(x, n), firstBrains(x, n), firstHalfBrains(x, n)   n numbers, less than a vector, then zeros
 //   storeFirst(y, x, n)   the first n < 16 numbers of a vector
 // Strides are bytes.
+#ifndef TILES_INSTRUCTIONS
+#define TILES_INSTRUCTIONS
 
-#undef tileZero
-#undef tileLoad
-#undef tileStream
-#undef tileStore
-#undef tileMultiply
-#undef roundToBrains
-#undef fractionOf
-#undef timesPowerOf
-#undef firstFloats
-#undef firstBrains
-#undef firstHalfBrains
-#undef storeFirst
-#undef FIRST_LANES
+#include "vectors.h"
 
 #ifndef TILES_EMULATED
 
+// All eight tiles whole: what is ragged is padded, not configured anew. Without this, or permission,
+// the first tile instruction ends the process (SIGILL).
+static void KERNEL(configureTiles)(void) {
+  static const struct {
+    uint8_t palette, startRow, reserved[14];
+    uint16_t rowBytes[16];
+    uint8_t rows[16];
+  } whole = {.palette = 1,
+             .rowBytes = {64, 64, 64, 64, 64, 64, 64, 64},
+             .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
+  _tile_loadconfig(&whole);
+}
+
+#define enterTiles() KERNEL(configureTiles)()
+#define leaveTiles() _tile_release()
 #define tileZero(t) _tile_zero(t)
 #define tileLoad(t, from, stride) _tile_loadd(t, from, stride)
 #define tileStream(t, from, stride) _tile_stream_loadd(t, from, stride)
@@ -43,6 +48,8 @@
 
 #else
 
+#define enterTiles() ((void)0)
+#define leaveTiles() ((void)0)
 #define firstFloats(x, n) KERNEL(someFloats)(x, n)
 #define firstBrains(x, n) KERNEL(someBrains)(x, n)
 #define firstHalfBrains(x, n) KERNEL(someHalfBrains)(x, n)
@@ -62,27 +69,27 @@ static _Thread_local union {
   float floats[16][16];
 } KERNEL(tiles)[8];
 
-static inline __attribute__((always_inline)) Floats KERNEL(someFloats)(const float *x, ptrdiff_t n) {
+INLINE Floats KERNEL(someFloats)(const float *x, ptrdiff_t n) {
   Floats some = {0};
   memcpy(&some, x, (size_t)n * sizeof *x);
   return some;
 }
 
-static inline __attribute__((always_inline)) Brains KERNEL(someBrains)(const uint16_t *x,
+INLINE Brains KERNEL(someBrains)(const uint16_t *x,
                                                                        ptrdiff_t n) {
   Brains some = {0};
   memcpy(&some, x, (size_t)n * sizeof *x);
   return some;
 }
 
-static inline __attribute__((always_inline)) HalfBrains KERNEL(someHalfBrains)(const uint16_t *x,
+INLINE HalfBrains KERNEL(someHalfBrains)(const uint16_t *x,
                                                                                ptrdiff_t n) {
   HalfBrains some = {0};
   memcpy(&some, x, (size_t)n * sizeof *x);
   return some;
 }
 
-static inline __attribute__((always_inline)) void KERNEL(storeSome)(float *y, Floats x, ptrdiff_t n) {
+INLINE void KERNEL(storeSome)(float *y, Floats x, ptrdiff_t n) {
   memcpy(y, &x, (size_t)n * sizeof *y);
 }
 
@@ -144,14 +151,14 @@ static void KERNEL(multiplied)(int c, int a, int b) {
 }
 
 // The instruction rounds the difference down, too: by the error of the rounded one (Knuth's sum).
-static inline __attribute__((always_inline)) Floats KERNEL(fraction)(Floats x) {
+INLINE Floats KERNEL(fraction)(Floats x) {
   const Floats whole = -__builtin_elementwise_floor(x), sum = x + whole;
   const Floats part = sum - x, error = (x - (sum - part)) + (whole - part);
   return (Floats)((Words)sum + (Words)(error < 0.0f));  // all bits set are −1
 }
 
 // What would be too small for a normal number is zero.
-static inline __attribute__((always_inline)) Floats KERNEL(timesPower)(Floats p, Floats x) {
+INLINE Floats KERNEL(timesPower)(Floats p, Floats x) {
   const Words isSmall = (Words)(x < -126.0f);
   const Words exponent = (Words)__builtin_convertvector(
       __builtin_elementwise_floor((Floats)(~isSmall & (Words)x)), SignedWords);
@@ -159,7 +166,7 @@ static inline __attribute__((always_inline)) Floats KERNEL(timesPower)(Floats p,
 }
 
 // The same of vectors: numbers below the normal ones are zero, what is no number stays none.
-static inline __attribute__((always_inline)) Brains KERNEL(rounded)(Floats low, Floats high) {
+INLINE Brains KERNEL(rounded)(Floats low, Floats high) {
   Words words[2] = {(Words)low, (Words)high};
   for (int h = 0; h < 2; h++) {
     const Words x = words[h], magnitude = x & 0x7FFFFFFF;
@@ -173,5 +180,7 @@ static inline __attribute__((always_inline)) Brains KERNEL(rounded)(Floats low, 
   return __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
                                  16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 }
+
+#endif
 
 #endif

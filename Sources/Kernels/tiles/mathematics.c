@@ -1,5 +1,12 @@
-// Functions of vectors. Multiplications and additions are fused where that is said and nowhere else, so
+// Functions of sizes and of vectors. Multiplications and additions are fused where that is said and nowhere else, so
 // that both builds have the same bits.
+#ifndef TILES_MATHEMATICS
+#define TILES_MATHEMATICS
+
+#include "instructions.h"
+#include "vectors.h"
+
+INLINE ptrdiff_t KERNEL(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 INLINE Floats KERNEL(all)(float x) { return (Floats){0} + x; }
 
@@ -59,3 +66,5 @@ INLINE Floats KERNEL(quickGelu)(Floats x) {
                       KERNEL(all)(126));
   return x / (1.0f + KERNEL(powerOfTwo)(exponent));
 }
+
+#endif

@@ -1,4 +1,9 @@
 // fp32 to rows and strips of brain floats.
+#ifndef TILES_PACK
+#define TILES_PACK
+
+#include "instructions.h"
+#include "vectors.h"
 
 // The numbers' pieces, `distance` apart: each is the rounded rest of those before. What is not finite, or
 // not when rounded (from 3.39e38), leaves NaN: such products are not finite either way.
@@ -46,12 +51,6 @@ INLINE Brains KERNEL(loadBrains)(const uint16_t *x, ptrdiff_t width) {
   if (width >= TILE_BLOCK) return *(const LooseBrains *)x;
   return width > 0 ? firstBrains(x, width) : (Brains){0};
 }
-
-#define FOR_PIECES(call) \
-  switch (pieces) {      \
-    case 1: call(1); break; \
-    default: call(2);    \
-  }
 
 INLINE void KERNEL(roundPieces)(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t count,
                                 int pieces, uint16_t *y, ptrdiff_t yStride, ptrdiff_t piece) {
@@ -197,3 +196,5 @@ static void KERNEL(halfStrip)(const float *x, ptrdiff_t stride, int isTransposed
   FOR_PIECES(STRIP)
 #undef STRIP
 }
+
+#endif

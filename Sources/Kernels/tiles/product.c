@@ -4,6 +4,13 @@
 // of 640 numbers stays in the first level, the rows come from the second past it, and what follows of
 // the strips is brought there from further away. Results leave a row at a time, in the shadow of the
 // next block's products: tiles stored right into a large matrix would wait for its memory.
+#ifndef TILES_PRODUCT
+#define TILES_PRODUCT
+
+#include "instructions.h"
+#include "mathematics.c"
+#include "pack.c"
+#include "vectors.h"
 
 /// Blocks of a strip that are summed at a time: so much (40 KB) stays in the first-level cache while it
 /// meets all rows.
@@ -25,8 +32,6 @@ typedef struct {
   const char *ahead;
   ptrdiff_t linesPerStep;
 } KERNEL(Aside);
-
-INLINE ptrdiff_t KERNEL(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 // The first `count` of a vector's numbers.
 INLINE Floats KERNEL(some)(const float *x, ptrdiff_t count) {
@@ -255,3 +260,5 @@ static void KERNEL(product)(const TileFactor *a, ptrdiff_t rows, const uint16_t 
 }
 
 #undef DEPTH
+
+#endif

@@ -31,18 +31,12 @@ package struct Attention {
   private var channels: Int { heads * width }
   private var valueChannels: Int { heads * valueWidth }
 
-  /// `softmax(scale · q kᵀ) v`, head by head.
+  /// By tiles of registers, `softmax(scale · q kᵀ) v` of each head.
   ///
-  /// - Parameter precision: of the factors, where it is in effect and `d` is even.
-  /// - Shape: → `[N, Q, heads·e]`.
-  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
-  package func callAsFunction(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
+  /// - Parameter precision: of the factors, where registers multiply such and `d` is even.
+  func onRegisters(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision
   ) -> Tensor {
-    if precision == .bf16, tiles != nil {
-      let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
-      return tiled(brains[0], brains[1], brains[2])
-    }
     if precision == .bf16, width % 2 == 0, let bfloatKernels {
       return rounded(q, k, v, bfloatKernels)
     }
@@ -63,15 +57,16 @@ package struct Attention {
     Tensor([batch, queries, valueChannels]) { output in
       forEachBlock { n, head, first, block in
         let scratch = Storage(count: attentionScratch(width, valueWidth))
-        kernels.attention(
-          q.pointer + (n * queries + first) * channels + head * width, channels,
-          min(block, queries - first),
-          k.pointer + n * keys * channels + head * width, channels,
-          v.pointer + n * keys * valueChannels + head * valueWidth, valueChannels,
-          keys, width, valueWidth, scale,
-          output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
-          logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first },
-          scratch.pointer)
+        var attention = HeadAttention(
+          q: q.pointer + (n * queries + first) * channels + head * width, queryStride: channels,
+          queries: min(block, queries - first),
+          k: k.pointer + n * keys * channels + head * width, keyStride: channels,
+          v: v.pointer + n * keys * valueChannels + head * valueWidth,
+          valueStride: valueChannels, keys: keys, width: width, valueWidth: valueWidth,
+          scale: scale, y: output + (n * queries + first) * valueChannels + head * valueWidth,
+          resultStride: valueChannels,
+          logTotals: logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first })
+        kernels.attention(&attention, scratch.pointer)
       }
     }
   }
@@ -106,12 +101,14 @@ package struct Attention {
         let key = UnsafeRawPointer(keyWords.pointer + (n * keys * channels + head * width) / 2)
         let value = UnsafeRawPointer(
           valueWords.pointer + n * pairs * valueChannels + head * valueWidth)
-        kernels.attention(
-          q.pointer + (n * queries + first) * channels + head * width, channels,
-          min(block, queries - first), key.assumingMemoryBound(to: UInt32.self), channels / 2,
-          value.assumingMemoryBound(to: UInt32.self), valueChannels, keys, width, valueWidth, scale,
-          output + (n * queries + first) * valueChannels + head * valueWidth, valueChannels,
-          scratch.pointer)
+        var attention = BFloatHeadAttention(
+          q: q.pointer + (n * queries + first) * channels + head * width, queryStride: channels,
+          queries: min(block, queries - first), k: key.assumingMemoryBound(to: UInt32.self),
+          keyStride: channels / 2, v: value.assumingMemoryBound(to: UInt32.self),
+          valueStride: valueChannels, keys: keys, width: width, valueWidth: valueWidth,
+          scale: scale, y: output + (n * queries + first) * valueChannels + head * valueWidth,
+          resultStride: valueChannels)
+        kernels.attention(&attention, scratch.pointer)
       }
     }
   }
@@ -134,11 +131,13 @@ package struct Attention {
       let value = n * keys * valueChannels + head * valueWidth
       let result = n * queries * valueChannels + head * valueWidth
       let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
-      kernels.attentionGradient(
-        q.pointer + query, k.pointer + key, v.pointer + value, y.pointer + result,
-        logTotals.pointer + i * queries, dy.pointer + result, channels, valueChannels,
-        queries, keys, width, valueWidth, scale, dq.storage.pointer + query,
-        dk.storage.pointer + key, dv.storage.pointer + value, scratch.pointer)
+      var gradient = HeadAttentionGradient(
+        q: q.pointer + query, k: k.pointer + key, v: v.pointer + value, y: y.pointer + result,
+        logTotals: logTotals.pointer + i * queries, dy: dy.pointer + result, stride: channels,
+        valueStride: valueChannels, queries: queries, keys: keys, width: width,
+        valueWidth: valueWidth, scale: scale, dq: dq.storage.pointer + query,
+        dk: dk.storage.pointer + key, dv: dv.storage.pointer + value)
+      kernels.attentionGradient(&gradient, scratch.pointer)
     }
     return (dq, dk, dv)
   }

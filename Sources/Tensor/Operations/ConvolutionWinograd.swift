@@ -146,18 +146,20 @@ extension Convolution {
       let (rows, columns) = (
         max(0, -top)..<min(6, height - top), max(0, -left)..<min(6, width - left)
       )
+      var window = WinogradWindow(
+        corner: corner, rowStride: width * input, pixelStride: input, channels: input,
+        top: rows.lowerBound, bottom: rows.upperBound, left: columns.lowerBound,
+        right: columns.upperBound)
       for panel in 0..<v.panelCount {
         let channels = v.columns(ofPanel: panel)
         let target = v.pointer(panel: panel) + row * v.width(ofPanel: panel)
         switch precision {
         case .bf16:
-          bfloatKernels?.winogradInput(
-            corner, width * input, input, input, rows.lowerBound, rows.upperBound,
-            columns.lowerBound, columns.upperBound, v.words(target), v.stride)
+          bfloatKernels?.winogradInput(&window, v.words(target), v.stride)
         default:
-          kernels.winogradInput(
-            corner + channels.lowerBound, width * input, input, channels.count, rows.lowerBound,
-            rows.upperBound, columns.lowerBound, columns.upperBound, target, v.stride)
+          window.corner = corner + channels.lowerBound
+          window.channels = channels.count
+          kernels.winogradInput(&window, target, v.stride)
         }
       }
     }
@@ -204,10 +206,12 @@ extension Convolution {
   ) {
     forEachTile(block) { row, picture, oy, ox in
       let pixel = (picture * outputHeight + oy) * outputWidth + ox
-      kernels.winogradOutput(
-        m.pointer() + row * m.width(ofPanel: 0), m.stride, outputs.count,
-        bias.map { $0.pointer + outputs.lowerBound }, y + pixel * output + outputs.lowerBound,
-        outputWidth * output, output, min(4, outputHeight - oy), min(4, outputWidth - ox))
+      var tile = WinogradOutput(
+        m: m.pointer() + row * m.width(ofPanel: 0), plane: m.stride, channels: outputs.count,
+        bias: bias.map { $0.pointer + outputs.lowerBound },
+        y: y + pixel * output + outputs.lowerBound, rowStride: outputWidth * output,
+        pixelStride: output, rows: min(4, outputHeight - oy), columns: min(4, outputWidth - ox))
+      kernels.winogradOutput(&tile)
     }
   }
 
@@ -310,13 +314,16 @@ private struct WinogradMatrices {
       let target = pointer(element: element) + columns.lowerBound - firstColumn
       switch precision {
       case .bf16:
-        bfloatKernels?.panelProduct(
-          a.words(left), widthOfA, rows, b.rows, b.words(right), widthOfB, nil, adds ? 1 : 0,
-          target, width)
+        var product = BFloatPanelProduct(
+          a: a.words(left), aStride: widthOfA, rows: rows, pairs: b.rows, panel: b.words(right),
+          columns: widthOfB, start: nil, adds: adds, y: target, yStride: width)
+        bfloatKernels?.panelProduct(&product)
       default:
-        kernels.panelProduct(
-          left, widthOfA, transposeA ? 1 : 0, rows, b.rows, right, widthOfB, widthOfB, nil,
-          adds ? 1 : 0, target, width)
+        var product = PanelProduct(
+          a: left, aStride: widthOfA, isTransposed: transposeA, rows: rows, count: b.rows,
+          b: right, bStride: widthOfB, columns: widthOfB, start: nil, adds: adds, y: target,
+          yStride: width)
+        kernels.panelProduct(&product)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Kernels
 import Support
 
 /// What the gradient of a group norm needs besides its input.
@@ -135,10 +136,11 @@ extension Tensor {
         forEachPiece { start, count, n in
           let at = (n * rows + start) * channels
           let abc = base + n * 3 * channels
-          kernels.groupNormGradient(
-            pointer + at, scale.pointer + n * channels, offset.pointer + n * channels,
-            silu ? 1 : 0, dy.pointer + at, abc, abc + channels, abc + 2 * channels, dx + at, count,
-            channels)
+          var gradient = GroupNormGradient(
+            x: pointer + at, scale: scale.pointer + n * channels,
+            offset: offset.pointer + n * channels, silu: silu, dy: dy.pointer + at, a: abc,
+            b: abc + channels, c: abc + 2 * channels, dx: dx + at, rows: count, channels: channels)
+          kernels.groupNormGradient(&gradient)
         }
       }
     }

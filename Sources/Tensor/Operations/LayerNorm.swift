@@ -39,7 +39,7 @@ extension Tensor {
         let sums = partial.storage.pointer + $0.lowerBound / grain * 2 * columns
         kernels.layerNormGradient(
           pointer + at, gamma.pointer, statistics.pointer + 2 * $0.lowerBound, dy.pointer + at,
-          dx + at, sums, sums + columns, $0.count, columns)
+          dx + at, sums, $0.count, columns)
       }
     }
     let sums = partial.sumOfRows()

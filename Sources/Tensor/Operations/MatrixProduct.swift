@@ -37,10 +37,12 @@ package enum MatrixProduct {
             kernels.panel(factor, ldb, transposeB ? 1 : 0, count, columns, panel.pointer)
             (factor, stride) = (UnsafePointer(panel.pointer), panelWidth(columns))
           }
-          kernels.panelProduct(
-            a + row * rowStride + start * step, lda, transposeA ? 1 : 0,
-            min(rowsPerPiece, m - row), count, factor, stride, columns, nil,
-            adds || start > 0 ? 1 : 0, c + row * ldc + column, ldc)
+          var product = PanelProduct(
+            a: a + row * rowStride + start * step, aStride: lda, isTransposed: transposeA,
+            rows: min(rowsPerPiece, m - row), count: count, b: factor, bStride: stride,
+            columns: columns, start: nil, adds: adds || start > 0, y: c + row * ldc + column,
+            yStride: ldc)
+          kernels.panelProduct(&product)
         }
       }
     }

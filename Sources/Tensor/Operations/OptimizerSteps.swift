@@ -1,3 +1,4 @@
+import Kernels
 import Support
 
 /// The numbers of one AdamW step.
@@ -38,9 +39,12 @@ package struct AdamWStep {
         else { return }
         parallelRanges(weights.count, grain: elementGrain) { range in
           let at = range.lowerBound
-          kernels.adamW(
-            w + at, m + at, v + at, gradient.pointer + at, range.count, learningRate, beta1, beta2,
-            epsilon, weightDecay, correction1, correction2, gradientScale)
+          var update = AdamWUpdate(
+            parameter: w + at, moment1: m + at, moment2: v + at, gradient: gradient.pointer + at,
+            count: range.count, learningRate: learningRate, beta1: beta1, beta2: beta2,
+            epsilon: epsilon, decay: weightDecay, correction1: correction1,
+            correction2: correction2, gradientScale: gradientScale)
+          kernels.adamW(&update)
         }
       }
     }

@@ -102,14 +102,18 @@ package struct PackedMatrix: Sendable {
     let start = adds ? nil : bias.map { $0 + panel * Self.width }
     let result = y + range.lowerBound * columns + panel * Self.width
     guard precision == .bf16, let bfloatKernels else {
-      kernels.panelProduct(
-        a, words, 0, range.count, part.count, b, width, width, start, adds ? 1 : 0, result, columns)
+      var product = PanelProduct(
+        a: a, aStride: words, isTransposed: false, rows: range.count, count: part.count, b: b,
+        bStride: width, columns: width, start: start, adds: adds, y: result, yStride: columns)
+      kernels.panelProduct(&product)
       return
     }
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
       b.withMemoryRebound(to: UInt32.self, capacity: part.count * width) { b in
-        bfloatKernels.panelProduct(
-          a, words, range.count, part.count, b, width, start, adds ? 1 : 0, result, columns)
+        var product = BFloatPanelProduct(
+          a: a, aStride: words, rows: range.count, pairs: part.count, panel: b, columns: width,
+          start: start, adds: adds, y: result, yStride: columns)
+        bfloatKernels.panelProduct(&product)
       }
     }
   }

@@ -5,6 +5,19 @@ import Support
 extension Attention {
   private static let queriesPerPiece = Int(TILE_BLOCK)
 
+  /// `softmax(scale · q kᵀ) v`, head by head.
+  ///
+  /// - Parameter precision: of the factors, where it is in effect and `d` is even.
+  /// - Shape: → `[N, Q, heads·e]`.
+  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
+  package func callAsFunction(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
+  ) -> Tensor {
+    guard precision == .bf16, tiles != nil else { return onRegisters(q, k, v, precision) }
+    let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
+    return tiled(brains[0], brains[1], brains[2])
+  }
+
   /// `softmax(scale · q kᵀ) v`, head by head, of brain floats; the weights are rounded to them, too.
   ///
   /// - Shape: → `[N, Q, heads·e]`.
@@ -69,11 +82,13 @@ extension Attention {
       let scratch = Storage(count: tileAttentionScratch(width, valueWidth))
       let (y, rounded) = target(
         ((head / heads) * queries + first) * stride + head % heads * valueWidth)
-      tiles?.attention(
-        place(q, head, queries, width) + first * q.rowStride, q.rowStride,
-        min(Self.queriesPerPiece, queries - first), halves + head * keySize,
-        values + head * valueSize, keys, width, valueWidth, scale, y, rounded, stride,
-        logTotals.map { $0.storage.pointer + head * queries + first }, scratch.pointer)
+      var attention = TileAttention(
+        q: place(q, head, queries, width) + first * q.rowStride, queryStride: q.rowStride,
+        queries: min(Self.queriesPerPiece, queries - first), k: halves + head * keySize,
+        v: values + head * valueSize, keys: keys, width: width, valueWidth: valueWidth,
+        scale: scale, y: y, rounded: rounded, resultStride: stride,
+        logTotals: logTotals.map { $0.storage.pointer + head * queries + first })
+      tiles?.attention(&attention, scratch.pointer)
     }
   }
 

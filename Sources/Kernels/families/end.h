@@ -1,0 +1,17 @@
+// Ends a level: every family may be included again, for the next.
+#undef FAMILY_VECTOR
+#undef FAMILY_MATHEMATICS
+#undef FAMILY_SQUARE
+#undef FAMILY_ELEMENTWISE
+#undef FAMILY_ACTIVATIONS
+#undef FAMILY_REDUCTIONS
+#undef FAMILY_SOFTMAX
+#undef FAMILY_PRODUCTS
+#undef FAMILY_ATTENTION
+#undef FAMILY_ATTENTION_GRADIENT
+#undef FAMILY_NORMS
+#undef FAMILY_OPTIMISER
+#undef FAMILY_WINOGRAD
+#undef FAMILY_CONVERT
+#undef REGISTER_LANES
+#undef LEVEL

@@ -1,0 +1,23 @@
+// Ends a build: all of tiles/ may be included again, for the next.
+#undef TILES_INSTRUCTIONS
+#undef TILES_MATHEMATICS
+#undef TILES_PACK
+#undef TILES_PRODUCT
+#undef TILES_ATTENTION
+#undef TILES_ATTENTION_GRADIENT
+#undef enterTiles
+#undef leaveTiles
+#undef tileZero
+#undef tileLoad
+#undef tileStream
+#undef tileStore
+#undef tileMultiply
+#undef roundToBrains
+#undef fractionOf
+#undef timesPowerOf
+#undef firstFloats
+#undef firstBrains
+#undef firstHalfBrains
+#undef storeFirst
+#undef FIRST_LANES
+#undef LEVEL
