@@ -158,6 +158,7 @@ import Training
       "model.params.scale_factor=measure",
       "is the text \"measure\", expected a number above 0 or `auto`"
     ),
+    ("model.params.scale_factor=-7", "is `-7`, expected a number above 0 or `auto`"),
     (
       "model.params.conditioning_key=concat",
       "is the text \"concat\"; only `crossattn` is supported here"

@@ -17,6 +17,11 @@ public enum Variant: String, Sendable, CaseIterable, Codable {
 
 /// How training examples are made; the defaults are the official ones.
 public struct TripletSettings: Sendable, Equatable {
+  /// Sides that a training picture may have.
+  public static let imageSizes = 8...16_384
+  /// Sides that a reference may have.
+  public static let referenceSizes = 8...4096
+
   public var variant: Variant = .official
   /// Side of the training picture in pixels.
   public var imageSize = 512
@@ -93,6 +98,8 @@ public struct AugmentationSettings: Sendable, Equatable {
     public var probability: Float = 0.5
     /// Degrees.
     public var limit: Float = 20
+    /// What ``limit`` may be.
+    public static let limits: ClosedRange<Float> = 0...180
     public init() {}
   }
 
@@ -102,6 +109,8 @@ public struct AugmentationSettings: Sendable, Equatable {
     /// Sides of the averaged square; odd.
     public var smallest = 3
     public var largest = 7
+    /// What ``smallest`` and ``largest`` may be.
+    public static let sides = 1...99
     public init() {}
   }
 
@@ -115,6 +124,10 @@ public struct AugmentationSettings: Sendable, Equatable {
     public var sigma: Float = 50
     /// Largest shift, per coordinate, of the affine map's three points.
     public var affine: Float = 50
+    public static let alphas: ClosedRange<Float> = 0...10_000
+    public static let sigmas: ClosedRange<Float> = 0.1...1000
+    /// What ``affine`` may be: half the reference.
+    public static let shifts: ClosedRange<Float> = 0...112
     public init() {}
   }
 }

@@ -1,21 +1,24 @@
 extension TrainingConfiguration {
   /// What each value allows but all together do not.
-  func checkTogether(_ root: ConfigurationSection, _ decoder: ConfigurationDecoder) {
-    let datasets = root.section("data").section("params")
-    checkPictureSize(data.train, datasets.section("train").section("params"))
-    checkPictureSize(data.validation, datasets.section("validation").section("params"))
+  func checkTogether(_ decoder: ConfigurationDecoder) {
+    checkPictureSize(data.train, "data.params.train.params.image_size", decoder)
+    checkPictureSize(data.validation, Self.validationSize, decoder)
     if data.validation.triplets.imageSize != data.train.triplets.imageSize {
-      datasets.section("validation").section("params").fail(
-        "image_size",
+      decoder.fail(
+        Self.validationSize,
         "is \(data.validation.triplets.imageSize), expected "
           + "\(data.train.triplets.imageSize) as for training")
     }
     guard objective == .latentDiffusion else { return }
-    noteSampleSize(root)
-    noteImageEncoder(root)
+    noteSampleSize(decoder)
+    noteImageEncoder(decoder)
   }
 
-  private func checkPictureSize(_ set: DatasetConfiguration, _ section: ConfigurationSection) {
+  private static let validationSize = "data.params.validation.params.image_size"
+
+  private func checkPictureSize(
+    _ set: DatasetConfiguration, _ key: String, _ decoder: ConfigurationDecoder
+  ) {
     let downsampling = networks.autoencoder.downsampling
     let unetDownsampling = 1 << max(0, networks.unet.blockOutChannels.count - 1)
     let unit =
@@ -25,29 +28,28 @@ extension TrainingConfiguration {
       case .latentDiffusion: downsampling * unetDownsampling
       }
     if set.triplets.imageSize % unit != 0 {
-      section.fail(
-        "image_size",
+      decoder.fail(
+        key,
         "is \(set.triplets.imageSize), expected a multiple of \(unit): "
           + "the networks halve a picture that often")
     }
   }
 
-  private func noteSampleSize(_ root: ConfigurationSection) {
+  private func noteSampleSize(_ decoder: ConfigurationDecoder) {
     let size = data.train.triplets.imageSize / networks.autoencoder.downsampling
     guard size != networks.unet.sampleSize else { return }
-    let parameters = root.section("model").section("params")
-    parameters.decoder.note(
+    decoder.note(
       "training pictures make latents of \(size), `model.params.image_size` is "
         + "\(networks.unet.sampleSize): pictures will be sampled at "
         + "\(networks.unet.sampleSize * networks.autoencoder.downsampling) pixels unless --size "
-        + "says otherwise", at: parameters.position(of: "image_size"))
+        + "says otherwise", at: decoder.position(of: "model.params.image_size"))
   }
 
   /// A frozen tower of random weights tells the UNet little; nobody should have it by oversight.
-  private func noteImageEncoder(_ root: ConfigurationSection) {
+  private func noteImageEncoder(_ decoder: ConfigurationDecoder) {
     let isRandom = initialize.model == nil && initialize.imageEncoder == nil
     guard isRandom, diffusion.imageEncoderTraining != .all else { return }
-    root.decoder.note(
+    decoder.note(
       "the image encoder's tower starts random and is not trained: set `initialize.image_encoder` "
         + "(or `initialize.model`), or train it with `model.params.cond_stage_trainable: all`")
   }

@@ -127,7 +127,7 @@ extension DiffusionConfiguration {
     scheduler.timesteps = timesteps
     scheduler.start = linearStart
     scheduler.end = linearEnd
-    scheduler.prediction = parameterization == .velocity ? .velocity : .noise
+    scheduler.prediction = parameterization
     return scheduler
   }
 }
