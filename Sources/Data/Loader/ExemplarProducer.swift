@@ -38,7 +38,7 @@ public struct ExemplarProducer: ItemProducer {
     let source = try TripletSource(record)
     let plan = try synthesizer.plan(for: source, using: &random)
     let exemplar = synthesizer.exemplar(plan, source)
-    exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
+    exemplar.augmented(by: plan.augmentation)
       .normalizeForCLIP(into: arrays[0])
     let small = exemplar.resized(width: drawingSize, height: drawingSize, filter: .bilinear)
     for (i, pixel) in small.pixels.enumerated() { arrays[1][i] = Float(pixel) / 127.5 - 1 }

@@ -81,7 +81,7 @@ public struct TripletProducer: ItemProducer {
   ) -> Image {
     synthesizer.draw(plan, source, image: arrays[0], mask: arrays[2], maskedImage: arrays[1])
     let exemplar = synthesizer.exemplar(plan, source)
-    exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
+    exemplar.augmented(by: plan.augmentation)
       .normalizeForCLIP(into: arrays[3])
     for (rectangle, array) in [(plan.box, arrays[4]), (plan.crop, arrays[5])] {
       let corners = [rectangle.x, rectangle.y, rectangle.right, rectangle.bottom]

@@ -80,11 +80,13 @@ public struct DatasetConfiguration: Equatable, Sendable {
 
   /// Reads what is given at `path`; the rest stays.
   fileprivate mutating func read(_ path: String, from decoder: ConfigurationDecoder) {
+    let usual = boxes
     decoder.read(Self.keys(path, split: split), into: &self)
     if boxes.minimumArea > boxes.maximumArea {
       decoder.fail(
         "\(path).params.min_area",
         "is \(boxes.minimumArea), above `max_area` (\(boxes.maximumArea))")
+      boxes = usual
     }
     triplets.augmentation.read("\(path).params.augmentation", from: decoder)
     var holes = Holes(probability: holeProbability)
