@@ -29,8 +29,9 @@ import Testing
     }
   }
 
-  private func plan(_ settings: AugmentationSettings, _ more: any Augmentation...) -> AugmentationPlan
-  {
+  private func plan(
+    _ settings: AugmentationSettings, _ more: any Augmentation...
+  ) -> AugmentationPlan {
     var random = RandomStream(seed: 5, purpose: "recipe")
     return AugmentationPlan(settings.all + more, size: 32, using: &random)
   }

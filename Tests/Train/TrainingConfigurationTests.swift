@@ -97,7 +97,7 @@ import Training
       "data.params.train.params.augmentation.rotate.limit=5",
       "model.params.cond_stage_config.params.condition=all-tokens"
     ).configuration
-    #expect(configuration.objective == .autoencoder)
+    #expect(configuration.objective == "autoencoder")
     #expect(configuration.seed == 7)
     #expect(configuration.data.train.triplets.variant == .paper)
     #expect(configuration.diffusion.parameterization == .velocity)

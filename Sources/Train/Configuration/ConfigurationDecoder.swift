@@ -18,11 +18,11 @@ package struct ConfigurationKey: Sendable {
 package final class ConfigurationDecoder {
   private(set) var problems: [ConfigurationProblem] = []
   private(set) var notes: [String] = []
-  private(set) var keys: [ConfigurationKey] = []
+  package private(set) var keys: [ConfigurationKey] = []
   private var roles: [String: ConfigurationKey.Role] = [:]
   private let tree: ConfigurationTree
 
-  init(_ tree: ConfigurationTree) { self.tree = tree }
+  package init(_ tree: ConfigurationTree) { self.tree = tree }
 
   /// Fills the fields of a group from its keys.
   ///
@@ -30,7 +30,7 @@ package final class ConfigurationDecoder {
   /// finds the rest.
   ///
   /// - Parameter reason: why none of these keys may be given, if so.
-  func read<Group>(
+  package func read<Group>(
     _ table: KeyTable<Group>, into group: inout Group, inactive reason: String? = nil
   ) {
     let reader = KeyReader(decoder: self, prefix: table.path, inactive: reason)
@@ -103,7 +103,7 @@ package final class ConfigurationDecoder {
   }
 
   /// Throws all problems, unknown keys included. To be called when everything was asked for.
-  func finish() throws(ConfigurationError) {
+  package func finish() throws(ConfigurationError) {
     reportUnknownKeys(in: tree.root, path: "")
     if !problems.isEmpty { throw ConfigurationError(problems) }
   }

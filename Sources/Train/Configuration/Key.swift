@@ -7,27 +7,27 @@
 ///
 /// Reading, checking, messages, the schema and the tables of docs/configuration.md all follow from
 /// it.
-struct Key<Group> {
+package struct Key<Group> {
   let read: (KeyReader, inout Group) -> Void
 }
 
 /// The keys that fill the fields of one group, below a common path.
-struct KeyTable<Group> {
+package struct KeyTable<Group> {
   let path: String
   let keys: [Key<Group>]
 
-  init(_ path: String, _ keys: [Key<Group>]) {
+  package init(_ path: String, _ keys: [Key<Group>]) {
     (self.path, self.keys) = (path, keys)
   }
 
   /// Keys whose names are whole paths.
-  init(_ keys: [Key<Group>]) {
+  package init(_ keys: [Key<Group>]) {
     self.init("", keys)
   }
 }
 
 /// A default that is not simply the field's value.
-enum KeyDefault<Group, Value> {
+package enum KeyDefault<Group, Value> {
   /// The field's value, under a condition: "1000 if …".
   case value(if: String)
   /// What other keys say, in words for the page.
@@ -35,7 +35,7 @@ enum KeyDefault<Group, Value> {
 }
 
 extension Key {
-  init<Value>(
+  package init<Value>(
     _ name: String, _ field: WritableKeyPath<Group, Value>, _ kind: Kind<Value>,
     default special: KeyDefault<Group, Value>? = nil, _ doc: String
   ) {
@@ -54,7 +54,7 @@ extension Key {
   }
 
   /// A field that is empty when nothing is given.
-  init<Value>(
+  package init<Value>(
     _ name: String, _ field: WritableKeyPath<Group, Value?>, _ kind: Kind<Value>,
     default special: KeyDefault<Group, Value?>? = nil, _ doc: String
   ) {
@@ -62,7 +62,7 @@ extension Key {
   }
 
   /// A class path of the official files that leaves nothing to choose.
-  static func target(_ name: String, oneOf names: String..., doc: String) -> Key {
+  package static func target(_ name: String, oneOf names: String..., doc: String) -> Key {
     Key { reader, _ in
       let kind = Kind.className(oneOf: names)
       _ = reader.value(name, kind, default: kind.written(names[0]), doc)
@@ -70,7 +70,7 @@ extension Key {
   }
 
   /// A key of the official files for which only one value is supported.
-  static func fixed(_ name: String, _ supported: String) -> Key {
+  package static func fixed(_ name: String, _ supported: String) -> Key {
     Key { reader, _ in
       let value = "`\(supported)`"
       guard let node = reader.take(name, .fixed, kind: value, value: value) else { return }
@@ -81,7 +81,7 @@ extension Key {
   }
 
   /// Keys (or groups) of the official files that mean nothing here; a note on each says why.
-  static func ignored(_ names: String..., because reason: String) -> Key {
+  package static func ignored(_ names: String..., because reason: String) -> Key {
     Key { reader, _ in
       for name in names {
         guard let node = reader.take(name, .ignored, kind: "anything", value: reason) else {
@@ -94,7 +94,7 @@ extension Key {
   }
 
   /// A key of the official files for which ours has another place.
-  static func moved(_ name: String, instead: String) -> Key {
+  package static func moved(_ name: String, instead: String) -> Key {
     Key { reader, _ in
       guard let node = reader.take(name, .moved, kind: "nothing", value: instead) else { return }
       reader.fail(name, "is not used here; \(instead)", at: node)

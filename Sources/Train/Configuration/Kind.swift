@@ -1,5 +1,5 @@
 /// What may stand at a key, and how it is read and written.
-struct Kind<Value> {
+package struct Kind<Value> {
   /// As the page lists it: "whole number from 1 to 9".
   let description: String
   let written: (Value) -> String
@@ -51,7 +51,7 @@ struct Misfit: Error {
 // MARK: Numbers
 
 extension Kind where Value: FixedWidthInteger {
-  static func integer(_ limits: Limits = .positive) -> Kind {
+  package static func integer(_ limits: Limits = .positive) -> Kind {
     Kind("whole number \(limits)", written: { "\($0)" }) {
       guard case .literal(let text) = $0 else { return nil }
       return Literal.integer(text, limits).flatMap { Value(exactly: $0) }
@@ -60,7 +60,7 @@ extension Kind where Value: FixedWidthInteger {
 }
 
 extension Kind where Value: BinaryFloatingPoint & LosslessStringConvertible {
-  static func number(_ limits: Limits) -> Kind {
+  package static func number(_ limits: Limits) -> Kind {
     Kind("number \(limits)", written: \.short) {
       guard case .literal(let text) = $0 else { return nil }
       return Literal.number(text, limits).map { Value($0) }
@@ -70,7 +70,7 @@ extension Kind where Value: BinaryFloatingPoint & LosslessStringConvertible {
 
 extension Kind<Double?> {
   /// A number, or a word in its place, which nil stands for.
-  static func number(_ limits: Limits, orWord word: String) -> Kind {
+  package static func number(_ limits: Limits, orWord word: String) -> Kind {
     Kind("number \(limits) or `\(word)`", written: { $0?.short ?? word }) { content in
       switch content {
       case .text(word): .some(nil)
@@ -82,13 +82,13 @@ extension Kind<Double?> {
 }
 
 extension Kind<[Int]> {
-  static func integers(_ limits: Limits = .positive) -> Kind {
+  package static func integers(_ limits: Limits = .positive) -> Kind {
     list(of: "whole numbers \(limits)") { Literal.integer($0, limits) }
   }
 }
 
 extension Kind<[Double]> {
-  static func numbers(_ limits: Limits) -> Kind {
+  package static func numbers(_ limits: Limits) -> Kind {
     list(of: "numbers \(limits)") { Literal.number($0, limits) }
   }
 }
@@ -127,7 +127,7 @@ extension Literal {
 // MARK: Words
 
 extension Kind<Bool> {
-  static var bool: Kind {
+  package static var bool: Kind {
     Kind("true or false", expectation: "true or false", written: { "\($0)" }) {
       if case .literal(let text) = $0 { Literal.bool(text) } else { nil }
     }
@@ -136,7 +136,7 @@ extension Kind<Bool> {
 
 extension Kind {
   /// Any text, described as what it has to be.
-  static func text(
+  package static func text(
     _ description: String, written: @escaping (Value) -> String,
     _ value: @escaping (String) -> Value
   ) -> Kind {
@@ -151,7 +151,7 @@ extension Kind {
 
 extension Kind where Value: Equatable {
   /// One of a few words; `true` and `false` may be among them.
-  static func word(_ known: [(word: String, value: Value)]) -> Kind {
+  package static func word(_ known: [(word: String, value: Value)]) -> Kind {
     let words = quoted(known)
     return Kind(
       words, expectation: "one of \(words)",
@@ -168,7 +168,7 @@ extension Kind where Value: Equatable {
   }
 
   /// What a class path of the official files stands for; the first is the default.
-  static func className(_ known: [(word: String, value: Value)]) -> Kind {
+  package static func className(_ known: [(word: String, value: Value)]) -> Kind {
     let names = known.map(\.word)
     return Kind(
       description: quoted(known),
@@ -192,11 +192,11 @@ extension Kind where Value: Equatable {
 }
 
 extension Kind<String> {
-  static func word(oneOf words: [String]) -> Kind { word(words.map { ($0, $0) }) }
-  static func className(oneOf names: [String]) -> Kind { className(names.map { ($0, $0) }) }
+  package static func word(oneOf words: [String]) -> Kind { word(words.map { ($0, $0) }) }
+  package static func className(oneOf names: [String]) -> Kind { className(names.map { ($0, $0) }) }
 }
 
 extension Kind where Value: RawRepresentable<String> & CaseIterable & Equatable {
   /// Any of an enumeration's words.
-  static var choice: Kind { word(Value.allCases.map { ($0.rawValue, $0) }) }
+  package static var choice: Kind { word(Value.allCases.map { ($0.rawValue, $0) }) }
 }

@@ -1,21 +1,21 @@
 /// The numbers that a key may have.
-enum Limits: CustomStringConvertible {
+package enum Limits: CustomStringConvertible {
   case atLeast(Double)
   case above(Double)
   case between(Double, Double)
 
-  static let positive = Limits.between(1, 1e9)
-  static let share = Limits.between(0, 1)
+  package static let positive = Limits.between(1, 1e9)
+  package static let share = Limits.between(0, 1)
 
   /// The limits that a library states of its own settings.
-  static func `in`<Number: BinaryFloatingPoint>(_ range: ClosedRange<Number>) -> Limits
+  package static func `in`<Number: BinaryFloatingPoint>(_ range: ClosedRange<Number>) -> Limits
   where Number: LosslessStringConvertible {
     // By way of its digits: 0.1 of fewer bits is not 0.1.
     func double(_ number: Number) -> Double { Double("\(number)") ?? Double(number) }
     return .between(double(range.lowerBound), double(range.upperBound))
   }
 
-  static func `in`(_ range: ClosedRange<Int>) -> Limits {
+  package static func `in`(_ range: ClosedRange<Int>) -> Limits {
     .between(Double(range.lowerBound), Double(range.upperBound))
   }
 
@@ -27,7 +27,7 @@ enum Limits: CustomStringConvertible {
     }
   }
 
-  var description: String {
+  package var description: String {
     switch self {
     case .atLeast(let low): "of at least \(low.short)"
     case .above(let low): "above \(low.short)"

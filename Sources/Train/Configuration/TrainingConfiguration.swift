@@ -6,16 +6,8 @@ import Datasets
 /// `docs/configuration.md` lists all. A key that is not given has the official value where there is
 /// one.
 public struct TrainingConfiguration: Equatable, Sendable {
-  public enum Objective: String, CaseIterable, Sendable {
-    /// Reconstruction and KL.
-    case autoencoder
-    /// Classes and drawings of exemplars: a start for the condition where CLIP's is too large.
-    case imageEncoder = "image-encoder"
-    /// The method: denoising in the latent space of a frozen autoencoder.
-    case latentDiffusion = "latent-diffusion"
-  }
-
-  public var objective = Objective.latentDiffusion
+  /// What is trained, by its name: the method, unless something else is asked for.
+  public var objective = "latent-diffusion"
   /// Whose rules make the training examples.
   public var variant = Variant.official
   public var seed: UInt64 = 23
@@ -42,31 +34,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var notes: [String]
   }
 
-  /// Reads files from left to right and overrides after them.
-  ///
-  /// - Throws: every problem at once; `exitCode` tells a mistake on the command line from one in a
-  ///   file.
-  public static func load(
-    files: [String], overrides: [String] = []
-  ) throws(ConfigurationError) -> Loaded {
-    let tree = try ConfigurationTree(files: files, overrides: overrides)
-    let decoder = ConfigurationDecoder(tree)
-    let configuration = TrainingConfiguration(decoder)
-    try decoder.finish()
-    return Loaded(configuration: configuration, tree: tree, notes: decoder.notes)
-  }
-
-  /// Every key that a configuration may have.
-  package static var schema: [ConfigurationKey] {
-    let empty = SourcePosition(source: "", line: nil)
-    let decoder = ConfigurationDecoder(
-      ConfigurationTree(root: ConfigurationNode(content: .mapping([]), position: empty)))
-    _ = TrainingConfiguration(decoder)
-    return decoder.keys
-  }
-
-  init(_ decoder: ConfigurationDecoder) {
-    decoder.read(Self.keys, into: &self)
+  /// - Parameter objectives: that can be chosen.
+  init(_ decoder: ConfigurationDecoder, objectives: [ObjectiveName]) {
+    decoder.read(Self.keys(objectives), into: &self)
     decoder.read(InitializationConfiguration.keys, into: &initialize)
     decoder.read(Self.modelKeys, into: &self)
     networks = NetworkConfiguration(decoder)
@@ -80,18 +50,15 @@ public struct TrainingConfiguration: Equatable, Sendable {
     validation = ValidationConfiguration(decoder, timesteps: diffusion.timesteps)
     decoder.read(SamplesConfiguration.keys, into: &samples)
     adoptSharedValues()
-    checkTogether(decoder)
   }
 
-  private static var keys: KeyTable<Self> {
-    KeyTable([
+  private static func keys(_ objectives: [ObjectiveName]) -> KeyTable<Self> {
+    let summaries =
+      objectives.dropLast().map(\.summary) + objectives.suffix(1).map { "or \($0.summary)" }
+    return KeyTable([
       Key(
-        "objective", \.objective, .choice,
-        """
-        What is trained: the autoencoder (reconstruction and KL), an image encoder alone (classes \
-        and drawings of exemplars: a start for small models), or the method itself, in the latent \
-        space of a frozen autoencoder.
-        """),
+        "objective", \.objective, .word(oneOf: objectives.map(\.name)),
+        "What is trained: \(summaries.joined(separator: ", "))."),
       Key(
         "variant", \.variant, .choice,
         "Whose rules make the training examples, where the paper and its code differ."),
@@ -120,6 +87,12 @@ public struct TrainingConfiguration: Equatable, Sendable {
     networks.autoencoder.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.scalingFactor = diffusion.scaleFactor ?? 1
   }
+}
+
+/// An objective, as far as the configuration knows of it.
+struct ObjectiveName {
+  let name: String
+  let summary: String
 }
 
 /// Where the weights come from before the first step; nil when the configuration doesn't say.

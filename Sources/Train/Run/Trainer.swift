@@ -30,8 +30,8 @@ package final class Trainer<Task: Objective> {
   ///     anything is written.
   package init(
     _ task: Task, _ configuration: TrainingConfiguration, _ run: RunDirectory,
-    source: BatchSource<Task.Producer>, state: TrainingState = TrainingState(),
-    progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false },
+    state: TrainingState = TrainingState(), progress: any ProgressReporter = .silent,
+    isStopping: @escaping () -> Bool = { false },
     begin: () throws -> Void = {}
   ) throws {
     self.task = task
@@ -59,7 +59,7 @@ package final class Trainer<Task: Objective> {
     log = try TrainingLog(run.log, keepingThrough: state.step)
     board = try TensorBoardWriter(folder: run.path, resumingAt: state.step)
     loader = BatchLoader(
-      source, from: state.position,
+      task.source, from: state.position,
       workers: configuration.duration.maxSteps == 0 ? 0 : configuration.data.workers)
   }
 

@@ -1,0 +1,43 @@
+/// An objective as the configuration chooses it: one file in this folder, and one line in ``all``.
+package struct ObjectiveDefinition: Sendable {
+  /// The value of the key `objective`.
+  let name: String
+  /// What is trained, for the page of keys.
+  let summary: String
+  /// A picture's sides have to be multiples of this, for networks of these sizes.
+  let pictureUnit: @Sendable (NetworkConfiguration) -> Int
+  /// What a user should know about a configuration before it trains.
+  let notes: @Sendable (TrainingConfiguration) -> [ConfigurationNote]
+  /// What a configuration must say before it can train and doesn't, a sentence each.
+  let missing: @Sendable (TrainingConfiguration) -> [String]
+  let make: @Sendable (inout ObjectiveSetup) throws -> any Objective
+
+  package init(
+    name: String, summary: String, pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int,
+    notes: @escaping @Sendable (TrainingConfiguration) -> [ConfigurationNote] = { _ in [] },
+    missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
+    make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
+  ) {
+    (self.name, self.summary, self.pictureUnit) = (name, summary, pictureUnit)
+    (self.notes, self.missing, self.make) = (notes, missing, make)
+  }
+
+  package static let all = [autoencoder, imageEncoder, latentDiffusion]
+}
+
+/// A remark on a configuration and the key that it is about, where there is one.
+package struct ConfigurationNote: Sendable {
+  let message: String
+  let key: String?
+}
+
+extension [ObjectiveDefinition] {
+  /// - Throws: `ConfigurationError` for a name that none has.
+  func named(_ name: String) throws(ConfigurationError) -> ObjectiveDefinition {
+    guard let definition = first(where: { $0.name == name }) else {
+      let known = map { "`\($0.name)`" }.joined(separator: ", ")
+      throw ConfigurationError("`objective` is \(name), expected one of \(known)")
+    }
+    return definition
+  }
+}
