@@ -120,7 +120,7 @@ final class LatentDiffusionObjective: Objective {
   private static func cache(
     _ model: PaintByExampleModel, _ setup: ObjectiveSetup
   ) throws -> MomentsCache? {
-    guard setup.configuration.data.cachesLatents else { return nil }
+    guard setup.configuration.data.cachesLatents, let folder = setup.folder else { return nil }
     let channels = model.autoencoder.network.configuration.latentChannels
     let side = setup.configuration.data.train.triplets.imageSize / model.downsampling
     var hash = SHA256()
@@ -128,7 +128,7 @@ final class LatentDiffusionObjective: Objective {
       parameter.value.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
     }
     return try MomentsCache(
-      folder: setup.folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
+      folder: folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
   }
 
   /// The null vector always learns; the tower and the mapper as the configuration says.

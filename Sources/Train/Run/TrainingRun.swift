@@ -7,40 +7,49 @@ public struct TrainingRun {
   private let objective: ObjectiveDefinition
   private let run: RunDirectory
   private let state: TrainingState
-  private let lock: RunLock
+  private let replica: Replica
+  private let lock: RunLock?
   /// `config.yaml` as it is to be from here on; nil where it is so already.
   private let newText: String?
 
   /// Starts a run in a new directory.
   ///
   /// - Throws: ``RunError/occupied(_:)`` where one was started already.
-  public init(new loaded: TrainingConfiguration.Loaded, output: String) throws {
-    try self.init(new: loaded, output: output, objectives: ObjectiveDefinition.all)
+  public init(
+    new loaded: TrainingConfiguration.Loaded, output: String, replica: Replica = .single
+  ) throws {
+    try self.init(
+      new: loaded, output: output, replica: replica, objectives: ObjectiveDefinition.all)
   }
 
   package init(
-    new loaded: TrainingConfiguration.Loaded, output: String, objectives: [ObjectiveDefinition]
+    new loaded: TrainingConfiguration.Loaded, output: String, replica: Replica = .single,
+    objectives: [ObjectiveDefinition]
   ) throws {
     configuration = loaded.configuration
     objective = try objectives.named(configuration.objective)
-    run = RunDirectory(output)
-    guard !run.isOccupied else { throw RunError.occupied(output) }
+    self.replica = replica
+    run = RunDirectory(output, replica)
+    guard !run.isWritten || !run.isOccupied else { throw RunError.occupied(output) }
     state = TrainingState()
     try configuration.requireSources(for: objective)
     try run.create()
-    lock = try RunLock(run)
-    newText = loaded.tree.yaml
+    lock = run.isWritten ? try RunLock(run) : nil
+    newText = run.isWritten ? loaded.tree.yaml : nil
   }
 
   /// Goes on with a run from its latest checkpoint.
   ///
   /// - Parameter overrides: change the run's configuration from here on.
-  public init(resuming output: String, overrides: [String] = []) throws {
-    run = RunDirectory(output)
+  public init(
+    resuming output: String, overrides: [String] = [], replica: Replica = .single
+  ) throws {
+    self.replica = replica
+    run = RunDirectory(output, replica)
     let loaded = try Self.configuration(of: output, overrides: overrides)
     var configuration = loaded.configuration
     try run.create()
-    lock = try RunLock(run)
+    lock = run.isWritten ? try RunLock(run) : nil
     if let latest = CheckpointStore(run: run, policy: configuration.checkpoint).latest {
       state = try TrainingState.read(from: latest.folder)
       configuration.initialize = InitializationConfiguration()
@@ -50,7 +59,7 @@ public struct TrainingRun {
     }
     self.configuration = configuration
     objective = try ObjectiveDefinition.all.named(configuration.objective)
-    newText = overrides.isEmpty ? nil : loaded.tree.yaml
+    newText = overrides.isEmpty || !run.isWritten ? nil : loaded.tree.yaml
   }
 
   /// The configuration of a run that was started.
@@ -82,9 +91,11 @@ public struct TrainingRun {
     progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false }
   ) throws -> TrainingOutcome {
     try withExtendedLifetime(lock) {
-      let data = try RunData(configuration, progress: progress, isStopping: isStopping)
+      let data = try RunData(
+        configuration, replica, progress: progress, isStopping: isStopping)
       var setup = ObjectiveSetup(
-        configuration: configuration, data: data, folder: run.path, step: state.step,
+        configuration: configuration, data: data, folder: run.isWritten ? run.path : nil,
+        step: state.step,
         checkpoint: resumedFolder, latentScale: state.latentScale)
       let objective = try objective.make(&setup)
       var state = state
@@ -98,7 +109,7 @@ public struct TrainingRun {
     _ objective: some Objective, _ state: TrainingState, _ data: RunData
   ) throws -> TrainingOutcome {
     let trainer = try Trainer(
-      objective, configuration, run, state: state, progress: data.progress,
+      objective, configuration, run, replica: replica, state: state, progress: data.progress,
       isStopping: data.isStopping
     ) {
       if let newText { try AtomicFile.write(Data(newText.utf8), to: run.configuration) }

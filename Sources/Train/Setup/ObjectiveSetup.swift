@@ -4,8 +4,8 @@ import Support
 package struct ObjectiveSetup {
   let configuration: TrainingConfiguration
   let data: RunData
-  /// Where the run is kept.
-  let folder: String
+  /// Where the run keeps its files; nil where another replica writes them.
+  let folder: String?
   /// Steps taken before.
   let step: Int
   /// The checkpoint that the run goes on from; nil at its start.
