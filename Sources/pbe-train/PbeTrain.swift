@@ -64,6 +64,14 @@ struct PbeTrain: Program {
 
   func run() throws {
     threadCount = threads.count
+    do {
+      try start()
+    } catch let error as RunError {
+      throw RunFailure(error)
+    }
+  }
+
+  private func start() throws {
     if printConfig { return print(try load().tree.yaml, terminator: "") }
     let run: TrainingRun
     if let resume {
