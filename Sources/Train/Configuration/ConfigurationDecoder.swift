@@ -17,7 +17,7 @@ package struct ConfigurationKey: Sendable {
 /// asked for. The last makes the schema: a key that nobody asked for is unknown.
 package final class ConfigurationDecoder {
   private(set) var problems: [ConfigurationProblem] = []
-  private(set) var notes: [String] = []
+  private(set) var notes: [ConfigurationNote] = []
   package private(set) var keys: [ConfigurationKey] = []
   private var roles: [String: ConfigurationKey.Role] = [:]
   private let tree: ConfigurationTree
@@ -77,13 +77,17 @@ package final class ConfigurationDecoder {
   }
 
   /// A group may be read by several parts; what is wrong with it is still said once.
-  func fail(_ message: String, at position: SourcePosition?) {
-    let problem = ConfigurationProblem(position: position, message: message)
+  func fail(
+    _ message: String, at position: SourcePosition?, advice: ConfigurationAdvice? = nil
+  ) {
+    let problem = ConfigurationProblem(position: position, message: message, advice: advice)
     if !problems.contains(problem) { problems.append(problem) }
   }
 
-  func note(_ message: String, at position: SourcePosition? = nil) {
-    notes.append(position.map { "\($0): \(message)" } ?? message)
+  func note(
+    _ message: String, at position: SourcePosition? = nil, advice: ConfigurationAdvice? = nil
+  ) {
+    notes.append(ConfigurationNote(position: position, message: message, advice: advice))
   }
 
   func register(_ key: ConfigurationKey) {

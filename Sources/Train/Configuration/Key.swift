@@ -81,23 +81,32 @@ extension Key {
   }
 
   /// Keys (or groups) of the official files that mean nothing here; a note on each says why.
-  package static func ignored(_ names: String..., because reason: String) -> Key {
+  package static func ignored(
+    _ names: String..., because reason: String, advice: ConfigurationAdvice? = nil
+  ) -> Key {
     Key { reader, _ in
       for name in names {
         guard let node = reader.take(name, .ignored, kind: "anything", value: reason) else {
           continue
         }
         reader.decoder.note(
-          "`\(reader.path(name))` has no effect here: \(reason)", at: node.position)
+          "`\(reader.path(name))` has no effect here: \(reason)", at: node.position,
+          advice: advice)
       }
     }
   }
 
   /// A key of the official files for which ours has another place.
-  package static func moved(_ name: String, instead: String) -> Key {
+  ///
+  /// - Parameter advice: takes the place of `instead` in messages.
+  package static func moved(
+    _ name: String, instead: String, advice: ConfigurationAdvice? = nil
+  ) -> Key {
     Key { reader, _ in
       guard let node = reader.take(name, .moved, kind: "nothing", value: instead) else { return }
-      reader.fail(name, "is not used here; \(instead)", at: node)
+      let message = advice == nil ? "is not used here; \(instead)" : "is not used here"
+      reader.decoder.fail(
+        "`\(reader.path(name))` \(message)", at: node.position, advice: advice)
     }
   }
 }

@@ -41,7 +41,7 @@ public struct DurationConfiguration: Equatable, Sendable {
         "trainer.distributed_backend", "trainer.gpus", "trainer.num_nodes", "trainer.plugins",
         "trainer.replace_sampler_ddp", "trainer.strategy", "trainer.sync_batchnorm",
         "trainer.tpu_cores",
-        because: "training runs in one process on this machine's CPU; --threads says how many"),
+        because: "training runs in one process on this machine's CPU", advice: .threads),
       .ignored("trainer.amp_backend", "trainer.amp_level", because: "see `precision`"),
       .ignored(
         "trainer.benchmark", "trainer.deterministic", because: "runs are deterministic always"),
@@ -54,8 +54,10 @@ public struct DurationConfiguration: Equatable, Sendable {
         "trainer.val_check_interval", because: "see `validation.every`"),
       .ignored(
         "trainer.callbacks", "trainer.checkpoint_callback", "trainer.default_root_dir",
-        because: "see `checkpoint` and --output"),
-      .moved("trainer.resume_from_checkpoint", instead: "use --resume RUN_DIR"),
+        because: "see `checkpoint`", advice: .output),
+      .moved(
+        "trainer.resume_from_checkpoint", instead: "resume the run in its directory",
+        advice: .resume),
       .ignored("logger", because: "log.jsonl and TensorBoard files are always written"),
       .ignored("modelcheckpoint", because: "see `checkpoint`"),
       .ignored("callbacks", because: "see `checkpoint`, `validation` and `samples`"),

@@ -30,8 +30,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var configuration: TrainingConfiguration
     /// The merged files and overrides: what a run's `config.yaml` and `--print-config` show.
     public var tree: ConfigurationTree
-    /// One line for each thing that the user should know: keys without effect, surprising settings.
-    public var notes: [String]
+    /// What the user should know: keys without effect, surprising settings.
+    public var notes: [ConfigurationNote]
   }
 
   /// - Parameter objectives: that can be chosen.

@@ -13,7 +13,10 @@ extension ObjectiveDefinition {
       networks.autoencoder.downsampling
         * 1 << max(0, networks.unet.blockOutChannels.count - 1)
     },
-    notes: { [$0.sampleSizeNote, $0.imageEncoderNote].compactMap { $0 } },
+    note: { configuration, decoder in
+      configuration.noteSampleSize(decoder)
+      configuration.noteImageEncoder(decoder)
+    },
     missing: { configuration in
       let initialize = configuration.initialize
       guard initialize.model == nil && initialize.autoencoder == nil else { return [] }
@@ -27,26 +30,23 @@ extension ObjectiveDefinition {
 }
 
 extension TrainingConfiguration {
-  fileprivate var sampleSizeNote: ConfigurationNote? {
+  fileprivate func noteSampleSize(_ decoder: ConfigurationDecoder) {
     let size = data.train.triplets.imageSize / networks.autoencoder.downsampling
-    guard size != networks.unet.sampleSize else { return nil }
-    return ConfigurationNote(
-      message: "training pictures make latents of \(size), `model.params.image_size` is "
+    guard size != networks.unet.sampleSize else { return }
+    decoder.note(
+      "training pictures make latents of \(size), `model.params.image_size` is "
         + "\(networks.unet.sampleSize): pictures will be sampled at "
-        + "\(networks.unet.sampleSize * networks.autoencoder.downsampling) pixels unless --size "
-        + "says otherwise",
-      key: "model.params.image_size")
+        + "\(networks.unet.sampleSize * networks.autoencoder.downsampling) pixels",
+      at: decoder.position(of: "model.params.image_size"), advice: .pictureSize)
   }
 
   /// A frozen tower of random weights tells the UNet little; nobody should have it by oversight.
-  fileprivate var imageEncoderNote: ConfigurationNote? {
+  fileprivate func noteImageEncoder(_ decoder: ConfigurationDecoder) {
     let isRandom = initialize.model == nil && initialize.imageEncoder == nil
-    guard isRandom, diffusion.imageEncoderTraining != .all else { return nil }
-    return ConfigurationNote(
-      message:
-        "the image encoder's tower starts random and is not trained: set `initialize.image_encoder` "
-        + "(or `initialize.model`), or train it with `model.params.cond_stage_trainable: all`",
-      key: nil)
+    guard isRandom, diffusion.imageEncoderTraining != .all else { return }
+    decoder.note(
+      "the image encoder's tower starts random and is not trained: set `initialize.image_encoder` "
+        + "(or `initialize.model`), or train it with `model.params.cond_stage_trainable: all`")
   }
 }
 

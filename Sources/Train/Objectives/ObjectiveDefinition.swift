@@ -6,29 +6,23 @@ package struct ObjectiveDefinition: Sendable {
   let summary: String
   /// A picture's sides have to be multiples of this, for networks of these sizes.
   let pictureUnit: @Sendable (NetworkConfiguration) -> Int
-  /// What a user should know about a configuration before it trains.
-  let notes: @Sendable (TrainingConfiguration) -> [ConfigurationNote]
+  /// Notes what a user should know about a configuration before it trains.
+  let note: @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void
   /// What a configuration must say before it can train and doesn't, a sentence each.
   let missing: @Sendable (TrainingConfiguration) -> [String]
   let make: @Sendable (inout ObjectiveSetup) throws -> any Objective
 
   package init(
     name: String, summary: String, pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int,
-    notes: @escaping @Sendable (TrainingConfiguration) -> [ConfigurationNote] = { _ in [] },
+    note: @escaping @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void = { _, _ in },
     missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
     make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
   ) {
     (self.name, self.summary, self.pictureUnit) = (name, summary, pictureUnit)
-    (self.notes, self.missing, self.make) = (notes, missing, make)
+    (self.note, self.missing, self.make) = (note, missing, make)
   }
 
   package static let all = [autoencoder, imageEncoder, latentDiffusion]
-}
-
-/// A remark on a configuration and the key that it is about, where there is one.
-package struct ConfigurationNote: Sendable {
-  let message: String
-  let key: String?
 }
 
 extension [ObjectiveDefinition] {

@@ -40,9 +40,7 @@ extension TrainingConfiguration {
         "is \(data.validation.triplets.imageSize), expected "
           + "\(data.train.triplets.imageSize) as for training")
     }
-    for note in objective.notes(self) {
-      decoder.note(note.message, at: note.key.flatMap(decoder.position))
-    }
+    objective.note(self, decoder)
   }
 
   private func checkPictureSize(
