@@ -77,10 +77,11 @@ struct PreviewCommand: ParsableCommand {
       loaded = try TrainingConfiguration.load(
         files: words.filter { !$0.contains("=") }, overrides: words.filter { $0.contains("=") })
     } catch {
+      let error = error.advised(\.words)
       if error.exitCode == CommandFailure.usageExitCode { throw UsageError("\(error)") }
       throw error
     }
-    for note in loaded.notes { writeStandardError("note: \(note)\n") }
+    for note in loaded.notes { writeStandardError("note: \(note.words)\n") }
     return loaded.configuration
   }
 }

@@ -64,6 +64,16 @@ struct PbeTrain: Program {
 
   func run() throws {
     threadCount = threads.count
+    do {
+      try start()
+    } catch let error as RunError {
+      throw RunFailure(error)
+    } catch let error as ConfigurationError {
+      throw error.advised(\.words)
+    }
+  }
+
+  private func start() throws {
     if printConfig { return print(try load().tree.yaml, terminator: "") }
     let run: TrainingRun
     if let resume {
@@ -81,7 +91,7 @@ struct PbeTrain: Program {
       try resume.map { try TrainingRun.configuration(of: $0, overrides: allOverrides) }
         ?? TrainingConfiguration.load(files: files, overrides: allOverrides)
     }
-    for note in loaded.notes { printError("note: \(note)") }
+    for note in loaded.notes { printError("note: \(note.words)") }
     return loaded
   }
 
@@ -91,7 +101,7 @@ struct PbeTrain: Program {
       return try body()
     } catch let error as ConfigurationError {
       let isUsage = error.exitCode == CommandFailure.usageExitCode
-      throw isUsage ? UsageError("\(error)") as any Error : error
+      throw isUsage ? UsageError("\(error.advised(\.words))") as any Error : error
     }
   }
 

@@ -183,4 +183,23 @@ private final class Counter: Sendable {
     let holed = try pictures.batch(at: DataPosition()).values
     #expect(holed.count { $0 == 0 } > 2 * 3 * 100)
   }
+
+  /// Loaders with a share each make between them what one loader makes.
+  @Test(arguments: [0, 2])
+  func sharesTogetherAreTheWhole(workers: Int) throws {
+    func shared(_ share: Range<Int>) throws -> BatchSource<Numbers> {
+      try BatchSource(
+        Numbers(), count: 23, batchSize: 2, seed: 1, share: share, of: 4
+      ) { DatasetRecord(image: "\($0)") }
+    }
+    let start = DataPosition(epoch: 1, index: 3)
+    let whole = BatchLoader(try source(23, batchSize: 2), from: start, workers: workers)
+    let first = BatchLoader(try shared(0..<1), from: start, workers: workers)
+    let rest = BatchLoader(try shared(1..<4), from: start, workers: workers)
+    for _ in 0..<8 {
+      #expect(first.position == whole.position)
+      #expect(try first.next() == whole.next())
+      for _ in 0..<3 { #expect(try rest.next() == whole.next()) }
+    }
+  }
 }

@@ -147,20 +147,22 @@ import Testing
   }
 
   @Test func augmentationsOccurAsOftenAndAsStrongAsTheySay() throws {
+    typealias Flip = AugmentationSettings.Flip
+    typealias Elastic = AugmentationSettings.Elastic
     let all = try plans(4000).map(\.augmentation)
-    #expect(isPlausible(all.count { $0.flips }, of: 4000, 0.5))
-    #expect(isPlausible(all.count { $0.angle != nil }, of: 4000, 0.5))
-    #expect(isPlausible(all.count { $0.blurRadius != nil }, of: 4000, 0.3))
-    #expect(isPlausible(all.count { $0.elasticSeed != nil }, of: 4000, 0.3))
+    let angles = all.compactMap { $0.step(AugmentationSettings.Rotate.Drawn.self)?.degrees }
+    let radii = all.compactMap { $0.step(AugmentationSettings.Blur.Drawn.self)?.radius }
+    #expect(isPlausible(all.count { $0.step(Flip.Drawn.self) != nil }, of: 4000, 0.5))
+    #expect(isPlausible(angles.count, of: 4000, 0.5))
+    #expect(isPlausible(radii.count, of: 4000, 0.3))
+    #expect(isPlausible(all.count { $0.step(Elastic.Drawn.self) != nil }, of: 4000, 0.3))
 
-    let angles = all.compactMap(\.angle)
     #expect(angles.allSatisfy { abs($0) <= 20 })
     for tenth in 0..<10 {
       let low = Float(tenth) * 4 - 20
       let inside = angles.count { $0 >= low && $0 < low + 4 }
       #expect(isPlausible(inside, of: angles.count, 0.1))
     }
-    let radii = all.compactMap(\.blurRadius)
     for radius in 1...3 {
       #expect(isPlausible(radii.count { $0 == radius }, of: radii.count, 1 / 3))
     }
@@ -173,12 +175,12 @@ import Testing
     let without = try plans(200, settings)
     for (plan, with) in zip(without, try plans(200)) {
       var expected = with
-      expected.augmentation.angle = nil
+      expected.augmentation.steps.removeAll { $0 is AugmentationSettings.Rotate.Drawn }
       #expect(plan == expected)
     }
     settings.augmentation = .none
     for plan in try plans(100, settings) {
-      #expect(plan.augmentation.isIdentity)
+      #expect(plan.augmentation.steps.isEmpty)
     }
   }
 

@@ -1,10 +1,3 @@
-import Autograd
-import Datasets
-import Foundation
-import Models
-import Pictures
-import Support
-import Tensors
 import TestSupport
 import Testing
 import Training
@@ -48,7 +41,7 @@ import Training
   /// Good weights, and a batch that has no finite loss.
   @Test(arguments: [Float.nan, .infinity])
   func aBadBatchLeavesTheStateBeforeIt(_ value: Float) throws {
-    let toy = ToyObjective { draw in draw == 4 ? value : 1 }
+    let toy = try ToyObjective { draw in draw == 4 ? value : 1 }
     let divergence = try divergence { _ = try toy.train(in: training.path("run")) }
     #expect(divergence.step == 5 && divergence.cause == .batch)
     #expect(divergence.description.contains("seed"))
@@ -62,59 +55,4 @@ import Training
     }
     #expect(divergence.step == 1 && divergence.cause == .start)
   }
-}
-
-/// Draws one weight to zero; the loss is multiplied by a factor that depends on the draw.
-private final class ToyObjective: Objective {
-  typealias Producer = Nothing
-
-  private let store = ParameterStore(seed: 1)
-  private let weight: Parameter
-  private let factor: (Int) -> Float
-
-  init(factor: @escaping (Int) -> Float) {
-    weight = store.root.parameter("weight", [4], .uniform(bound: 1))
-    self.factor = factor
-  }
-
-  func train(in folder: String) throws -> TrainingOutcome {
-    var configuration = TrainingConfiguration()
-    configuration.duration.maxSteps = 8
-    configuration.checkpoint.every = 3
-    configuration.checkpoint.keepLast = 1
-    configuration.checkpoint.keepEvery = nil
-    configuration.data.workers = 0
-    let run = RunDirectory(folder)
-    try run.create()
-    let source = try BatchSource(Nothing(), count: 5, batchSize: 1, seed: 1) { _ in
-      DatasetRecord(image: "")
-    }
-    return try Trainer(self, configuration, run, source: source).train()
-  }
-
-  var trained: [TrainedComponent] { [TrainedComponent(name: .unet, store: store)] }
-  var frozen: [(name: ComponentName, parameters: ParameterStore)] { [] }
-
-  func loss(_ batch: Tensor, draw: Int) -> Variable {
-    weight.variable.meanSquaredError(Variable(Tensor(zeros: [4]))).scaled(by: factor(draw))
-  }
-
-  func validate(_ isStopping: () -> Bool) -> [(name: String, value: Double)] { [] }
-  func samples(_ isStopping: () -> Bool) -> Image? { nil }
-  func writeFrame(to folder: String) {}
-  func configuration(_ component: ComponentName) -> [String: JSONValue] { [:] }
-}
-
-private struct Nothing: ItemProducer {
-  struct Fields: Sendable {
-    let zero: BatchField
-  }
-
-  func fields(count: Int) -> Fields { Fields(zero: BatchField([1], count: count)) }
-
-  func produce(
-    _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
-  ) { item.zero[0] = 0 }
-
-  func batch(_ fields: Fields) -> Tensor { fields.zero.tensor }
 }

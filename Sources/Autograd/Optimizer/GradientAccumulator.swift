@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// The mean gradient over several micro-batches, in the order of the parameters.
@@ -9,6 +10,12 @@ public struct GradientAccumulator {
   public init(_ parameters: [Parameter]) {
     self.parameters = parameters
     gradients = parameters.map { _ in nil }
+  }
+
+  /// Gradients that were added elsewhere.
+  package init(_ parameters: [Parameter], _ gradients: [Tensor?]) {
+    check(gradients.count == parameters.count, "one gradient a parameter")
+    (self.parameters, self.gradients) = (parameters, gradients)
   }
 
   public mutating func add(_ new: Gradients) {

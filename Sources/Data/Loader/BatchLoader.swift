@@ -12,6 +12,8 @@ public final class BatchLoader<Producer: ItemProducer> {
   public private(set) var position: DataPosition
   /// How long ``next()`` has waited for batches in all.
   public private(set) var waitSeconds = 0.0
+  private let start: DataPosition
+  private var consumed = 0
   private let queue: BatchQueue<Producer>?
 
   /// Starts `workers` threads; with none, ``next()`` makes each batch itself.
@@ -21,6 +23,7 @@ public final class BatchLoader<Producer: ItemProducer> {
   ) {
     check(workers >= 0 && prefetch > 0, "\(workers) workers, \(prefetch) batches ahead")
     self.source = source
+    self.start = start
     position = source.position(0, after: start)
     queue = workers > 0 ? BatchQueue(source, start, prefetch: prefetch) : nil
     for number in 0..<workers { queue?.startWorker(number) }
@@ -32,15 +35,16 @@ public final class BatchLoader<Producer: ItemProducer> {
   ///
   /// - Throws: ``LoaderError/nothingReadable(_:)``.
   public func next() throws(LoaderError) -> Producer.Batch {
-    let start = ContinuousClock.now
+    let asked = ContinuousClock.now
     let batch =
       if let queue {
         try queue.next()
       } else {
         try source.batch(at: position)
       }
-    waitSeconds += (ContinuousClock.now - start) / .seconds(1)
-    position = source.position(1, after: position)
+    waitSeconds += (ContinuousClock.now - asked) / .seconds(1)
+    consumed += 1
+    position = source.position(consumed, after: start)
     return batch
   }
 

@@ -27,20 +27,29 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
   private let order: EpochOrder
   private let skips = SkipLog()
   private let seed: UInt64
+  /// Which of every `period` batches are made here.
+  private let share: Range<Int>
+  private let period: Int
 
   /// - Parameters:
   ///   - count: of records, at least 1.
   ///   - shuffles: false to keep the dataset's order, for validation.
+  ///   - share: which of every `period` batches a loader makes; others make the rest.
   /// - Throws: ``LoaderError/noRecords``.
   public init(
     _ producer: Producer, count: Int, batchSize: Int, seed: UInt64, shuffles: Bool = true,
+    share: Range<Int> = 0..<1, of period: Int = 1,
     record: @escaping @Sendable (Int) -> DatasetRecord
   ) throws(LoaderError) {
     check(batchSize > 0, "batch size \(batchSize)")
+    check(
+      !share.isEmpty && share.lowerBound >= 0 && share.upperBound <= period,
+      "batches \(share) of \(period)")
     guard count > 0 else { throw .noRecords }
     self.producer = producer
     self.batchSize = batchSize
     self.seed = seed
+    (self.share, self.period) = (share, period)
     self.record = record
     batchesPerEpoch = max(1, count / batchSize)
     order = EpochOrder(count: count, seed: seed, shuffles: shuffles)
@@ -50,10 +59,12 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
   ///
   /// - Throws: ``LoaderError/noRecords``.
   public convenience init(
-    _ producer: Producer, _ dataset: Dataset, batchSize: Int, seed: UInt64, shuffles: Bool = true
+    _ producer: Producer, _ dataset: Dataset, batchSize: Int, seed: UInt64, shuffles: Bool = true,
+    share: Range<Int> = 0..<1, of period: Int = 1
   ) throws(LoaderError) {
     try self.init(
-      producer, count: dataset.count, batchSize: batchSize, seed: seed, shuffles: shuffles
+      producer, count: dataset.count, batchSize: batchSize, seed: seed, shuffles: shuffles,
+      share: share, of: period
     ) { dataset[$0] }
   }
 
@@ -95,9 +106,10 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
     throw .nothingReadable(skipped)
   }
 
-  /// The place `steps` batches after another.
-  func position(_ steps: Int, after start: DataPosition) -> DataPosition {
-    let number = start.index + steps
+  /// The place of batch `number` of the share, for a loader that starts at another.
+  func position(_ number: Int, after start: DataPosition) -> DataPosition {
+    let (round, place) = number.quotientAndRemainder(dividingBy: share.count)
+    let number = start.index + round * period + share.lowerBound + place
     return DataPosition(
       epoch: start.epoch + number / batchesPerEpoch, index: number % batchesPerEpoch)
   }

@@ -46,7 +46,7 @@ public struct ExemplarProducer: ItemProducer {
     let source = try TripletSource(record)
     let plan = try synthesizer.plan(for: source, using: &random)
     let exemplar = synthesizer.exemplar(plan, source)
-    exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
+    exemplar.augmented(by: plan.augmentation)
       .normalizeForCLIP(into: item.reference)
     let small = exemplar.resized(width: drawingSize, height: drawingSize, filter: .bilinear)
     let drawing = item.drawing

@@ -88,7 +88,7 @@ public struct TripletProducer: ItemProducer {
     synthesizer.draw(
       plan, source, image: item.image, mask: item.mask, maskedImage: item.maskedImage)
     let exemplar = synthesizer.exemplar(plan, source)
-    exemplar.augmented(by: plan.augmentation, synthesizer.settings.augmentation)
+    exemplar.augmented(by: plan.augmentation)
       .normalizeForCLIP(into: item.reference)
     for (rectangle, buffer) in [(plan.box, item.box), (plan.crop, item.crop)] {
       let corners = [rectangle.x, rectangle.y, rectangle.right, rectangle.bottom]

@@ -17,6 +17,11 @@ public enum Variant: String, Sendable, CaseIterable, Codable {
 
 /// How training examples are made; the defaults are the official ones.
 public struct TripletSettings: Sendable, Equatable {
+  /// Sides that a training picture may have.
+  public static let imageSizes = 8...16_384
+  /// Sides that a reference may have.
+  public static let referenceSizes = 8...4096
+
   public var variant: Variant = .official
   /// Side of the training picture in pixels.
   public var imageSize = 512
@@ -52,69 +57,5 @@ public struct TripletSettings: Sendable, Equatable {
   /// a model that is smaller too, has them in proportion; at the official size this is always 1.
   package func pixelScale(width: Int, height: Int) -> Float {
     min(1, Float(max(imageSize, min(width, height))) / 512)
-  }
-}
-
-/// The reference's augmentations: each with its own switch and probability.
-///
-/// Defaults are those of the official code, which takes all but the probabilities of blur and
-/// elastic deformation from albumentations 0.4.3. Lengths are pixels of a 224×224 reference and
-/// scale with its size.
-public struct AugmentationSettings: Sendable, Equatable {
-  /// Mirrors left and right.
-  public var flip = Flip()
-  /// Turns about the centre by an angle uniform in ±`limit` degrees.
-  public var rotate = Rotate()
-  /// Averages over a square whose side is an odd number, uniform in `smallest`…`largest`.
-  public var blur = Blur()
-  /// An affine map that moves three points by up to `affine` pixels, then a smooth random field.
-  public var elastic = Elastic()
-
-  public init() {}
-
-  /// No augmentation at all: the baseline of the paper's ablation.
-  public static var none: AugmentationSettings {
-    var settings = AugmentationSettings()
-    settings.flip.enabled = false
-    settings.rotate.enabled = false
-    settings.blur.enabled = false
-    settings.elastic.enabled = false
-    return settings
-  }
-
-  public struct Flip: Sendable, Equatable {
-    public var enabled = true
-    public var probability: Float = 0.5
-    public init() {}
-  }
-
-  public struct Rotate: Sendable, Equatable {
-    public var enabled = true
-    public var probability: Float = 0.5
-    /// Degrees.
-    public var limit: Float = 20
-    public init() {}
-  }
-
-  public struct Blur: Sendable, Equatable {
-    public var enabled = true
-    public var probability: Float = 0.3
-    /// Sides of the averaged square; odd.
-    public var smallest = 3
-    public var largest = 7
-    public init() {}
-  }
-
-  public struct Elastic: Sendable, Equatable {
-    public var enabled = true
-    public var probability: Float = 0.3
-    /// Height of the field: noise uniform in ±alpha before smoothing. At the default the field moves
-    /// nothing by even a hundredth of a pixel, so the affine map is all there is to see.
-    public var alpha: Float = 1
-    /// Standard deviation of the Gaussian that smooths the field.
-    public var sigma: Float = 50
-    /// Largest shift, per coordinate, of the affine map's three points.
-    public var affine: Float = 50
-    public init() {}
   }
 }

@@ -37,40 +37,44 @@ public enum SynthesisError: Error, CustomStringConvertible {
   }
 }
 
+extension SynthesisError {
+  /// - Throws: ``setting(key:found:expected:)`` for a value outside its range.
+  static func require<Value: Comparable & LosslessStringConvertible>(
+    _ value: Value, in range: ClosedRange<Value>, _ key: String, unit: String
+  ) throws(SynthesisError) {
+    guard range.contains(value) else {
+      throw .setting(
+        key: key, found: "\(value)",
+        expected: "\(short(range.lowerBound)) to \(short(range.upperBound)) \(unit)")
+    }
+  }
+
+  static func requireProbability(_ value: Float, _ key: String) throws(SynthesisError) {
+    guard value >= 0, value <= 1 else {
+      throw .setting(key: key, found: "\(value)", expected: "a probability, 0 to 1")
+    }
+  }
+
+  /// Whole numbers without ".0".
+  private static func short(_ value: some LosslessStringConvertible) -> String {
+    let text = "\(value)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}
+
 extension TripletSettings {
   /// - Throws: ``SynthesisError/setting(key:found:expected:)`` for a value no example can be made
   ///   with.
   public func validate() throws(SynthesisError) {
-    func require(_ valid: Bool, _ key: String, _ found: Any, _ expected: String)
-      throws(SynthesisError)
-    {
-      if !valid { throw .setting(key: key, found: "\(found)", expected: expected) }
-    }
-    func probability(_ value: Float, _ key: String) throws(SynthesisError) {
-      try require(value >= 0 && value <= 1, key, value, "a probability, 0 to 1")
-    }
-    let sizes = 8...16_384
-    try require(sizes.contains(imageSize), "image_size", imageSize, "8 to 16384 pixels")
-    try require(sizes.contains(referenceSize), "reference_size", referenceSize, "8 to 16384 pixels")
-    try probability(arbitraryMaskPercent, "arbitrary_mask_percent")
-    try probability(augmentation.flip.probability, "augmentation.flip.probability")
-    try probability(augmentation.rotate.probability, "augmentation.rotate.probability")
-    try probability(augmentation.blur.probability, "augmentation.blur.probability")
-    try probability(augmentation.elastic.probability, "augmentation.elastic.probability")
-    let (rotate, blur, elastic) = (augmentation.rotate, augmentation.blur, augmentation.elastic)
-    try require(
-      rotate.limit >= 0 && rotate.limit <= 180, "augmentation.rotate.limit", rotate.limit,
-      "0 to 180 degrees")
-    try require(
-      blur.smallest >= 1 && blur.smallest <= blur.largest && blur.largest <= 99
-        && blur.smallest % 2 == 1 && blur.largest % 2 == 1,
-      "augmentation.blur", "\(blur.smallest) to \(blur.largest)", "two odd sides, 1 to 99")
-    try require(
-      elastic.sigma > 0 && elastic.sigma <= 10_000, "augmentation.elastic.sigma", elastic.sigma,
-      "above 0, at most 10000 pixels")
-    for (key, value) in [("alpha", elastic.alpha), ("affine", elastic.affine)] {
-      try require(
-        value >= 0 && value <= 10_000, "augmentation.elastic.\(key)", value, "0 to 10000 pixels")
+    try SynthesisError.require(imageSize, in: Self.imageSizes, "image_size", unit: "pixels")
+    try SynthesisError.require(
+      referenceSize, in: Self.referenceSizes, "reference_size", unit: "pixels")
+    try SynthesisError.requireProbability(arbitraryMaskPercent, "arbitrary_mask_percent")
+    for augmentation in augmentation.all {
+      let name = type(of: augmentation).name
+      try SynthesisError.requireProbability(
+        augmentation.probability, "augmentation.\(name).probability")
+      try augmentation.validate()
     }
   }
 }

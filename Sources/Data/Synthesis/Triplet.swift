@@ -53,7 +53,7 @@ package struct TripletPlan: Sendable, Equatable {
   package var crop: PixelRectangle
   /// The part of the source shown to the encoder; nil for a reference of its own.
   package var exemplar: PixelRectangle?
-  package var augmentation: Augmentation
+  package var augmentation: AugmentationPlan
 }
 
 /// Makes training examples from pictures with boxes; nothing but the source and the random stream
@@ -82,7 +82,7 @@ public struct TripletSynthesizer: Sendable {
       mask: Tensor(uninitialized: [size, size, 1]),
       reference: Tensor(uninitialized: [encoderSize, encoderSize, 3]),
       box: plan.box, crop: plan.crop, exemplar: exemplar,
-      augmentedExemplar: exemplar.augmented(by: plan.augmentation, settings.augmentation))
+      augmentedExemplar: exemplar.augmented(by: plan.augmentation))
     result.image.withUnsafeMutableBufferPointer { image in
       result.mask.withUnsafeMutableBufferPointer { mask in
         result.maskedImage.withUnsafeMutableBufferPointer { maskedImage in
@@ -119,8 +119,8 @@ public struct TripletSynthesizer: Sendable {
     let crop = PixelRectangle.squareCrop(
       around: region, inWidth: width, height: height, using: &random)
     let padding = Int((Float(settings.variant.exemplarPadding) * scale).rounded())
-    let augmentation = Augmentation(
-      settings.augmentation, size: settings.referenceSize, using: &random)
+    let augmentation = AugmentationPlan(
+      settings.augmentation.all, size: settings.referenceSize, using: &random)
     return TripletPlan(
       box: box, object: object, region: region, mask: mask, crop: crop,
       exemplar: source.reference == nil

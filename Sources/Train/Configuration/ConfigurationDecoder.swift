@@ -1,48 +1,113 @@
 import Support
 
+/// A key of the schema, as `docs/configuration.md` lists it.
+package struct ConfigurationKey: Sendable {
+  package enum Role: Sendable { case setting, fixed, moved, ignored, section }
+  package var path: String
+  package var role: Role
+  /// What may stand there: "number from 0 to 1", "`eps`, `v`".
+  package var kind: String
+  /// The default as it would be written, the one supported value, or why the key is ignored.
+  package var value: String
+  /// What it means; empty for keys without a choice.
+  package var doc: String
+}
+
 /// Collects what decoding a configuration finds: every problem, every note, and every key that was
 /// asked for. The last makes the schema: a key that nobody asked for is unknown.
 package final class ConfigurationDecoder {
-  /// A key of the schema, as `docs/configuration.md` lists it.
-  package struct Key: Sendable {
-    package enum Role: Sendable { case setting, fixed, ignored, section }
-    package var path: String
-    package var role: Role
-    /// What may stand there: "number from 0 to 1", "`eps`, `v`".
-    package var kind: String
-    /// The default as it would be written, the one supported value, or why the key is ignored.
-    package var value: String
-  }
-
   private(set) var problems: [ConfigurationProblem] = []
-  private(set) var notes: [String] = []
-  private(set) var keys: [Key] = []
-  private var roles: [String: Key.Role] = [:]
+  private(set) var notes: [ConfigurationNote] = []
+  package private(set) var keys: [ConfigurationKey] = []
+  private var roles: [String: ConfigurationKey.Role] = [:]
   private let tree: ConfigurationTree
 
-  init(_ tree: ConfigurationTree) { self.tree = tree }
+  package init(_ tree: ConfigurationTree) { self.tree = tree }
 
-  var root: ConfigurationSection {
-    ConfigurationSection(path: "", node: tree.root, decoder: self, inactive: nil)
+  /// Fills the fields of a group from its keys.
+  ///
+  /// A value that cannot be used is reported and leaves the default, so that reading goes on and
+  /// finds the rest.
+  ///
+  /// - Parameter reason: why none of these keys may be given, if so.
+  package func read<Group>(
+    _ table: KeyTable<Group>, into group: inout Group, inactive reason: String? = nil
+  ) {
+    let reader = KeyReader(decoder: self, prefix: table.path, inactive: reason)
+    for key in table.keys { key.read(reader, &group) }
+  }
+
+  // MARK: Places
+
+  /// The group of keys at a path; nil when the configuration has none there.
+  func group(_ path: String) -> ConfigurationNode? {
+    var node = tree.root
+    for part in path.split(separator: ".") {
+      guard let next = node[String(part)], case .mapping = next.content else { return nil }
+      node = next
+    }
+    return node
+  }
+
+  /// What stands at a path; nil for nothing and for null.
+  func node(at path: String) -> ConfigurationNode? {
+    let (parent, key) = Self.split(path)
+    guard let node = group(parent)?[key] else { return nil }
+    if case .null = node.content { return nil }
+    return node
+  }
+
+  /// Where a key stands, or the group that could hold it.
+  func position(of path: String) -> SourcePosition? {
+    let (parent, key) = Self.split(path)
+    let group = group(parent)
+    return group?[key]?.position ?? group?.position
+  }
+
+  private static func split(_ path: String) -> (parent: String, key: String) {
+    guard let dot = path.lastIndex(of: ".") else { return ("", path) }
+    return (String(path[..<dot]), String(path[path.index(after: dot)...]))
+  }
+
+  // MARK: Findings
+
+  /// Something is wrong with what a key has together with others.
+  func fail(_ path: String, _ message: String) {
+    fail("`\(path)` \(message)", at: position(of: path))
   }
 
   /// A group may be read by several parts; what is wrong with it is still said once.
-  func fail(_ message: String, at position: SourcePosition?) {
-    let problem = ConfigurationProblem(position: position, message: message)
+  func fail(
+    _ message: String, at position: SourcePosition?, advice: ConfigurationAdvice? = nil
+  ) {
+    let problem = ConfigurationProblem(position: position, message: message, advice: advice)
     if !problems.contains(problem) { problems.append(problem) }
   }
 
-  func note(_ message: String, at position: SourcePosition? = nil) {
-    notes.append(position.map { "\($0): \(message)" } ?? message)
+  func note(
+    _ message: String, at position: SourcePosition? = nil, advice: ConfigurationAdvice? = nil
+  ) {
+    notes.append(ConfigurationNote(position: position, message: message, advice: advice))
   }
 
-  func register(_ key: Key) {
-    guard roles.updateValue(key.role, forKey: key.path) == nil else { return }
+  func register(_ key: ConfigurationKey) {
+    guard roles[key.path] == nil else { return }
+    let parent = Self.split(key.path).parent
+    if !parent.isEmpty { registerGroup(parent) }
+    roles[key.path] = key.role
     keys.append(key)
   }
 
+  private func registerGroup(_ path: String) {
+    guard roles[path] == nil else { return }
+    register(ConfigurationKey(path: path, role: .section, kind: "group", value: "", doc: ""))
+    guard let node = node(at: path) else { return }
+    if case .mapping = node.content { return }
+    fail("`\(path)` is \(node.found), expected a group of keys", at: node.position)
+  }
+
   /// Throws all problems, unknown keys included. To be called when everything was asked for.
-  func finish() throws(ConfigurationError) {
+  package func finish() throws(ConfigurationError) {
     reportUnknownKeys(in: tree.root, path: "")
     if !problems.isEmpty { throw ConfigurationError(problems) }
   }

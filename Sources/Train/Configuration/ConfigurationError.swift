@@ -4,6 +4,7 @@ public struct ConfigurationProblem: Equatable, Sendable, CustomStringConvertible
   public var position: SourcePosition?
   /// Found, expected and the next step, naming the key.
   public var message: String
+  public var advice: ConfigurationAdvice?
 
   public var description: String { position.map { "\($0): \(message)" } ?? message }
 }
@@ -22,6 +23,16 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     if problems.count == 1 { return problems[0].description }
     let lines = problems.map { "  \($0)" }
     return (["the configuration has \(problems.count) problems:"] + lines).joined(separator: "\n")
+  }
+
+  /// The same with a program's words for what its messages can add.
+  public func advised(_ words: (ConfigurationAdvice) -> String) -> ConfigurationError {
+    ConfigurationError(
+      problems.map { problem in
+        ConfigurationProblem(
+          position: problem.position,
+          message: problem.message + (problem.advice.map(words) ?? ""))
+      })
   }
 
   /// 2 when an override on the command line is at fault, 1 when only files are.

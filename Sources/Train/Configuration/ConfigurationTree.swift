@@ -7,7 +7,11 @@ public struct ConfigurationTree: Equatable, Sendable {
   /// A mapping.
   public var root: ConfigurationNode
 
-  init(root: ConfigurationNode) { self.root = root }
+  /// A configuration that says nothing.
+  init() {
+    let nowhere = SourcePosition(source: "", line: nil)
+    root = ConfigurationNode(content: .mapping([]), position: nowhere)
+  }
 
   /// Reads and merges.
   ///

@@ -13,120 +13,142 @@ public struct DataConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  /// Reads `data`.
-  init(_ section: ConfigurationSection) {
-    section.target(oneOf: "main.DataModuleFromConfig")
-    let parameters = section.section("params")
-    batchSize = parameters.integer("batch_size", default: 4, .between(1, 65_536))
-    workers = parameters.integer("num_workers", default: 2, .between(0, 1024))
-    cachesLatents = parameters.bool("cache_latents", default: false)
-    train = DatasetConfiguration(parameters.section("train"), defaults: train)
+  init(_ decoder: ConfigurationDecoder) {
+    decoder.read(Self.keys, into: &self)
+    train.read("data.params.train", from: decoder)
     var defaults = train
     defaults.directory = nil
     defaults.split = .validation
-    validation = DatasetConfiguration(parameters.section("validation"), defaults: defaults)
-    parameters.ignored("test", "benches are scored by pbe-eval")
-    parameters.ignored("predict", "pictures are made by pbe-sample")
-    let order = "the order is random for training and fixed for validation"
-    parameters.ignored("wrap", "it wraps Python's data sets")
-    parameters.ignored("shuffle_test_loader", order)
-    parameters.ignored("shuffle_val_dataloader", order)
-    parameters.ignored("use_worker_init_fn", "examples do not depend on the worker that makes them")
+    validation = defaults
+    validation.read("data.params.validation", from: decoder)
+    decoder.read(Self.ignoredKeys, into: &self)
+  }
+
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      "data",
+      [
+        .target("target", oneOf: "main.DataModuleFromConfig", doc: "The data module."),
+        Key(
+          "params.batch_size", \.batchSize, .integer(.between(1, 65_536)), "Examples of a batch."),
+        Key(
+          "params.num_workers", \.workers, .integer(.between(0, 1024)),
+          """
+          Threads that prepare examples (officially 2 × batch size processes); 0 prepares them in \
+          the training thread.
+          """),
+        Key(
+          "params.cache_latents", \.cachesLatents, .bool,
+          """
+          Keep mean and log-variance of latents in the run directory (see formats.md). Only square \
+          pictures are found again: others are cropped anew at each visit.
+          """),
+      ])
+  }
+
+  private static var ignoredKeys: KeyTable<Self> {
+    KeyTable(
+      "data.params",
+      [
+        .ignored("test", because: "benches are scored by pbe-eval"),
+        .ignored("predict", because: "pictures are made by pbe-sample"),
+        .ignored("wrap", because: "it wraps Python's data sets"),
+        .ignored(
+          "shuffle_test_loader", "shuffle_val_dataloader",
+          because: "the order is random for training and fixed for validation"),
+        .ignored(
+          "use_worker_init_fn", because: "examples do not depend on the worker that makes them"),
+      ])
   }
 }
 
 /// One data set: training or validation.
 public struct DatasetConfiguration: Equatable, Sendable {
-  public enum Split: String, CaseIterable, Sendable {
-    case train, validation, test
-  }
-
   /// An OpenImages folder or a `.jsonl` manifest; nil when the configuration doesn't say.
   public var directory: String?
   /// The part of an OpenImages folder that is read.
-  public var split: Split
-  /// Boxes that cover a smaller or larger share of their picture are not used.
-  public var areaLimits: ClosedRange<Double> = 0.02...0.8
+  public var split: DatasetSplit
+  /// The boxes of an OpenImages folder that are used.
+  public var boxes = BoxFilter()
   /// How examples are made of pictures and boxes.
   public var triplets = TripletSettings()
   /// Probability that the autoencoder trains on a picture with a grey hole, as it will see them in
   /// the diffusion model's masked pictures.
   public var holeProbability = 0.3
 
-  public init(split: Split) { self.split = split }
+  public init(split: DatasetSplit) { self.split = split }
 
-  /// Reads `data.params.train` or `data.params.validation`.
-  init(_ section: ConfigurationSection, defaults: DatasetConfiguration) {
-    self = defaults
-    section.target(oneOf: "ldm.data.open-images.OpenImageDataset")
-    let parameters = section.section("params")
-    directory = parameters.optionalText("dataset_dir", "OpenImages folder or .jsonl file")
-    split = parameters.choice("state", default: split)
-    let smallest = parameters.number("min_area", default: areaLimits.lowerBound, .share)
-    let largest = parameters.number("max_area", default: areaLimits.upperBound, .share)
-    if smallest <= largest {
-      areaLimits = smallest...largest
-    } else {
-      parameters.fail("min_area", "is \(smallest), above `max_area` (\(largest))")
+  /// Reads what is given at `path`; the rest stays.
+  fileprivate mutating func read(_ path: String, from decoder: ConfigurationDecoder) {
+    let usual = boxes
+    decoder.read(Self.keys(path, split: split), into: &self)
+    if boxes.minimumArea > boxes.maximumArea {
+      decoder.fail(
+        "\(path).params.min_area",
+        "is \(boxes.minimumArea), above `max_area` (\(boxes.maximumArea))")
+      boxes = usual
     }
-    triplets.imageSize = parameters.integer(
-      "image_size", default: triplets.imageSize, .between(8, 16_384))
-    triplets.arbitraryMaskPercent = parameters.number(
-      "arbitrary_mask_percent", default: triplets.arbitraryMaskPercent, .share)
-    triplets.antialias = parameters.bool("antialias", default: triplets.antialias)
-    let augmentation = parameters.section("augmentation")
-    triplets.augmentation = AugmentationSettings(augmentation, defaults: triplets.augmentation)
-    let holes = augmentation.section("holes")
-    let hasHoles = holes.bool("enabled", default: true)
-    let probability = holes.number("probability", default: holeProbability, .share)
-    holeProbability = hasHoles ? probability : 0
+    triplets.augmentation.read("\(path).params.augmentation", from: decoder)
+    var holes = Holes(probability: holeProbability)
+    decoder.read(Holes.keys("\(path).params.augmentation.holes"), into: &holes)
+    holeProbability = holes.enabled ? holes.probability : 0
+  }
+
+  private static func keys(_ path: String, split: DatasetSplit) -> KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        .target("target", oneOf: "ldm.data.open-images.OpenImageDataset", doc: "The data set."),
+        Key(
+          "params.dataset_dir", \.directory,
+          .text("OpenImages folder or .jsonl file", written: { $0 }) { $0 },
+          "Folder in OpenImages' layout, or a manifest (see formats.md)."),
+        Key(
+          "params.state", \.split, .choice,
+          """
+          Part of an OpenImages folder that is \(split == .train ? "trained" : "validated") on.
+          """),
+        Key(
+          "params.min_area", \.boxes.minimumArea, .number(.share),
+          """
+          Boxes of an OpenImages folder that cover a smaller share of the picture are not used. A \
+          manifest is used as it is.
+          """),
+        Key(
+          "params.max_area", \.boxes.maximumArea, .number(.share),
+          "Boxes of an OpenImages folder that cover a larger share of the picture are not used."),
+        Key(
+          "params.image_size", \.triplets.imageSize, .integer(.in(TripletSettings.imageSizes)),
+          "Pixels of a training picture, a side."),
+        Key(
+          "params.arbitrary_mask_percent", \.triplets.arbitraryMaskPercent, .number(.share),
+          "Probability of a free-form mask; the rest are rectangles."),
+        Key(
+          "params.antialias", \.triplets.antialias, .bool,
+          """
+          Average over what a smaller picture covers. Officially off; small pictures of \
+          photographs need it.
+          """),
+      ])
   }
 }
 
-extension AugmentationSettings {
-  /// Reads `augmentation`; each has its own switch and probability.
-  init(_ section: ConfigurationSection, defaults: AugmentationSettings) {
-    self = defaults
-    flip.read(section.section("flip"))
-    rotate.read(section.section("rotate"))
-    blur.read(section.section("blur"))
-    elastic.read(section.section("elastic"))
-  }
-}
+/// Grey holes in the autoencoder's pictures.
+private struct Holes {
+  var enabled = true
+  var probability: Double
 
-extension AugmentationSettings.Flip {
-  fileprivate mutating func read(_ section: ConfigurationSection) {
-    enabled = section.bool("enabled", default: enabled)
-    probability = section.number("probability", default: probability, .share)
-  }
-}
-
-extension AugmentationSettings.Rotate {
-  fileprivate mutating func read(_ section: ConfigurationSection) {
-    enabled = section.bool("enabled", default: enabled)
-    probability = section.number("probability", default: probability, .share)
-    limit = section.number("limit", default: limit, .between(0, 180))
-  }
-}
-
-extension AugmentationSettings.Blur {
-  fileprivate mutating func read(_ section: ConfigurationSection) {
-    enabled = section.bool("enabled", default: enabled)
-    probability = section.number("probability", default: probability, .share)
-    smallest = section.integer("smallest", default: smallest, .between(1, 99))
-    largest = section.integer("largest", default: largest, .between(1, 99))
-    if smallest % 2 == 0 || largest % 2 == 0 || smallest > largest {
-      section.fail("smallest", "and `largest` must be odd and in order")
-    }
-  }
-}
-
-extension AugmentationSettings.Elastic {
-  fileprivate mutating func read(_ section: ConfigurationSection) {
-    enabled = section.bool("enabled", default: enabled)
-    probability = section.number("probability", default: probability, .share)
-    alpha = section.number("alpha", default: alpha, .between(0, 10_000))
-    sigma = section.number("sigma", default: sigma, .between(0.1, 1000))
-    affine = section.number("alpha_affine", default: affine, .between(0, 112))
+  static func keys(_ path: String) -> KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        Key(
+          "enabled", \.enabled, .bool,
+          """
+          Autoencoder only: cut grey holes into pictures, as the diffusion model's masked pictures \
+          have them.
+          """),
+        Key("probability", \.probability, .number(.share), "How often."),
+      ])
   }
 }

@@ -9,14 +9,11 @@ extension DatasetConfiguration {
   public func open(
     key: String = "data.params.train.params", progress: any ProgressReporter = .silent
   ) throws -> Dataset {
-    guard let directory, let split = DatasetSplit(rawValue: split.rawValue) else {
+    guard let directory else {
       throw ConfigurationError(
         "`\(key).dataset_dir` is missing; set it to a folder with OpenImages' layout or to a "
           + ".jsonl manifest")
     }
-    let filter = BoxFilter(
-      minimumArea: areaLimits.lowerBound, maximumArea: areaLimits.upperBound)
-    return try Dataset.open(
-      path: directory, split: split, filter: filter, progress: progress)
+    return try Dataset.open(path: directory, split: split, filter: boxes, progress: progress)
   }
 }

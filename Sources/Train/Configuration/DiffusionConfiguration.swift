@@ -1,12 +1,7 @@
+import Models
+
 /// The diffusion objective.
 public struct DiffusionConfiguration: Equatable, Sendable {
-  /// What the network predicts.
-  public enum Parameterization: String, CaseIterable, Sendable {
-    /// The noise: the paper's. Small models trained from scratch learn no use of the reference so.
-    case noise = "eps"
-    case velocity = "v"
-  }
-
   /// What one draw of the null condition is for.
   public enum NullCondition: String, CaseIterable, Sendable {
     /// The whole batch, as the official code does.
@@ -22,16 +17,18 @@ public struct DiffusionConfiguration: Equatable, Sendable {
     case all
   }
 
-  public var timesteps = 1000
+  public var timesteps = SchedulerConfiguration().timesteps
   /// The first and the last β; their square roots are spaced evenly between.
-  public var linearStart = 0.00085
-  public var linearEnd = 0.012
-  public var parameterization = Parameterization.noise
+  public var linearStart = SchedulerConfiguration().start
+  public var linearEnd = SchedulerConfiguration().end
+  /// What the network predicts. Small models trained from scratch learn no use of the reference
+  /// when that is the noise.
+  public var parameterization = SchedulerConfiguration().prediction
   /// Probability that the condition is replaced by the null vector.
   public var nullProbability = 0.2
   public var nullCondition = NullCondition.batch
   /// Latents are multiplied by this; nil: measured on the training data, 1 / standard deviation.
-  public var scaleFactor: Double? = 0.18215
+  public var scaleFactor: Double? = AutoencoderConfiguration().scalingFactor
   public var imageEncoderTraining = ImageEncoderTraining.mapper
   /// Whether each transformer's output projection starts at zero. Officially it does; small models
   /// trained from scratch do better without.
@@ -41,63 +38,147 @@ public struct DiffusionConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  /// Reads `model.params`.
-  init(_ section: ConfigurationSection) {
-    timesteps = section.integer("timesteps", default: 1000, .between(2, 100_000))
-    linearStart = section.number("linear_start", default: 0.00085, .between(0, 1))
-    linearEnd = section.number("linear_end", default: 0.012, .between(0, 1))
+  init(_ decoder: ConfigurationDecoder) {
+    decoder.read(Self.keys, into: &self)
     if linearEnd < linearStart {
-      section.fail("linear_end", "is \(linearEnd), below `linear_start` (\(linearStart))")
+      decoder.fail(
+        "model.params.linear_end", "is \(linearEnd), below `linear_start` (\(linearStart))")
     }
-    parameterization = section.choice("parameterization", default: .noise)
-    nullProbability = section.number("u_cond_percent", default: 0.2, .share)
-    nullCondition = section.choice("null_condition", default: .batch)
-    scaleFactor = section.number("scale_factor", orWord: "auto", default: 0.18215, .above(0))
-    if section.bool("scale_by_std", default: false) { scaleFactor = nil }
-    imageEncoderTraining = Self.imageEncoderTraining(section)
-    let unet = section.section("unet_config").section("params")
-    recomputes = unet.bool("use_checkpoint", default: true)
-    zeroesTransformerOutput = unet.bool("zero_transformer_output", default: true)
-    Self.readOptionsWithoutChoice(section)
+    var trainable = TrainableParts()
+    decoder.read(TrainableParts.keys, into: &trainable)
+    imageEncoderTraining = trainable.training
+    decoder.read(Self.transformerKeys, into: &self)
+    decoder.read(Self.keysWithoutChoice, into: &self)
   }
 
-  private static func imageEncoderTraining(
-    _ section: ConfigurationSection
-  ) -> ImageEncoderTraining {
-    // The official class freezes its tower whatever `cond_stage_trainable` says.
-    let trainable = section.section("cond_stage_config").target([
-      "ldm.modules.encoders.modules.FrozenCLIPImageEmbedder": ImageEncoderTraining.mapper,
-      "pbe.ImageEncoder": .all,
-    ])
-    let known: [(word: String, value: ImageEncoderTraining)] = [
-      ("true", trainable), ("false", .none), ("mapper", .mapper), ("all", .all),
-    ]
-    return section.choice("cond_stage_trainable", known, default: "true") ?? trainable
+  /// The official name for a scale that is measured.
+  private var measuresScale: Bool {
+    get { scaleFactor == nil }
+    set { if newValue { scaleFactor = nil } }
   }
 
-  private static func readOptionsWithoutChoice(_ section: ConfigurationSection) {
-    section.fixed("first_stage_key", "inpaint")
-    section.fixed("cond_stage_key", "image")
-    section.fixed("conditioning_key", "crossattn")
-    section.fixed("num_timesteps_cond", "1")
-    section.fixed("beta_schedule", "linear")
-    section.fixed("given_betas", "null")
-    section.fixed("loss_type", "l2")
-    section.fixed("original_elbo_weight", "0")
-    section.fixed("l_simple_weight", "1")
-    section.fixed("learn_logvar", "false")
-    section.fixed("logvar_init", "0")
-    section.fixed("use_positional_encodings", "false")
-    section.fixed("cond_stage_forward", "null")
-    section.ignored("concat_mode", "`conditioning_key` is given")
-    section.ignored("cosine_s", "`beta_schedule` is linear")
-    section.ignored("v_posterior", "only ancestral sampling has it")
-    section.ignored("clip_denoised", "only ancestral sampling has it")
-    section.ignored("log_every_t", "pictures are made with the sampler; see `samples`")
-    section.ignored("monitor", "checkpoints are kept by step; see `checkpoint`")
-    section.refused("ckpt_path", instead: "set `initialize.model`")
-    section.refused("load_only_unet", instead: "set `initialize.unet`")
-    section.refused("ignore_keys", instead: "weights are loaded strictly; see `initialize`")
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      "model.params",
+      [
+        Key(
+          "timesteps", \.timesteps, .integer(.between(2, 100_000)), "Steps of the noise schedule."),
+        Key(
+          "linear_start", \.linearStart, .number(.share),
+          "First β; the square roots of β are spaced evenly."),
+        Key("linear_end", \.linearEnd, .number(.share), "Last β."),
+        Key(
+          "parameterization", \.parameterization,
+          .word([("eps", Prediction.noise), ("v", .velocity)]),
+          """
+          What the UNet predicts: the noise (the paper's) or v. Small models trained from scratch \
+          need `v` to learn to use their reference.
+          """),
+        Key(
+          "u_cond_percent", \.nullProbability, .number(.share),
+          """
+          Probability that the condition is replaced by the learnt null vector, for \
+          classifier-free guidance.
+          """),
+        Key(
+          "null_condition", \.nullCondition, .choice,
+          """
+          Whether one draw replaces it for a whole batch (official) or each sample has its own.
+          """),
+        Key(
+          "scale_factor", \.scaleFactor, .number(.above(0), orWord: "auto"),
+          """
+          Latents are multiplied by it; `auto` measures 1 / standard deviation on the training \
+          data.
+          """),
+        Key(
+          "scale_by_std", \.measuresScale, .bool, "The official name for `scale_factor: auto`."),
+      ])
+  }
+
+  private static var transformerKeys: KeyTable<Self> {
+    KeyTable(
+      "model.params.unet_config.params",
+      [
+        Key(
+          "use_checkpoint", \.recomputes, .bool,
+          """
+          Recompute activations in the backward pass: much less memory, about a third more time.
+          """),
+        Key(
+          "zero_transformer_output", \.zeroesTransformerOutput, .bool,
+          """
+          Whether each transformer's output projection starts at zero, as officially. Small models \
+          from scratch do better without.
+          """),
+      ])
+  }
+
+  private static var keysWithoutChoice: KeyTable<Self> {
+    KeyTable(
+      "model.params",
+      [
+        .fixed("first_stage_key", "inpaint"),
+        .fixed("cond_stage_key", "image"),
+        .fixed("conditioning_key", "crossattn"),
+        .fixed("num_timesteps_cond", "1"),
+        .fixed("beta_schedule", "linear"),
+        .fixed("given_betas", "null"),
+        .fixed("loss_type", "l2"),
+        .fixed("original_elbo_weight", "0"),
+        .fixed("l_simple_weight", "1"),
+        .fixed("learn_logvar", "false"),
+        .fixed("logvar_init", "0"),
+        .fixed("use_positional_encodings", "false"),
+        .fixed("cond_stage_forward", "null"),
+        .ignored("concat_mode", because: "`conditioning_key` is given"),
+        .ignored("cosine_s", because: "`beta_schedule` is linear"),
+        .ignored("v_posterior", "clip_denoised", because: "only ancestral sampling has it"),
+        .ignored("log_every_t", because: "pictures are made with the sampler; see `samples`"),
+        .ignored("monitor", because: "checkpoints are kept by step; see `checkpoint`"),
+        .moved("ckpt_path", instead: "set `initialize.model`"),
+        .moved("load_only_unet", instead: "set `initialize.unet`"),
+        .moved("ignore_keys", instead: "weights are loaded strictly; see `initialize`"),
+      ])
+  }
+}
+
+/// What the configuration says of the image encoder's learning, in two keys.
+private struct TrainableParts {
+  typealias Training = DiffusionConfiguration.ImageEncoderTraining
+
+  /// The official class freezes its tower whatever `cond_stage_trainable` says.
+  var byClass = Training.mapper
+  var word = "true"
+
+  var training: Training {
+    switch word {
+    case "false": .none
+    case "mapper": .mapper
+    case "all": .all
+    default: byClass
+    }
+  }
+
+  static var keys: KeyTable<Self> {
+    KeyTable(
+      "model.params",
+      [
+        Key(
+          "cond_stage_config.target", \.byClass,
+          .className([
+            ("ldm.modules.encoders.modules.FrozenCLIPImageEmbedder", Training.mapper),
+            ("pbe.ImageEncoder", .all),
+          ]),
+          "CLIP with a frozen tower, or one that learns with the rest."),
+        Key(
+          "cond_stage_trainable", \.word, .word(oneOf: ["true", "false", "mapper", "all"]),
+          """
+          Which part of the image encoder learns: `mapper` is mapper, final norm and projection; \
+          `all` is the tower, too; `true` is what `cond_stage_config.target` says: the mapper for \
+          the frozen CLIP class, all for `pbe.ImageEncoder`. The null vector always learns.
+          """),
+      ])
   }
 }
 
@@ -123,17 +204,39 @@ public struct AutoencoderTrainingConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  /// Reads `first_stage_config.params`.
-  init(_ section: ConfigurationSection) {
-    let start = section.section("initialization")
-    convolutionGain = start.number("conv_gain", default: 1.732, .above(0))
-    zeroesResiduals = start.bool("zero_residual", default: true)
-    logVarianceBias = start.number("log_variance_bias", default: -6, .between(-30, 20))
-    let loss = section.section("lossconfig")
-    // The official file names no loss, since it trains no autoencoder.
-    loss.target(oneOf: "pbe.AutoencoderLoss", "torch.nn.Identity")
-    let settings = loss.section("params")
-    reconstruction = settings.choice("reconstruction", default: .absolute)
-    klWeight = settings.number("kl_weight", default: 1e-6, .atLeast(0))
+  static var keys: KeyTable<Self> {
+    KeyTable(
+      "model.params.first_stage_config.params",
+      [
+        Key(
+          "initialization.conv_gain", \.convolutionGain, .number(.above(0)),
+          """
+          Standard deviation of random convolutions outside residual branches, in units of \
+          PyTorch's default; √3 keeps a signal's variance.
+          """),
+        Key(
+          "initialization.zero_residual", \.zeroesResiduals, .bool,
+          "Whether each residual branch's last convolution starts at zero."),
+        Key(
+          "initialization.log_variance_bias", \.logVarianceBias, .number(.between(-30, 20)),
+          "Initial bias of the posterior's log-variance."),
+        .target(
+          "lossconfig.target", oneOf: "pbe.AutoencoderLoss", "torch.nn.Identity",
+          doc: """
+            The loss below, whichever is named: the official file names none, since it trains no \
+            autoencoder.
+            """),
+        Key(
+          "lossconfig.params.reconstruction", \.reconstruction, .choice,
+          """
+          Absolute or squared error of pixels in [−1, 1], averaged over the picture's values.
+          """),
+        Key(
+          "lossconfig.params.kl_weight", \.klWeight, .number(.atLeast(0)),
+          """
+          Weight of the KL divergence, summed over the latent and divided by the number of the \
+          picture's values.
+          """),
+      ])
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Models
 
 /// The sizes of the three networks.
@@ -8,149 +9,299 @@ public struct NetworkConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  /// Reads the sizes from `model.params`.
-  init(_ parameters: ConfigurationSection) {
-    let unetSection = parameters.section("unet_config")
-    unetSection.target(oneOf: "ldm.modules.diffusionmodules.openaimodel.UNetModel")
-    unet = UNetConfiguration(unetSection.section("params"))
-    unet.sampleSize = parameters.integer("image_size", default: 64)
-
-    let firstStage = parameters.section("first_stage_config")
-    firstStage.target(oneOf: "ldm.models.autoencoder.AutoencoderKL")
-    autoencoder = AutoencoderConfiguration(firstStage.section("params"))
-    let channels = parameters.integer(
-      "channels", default: autoencoder.latentChannels, as: "`z_channels`")
-    if channels != autoencoder.latentChannels {
-      parameters.fail(
-        "channels",
-        "is \(channels), but the autoencoder has \(autoencoder.latentChannels) latent "
+  init(_ decoder: ConfigurationDecoder) {
+    decoder.read(Self.unetKeys, into: &self)
+    unet = UNetSizes(decoder).sizes
+    decoder.read(Self.latentKeys, into: &self)
+    autoencoder = AutoencoderSizes(decoder).sizes
+    var latents = RepeatedChannels(again: autoencoder.latentChannels)
+    decoder.read(RepeatedChannels.keys("model.params", "channels"), into: &latents)
+    if latents.again != autoencoder.latentChannels {
+      decoder.fail(
+        "model.params.channels",
+        "is \(latents.again), but the autoencoder has \(autoencoder.latentChannels) latent "
           + "channels (`first_stage_config.params.ddconfig.z_channels`)")
     }
-
-    imageEncoder = ImageEncoderConfiguration(
-      parameters.section("cond_stage_config").section("params"))
+    imageEncoder = ImageEncoderConfiguration(decoder)
     imageEncoder.projectionDimension = unet.crossAttentionDimension
-    checkChannels(unetSection.section("params"))
+    checkChannels(decoder)
   }
 
-  private func checkChannels(_ section: ConfigurationSection) {
+  private static var unetKeys: KeyTable<Self> {
+    KeyTable(
+      "model.params.unet_config",
+      [
+        .target(
+          "target", oneOf: "ldm.modules.diffusionmodules.openaimodel.UNetModel",
+          doc: "The UNet of Stable Diffusion 1.x.")
+      ])
+  }
+
+  private static var latentKeys: KeyTable<Self> {
+    KeyTable(
+      "model.params",
+      [
+        Key(
+          "image_size", \.unet.sampleSize, .integer(),
+          """
+          Height and width of the latents that the model is made for; sampling defaults to this \
+          size.
+          """),
+        .target(
+          "first_stage_config.target", oneOf: "ldm.models.autoencoder.AutoencoderKL",
+          doc: "The KL autoencoder of latent diffusion."),
+      ])
+  }
+
+  private func checkChannels(_ decoder: ConfigurationDecoder) {
+    let path = "model.params.unet_config.params"
     let expected = 2 * autoencoder.latentChannels + 1
     if unet.inChannels != expected {
-      section.fail(
-        "in_channels",
+      decoder.fail(
+        "\(path).in_channels",
         "is \(unet.inChannels), expected \(expected): noisy latent, latent of the "
           + "masked picture and mask")
     }
     if unet.outChannels != autoencoder.latentChannels {
-      section.fail(
-        "out_channels",
+      decoder.fail(
+        "\(path).out_channels",
         "is \(unet.outChannels), expected \(autoencoder.latentChannels), as many as a latent has")
     }
   }
 }
 
-extension UNetConfiguration {
-  /// Reads `unet_config.params`.
-  init(_ section: ConfigurationSection) {
-    self.init()
-    section.ignored("image_size", "the UNet takes any size; `model.params.image_size` counts")
-    inChannels = section.integer("in_channels", default: 9)
-    outChannels = section.integer("out_channels", default: 4)
-    let width = section.integer("model_channels", default: 320, .between(1, 16_384))
-    let multiples = section.integers("channel_mult", default: [1, 2, 4, 4], .between(1, 64))
-    if multiples.isEmpty || multiples.count > 8 {
-      section.fail("channel_mult", "has \(multiples.count) levels, expected 1 to 8")
-    } else {
-      blockOutChannels = multiples.map { width * $0 }
-    }
-    layersPerBlock = section.integer("num_res_blocks", default: 2, .between(1, 64))
-    let attended = section.integers("attention_resolutions", default: [4, 2, 1])
-    attentionLevels = blockOutChannels.indices.map { attended.contains(1 << $0) }
-    let possible = blockOutChannels.indices.map { 1 << $0 }
-    if let impossible = attended.first(where: { !possible.contains($0) }) {
-      section.fail(
-        "attention_resolutions",
-        "holds \(impossible), but the levels of this UNet are downsampled by \(possible)")
-    }
-    attentionHeads = section.integer("num_heads", default: 8)
-    crossAttentionDimension = section.integer("context_dim", default: 768, .between(1, 65_536))
-    normGroups = section.integer("norm_groups", default: 32)
-    for problem in problems { section.decoder.fail(problem, at: section.node?.position) }
-    readOptionsWithoutChoice(section)
-  }
+/// The channels of a latent, which the official file says several times.
+private struct RepeatedChannels {
+  var again: Int
 
-  private func readOptionsWithoutChoice(_ section: ConfigurationSection) {
-    section.fixed("use_spatial_transformer", "true")
-    section.fixed("transformer_depth", "1")
-    section.fixed("add_conv_in_front_of_unet", "false")
-    section.fixed("dropout", "0")
-    section.fixed("conv_resample", "true")
-    section.fixed("dims", "2")
-    section.fixed("num_classes", "null")
-    section.fixed("num_head_channels", "-1")
-    section.fixed("num_heads_upsample", "-1")
-    section.fixed("use_scale_shift_norm", "false")
-    section.fixed("resblock_updown", "false")
-    section.fixed("use_new_attention_order", "false")
-    section.fixed("n_embed", "null")
-    section.ignored("use_fp16", "arithmetic is fp32")
-    section.ignored("legacy", "both ways are the same where `num_heads` is given")
+  static func keys(_ path: String, _ key: String, _ doc: String = "Channels of a latent.")
+    -> KeyTable<Self>
+  {
+    KeyTable(
+      path, [Key(key, \.again, .integer(), default: .derived("`z_channels`") { $0.again }, doc)])
   }
 }
 
-extension AutoencoderConfiguration {
-  /// Reads `first_stage_config.params`.
-  init(_ section: ConfigurationSection) {
-    self.init()
-    let sizes = section.section("ddconfig")
-    sizes.fixed("double_z", "true")
-    latentChannels = sizes.integer("z_channels", default: 4, .between(1, 1024))
-    sizes.ignored("resolution", "the autoencoder takes any size; its attention is in the middle")
-    inChannels = 3
-    outChannels = 3
-    sizes.fixed("in_channels", "3")
-    sizes.fixed("out_ch", "3")
-    let width = sizes.integer("ch", default: 128, .between(1, 16_384))
-    let multiples = sizes.integers("ch_mult", default: [1, 2, 4, 4], .between(1, 64))
-    if multiples.isEmpty || multiples.count > 8 {
-      sizes.fail("ch_mult", "has \(multiples.count) levels, expected 1 to 8")
-    } else {
-      blockOutChannels = multiples.map { width * $0 }
+/// A network's levels as the official files have them.
+private struct LevelWidths {
+  /// Channels of the first level's unit.
+  var width: Int
+  /// Channels of each level in units of `width`.
+  var multiples: [Int]
+
+  init(_ channels: [Int]) {
+    width = channels[0]
+    multiples = channels.map { $0 / channels[0] }
+  }
+
+  /// nil, and a problem at the key of the multiples, for a number of levels that cannot be built.
+  func channels(_ key: String, _ decoder: ConfigurationDecoder) -> [Int]? {
+    guard !multiples.isEmpty, multiples.count <= 8 else {
+      decoder.fail(key, "has \(multiples.count) levels, expected 1 to 8")
+      return nil
     }
-    layersPerBlock = sizes.integer("num_res_blocks", default: 2, .between(1, 64))
-    normGroups = sizes.integer("norm_groups", default: 32)
-    sizes.fixed("attn_resolutions", "[]")
-    sizes.fixed("dropout", "0")
-    sizes.fixed("resamp_with_conv", "true")
-    sizes.fixed("use_linear_attn", "false")
-    sizes.fixed("attn_type", "vanilla")
-    let embedding = section.integer(
-      "embed_dim", default: latentChannels, as: "`z_channels`")
-    if embedding != latentChannels {
-      section.fail("embed_dim", "is \(embedding), expected \(latentChannels), as `z_channels`")
+    return multiples.map { width * $0 }
+  }
+}
+
+/// The UNet's keys.
+private struct UNetSizes {
+  var sizes = UNetConfiguration()
+  var levels: LevelWidths
+  /// Downsampling factors of the levels that have transformers.
+  var attended: [Int]
+
+  private static let path = "model.params.unet_config.params"
+
+  init(_ decoder: ConfigurationDecoder) {
+    levels = LevelWidths(sizes.blockOutChannels)
+    attended = sizes.attentionLevels.indices.filter { [sizes] in sizes.attentionLevels[$0] }
+      .map { 1 << $0 }.reversed()
+    decoder.read(Self.keys, into: &self)
+    if let channels = levels.channels("\(Self.path).channel_mult", decoder) {
+      sizes.blockOutChannels = channels
     }
-    for problem in problems { sizes.decoder.fail(problem, at: sizes.node?.position) }
-    section.ignored("monitor", "checkpoints are kept by step; see `checkpoint`")
-    section.ignored("image_key", "there is one kind of picture")
-    section.refused("ckpt_path", instead: "set `initialize.vae`")
+    let possible = sizes.blockOutChannels.indices.map { 1 << $0 }
+    sizes.attentionLevels = possible.map(attended.contains)
+    if let impossible = attended.first(where: { !possible.contains($0) }) {
+      decoder.fail(
+        "\(Self.path).attention_resolutions",
+        "holds \(impossible), but the levels of this UNet are downsampled by \(possible)")
+    }
+    for problem in sizes.problems {
+      decoder.fail(problem, at: decoder.group(Self.path)?.position)
+    }
+    decoder.read(Self.keysWithoutChoice, into: &self)
+  }
+
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        .ignored(
+          "image_size", because: "the UNet takes any size; `model.params.image_size` counts"),
+        Key(
+          "in_channels", \.sizes.inChannels, .integer(),
+          """
+          2 × latent channels + 1: noisy latent, latent of the masked picture, mask.
+          """),
+        Key("out_channels", \.sizes.outChannels, .integer(), "As many as a latent has."),
+        Key(
+          "model_channels", \.levels.width, .integer(.between(1, 16_384)),
+          "Channels of the first level, before `channel_mult`."),
+        Key(
+          "channel_mult", \.levels.multiples, .integers(.between(1, 64)),
+          """
+          Channels of each level in units of `model_channels`; its length is the number of levels.
+          """),
+        Key(
+          "num_res_blocks", \.sizes.layersPerBlock, .integer(.between(1, 64)),
+          "Residual blocks of each level (one more on the way up)."),
+        Key(
+          "attention_resolutions", \.attended, .integers(),
+          """
+          Downsampling factors of the levels that have transformers: 1 is the first level, 2 the \
+          second, 4 the third.
+          """),
+        Key("num_heads", \.sizes.attentionHeads, .integer(), "Heads of every attention."),
+        Key(
+          "context_dim", \.sizes.crossAttentionDimension, .integer(.between(1, 65_536)),
+          "Width of a context token."),
+        Key("norm_groups", \.sizes.normGroups, .integer(), "Groups of every group norm."),
+      ])
+  }
+
+  private static var keysWithoutChoice: KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        .fixed("use_spatial_transformer", "true"),
+        .fixed("transformer_depth", "1"),
+        .fixed("add_conv_in_front_of_unet", "false"),
+        .fixed("dropout", "0"),
+        .fixed("conv_resample", "true"),
+        .fixed("dims", "2"),
+        .fixed("num_classes", "null"),
+        .fixed("num_head_channels", "-1"),
+        .fixed("num_heads_upsample", "-1"),
+        .fixed("use_scale_shift_norm", "false"),
+        .fixed("resblock_updown", "false"),
+        .fixed("use_new_attention_order", "false"),
+        .fixed("n_embed", "null"),
+        .ignored("use_fp16", because: "arithmetic is fp32"),
+        .ignored("legacy", because: "both ways are the same where `num_heads` is given"),
+      ])
+  }
+}
+
+/// The autoencoder's keys.
+private struct AutoencoderSizes {
+  var sizes = AutoencoderConfiguration()
+  var levels: LevelWidths
+
+  private static let path = "model.params.first_stage_config.params"
+
+  init(_ decoder: ConfigurationDecoder) {
+    levels = LevelWidths(sizes.blockOutChannels)
+    decoder.read(Self.keys, into: &self)
+    if let channels = levels.channels("\(Self.path).ddconfig.ch_mult", decoder) {
+      sizes.blockOutChannels = channels
+    }
+    var embedding = RepeatedChannels(again: sizes.latentChannels)
+    decoder.read(
+      RepeatedChannels.keys(Self.path, "embed_dim", "Channels of a latent, once more."),
+      into: &embedding)
+    if embedding.again != sizes.latentChannels {
+      decoder.fail(
+        "\(Self.path).embed_dim",
+        "is \(embedding.again), expected \(sizes.latentChannels), as `z_channels`")
+    }
+    for problem in sizes.problems {
+      decoder.fail(problem, at: decoder.group("\(Self.path).ddconfig")?.position)
+    }
+    decoder.read(Self.keysWithoutChoice, into: &self)
+  }
+
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      path + ".ddconfig",
+      [
+        .fixed("double_z", "true"),
+        Key(
+          "z_channels", \.sizes.latentChannels, .integer(.between(1, 1024)),
+          "Channels of a latent."),
+        .ignored(
+          "resolution", because: "the autoencoder takes any size; its attention is in the middle"),
+        .fixed("in_channels", "3"),
+        .fixed("out_ch", "3"),
+        Key(
+          "ch", \.levels.width, .integer(.between(1, 16_384)),
+          "Channels of the first level, before `ch_mult`."),
+        Key(
+          "ch_mult", \.levels.multiples, .integers(.between(1, 64)),
+          """
+          Channels of each level in units of `ch`; n levels make latents 2ⁿ⁻¹ times smaller than \
+          pictures.
+          """),
+        Key(
+          "num_res_blocks", \.sizes.layersPerBlock, .integer(.between(1, 64)),
+          "Residual blocks of each level (one more in the decoder)."),
+        Key("norm_groups", \.sizes.normGroups, .integer(), "Groups of every group norm."),
+        .fixed("attn_resolutions", "[]"),
+        .fixed("dropout", "0"),
+        .fixed("resamp_with_conv", "true"),
+        .fixed("use_linear_attn", "false"),
+        .fixed("attn_type", "vanilla"),
+      ])
+  }
+
+  private static var keysWithoutChoice: KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        .ignored("monitor", because: "checkpoints are kept by step; see `checkpoint`"),
+        .ignored("image_key", because: "there is one kind of picture"),
+        .moved("ckpt_path", instead: "set `initialize.vae`"),
+      ])
   }
 }
 
 extension ImageEncoderConfiguration {
-  /// Reads `cond_stage_config.params`.
-  init(_ section: ConfigurationSection) {
+  private static let path = "model.params.cond_stage_config.params"
+
+  init(_ decoder: ConfigurationDecoder) {
     self.init()
-    section.fixed("version", "openai/clip-vit-large-patch14")
-    hiddenSize = section.integer("hidden_size", default: 1024, .between(1, 16_384))
-    intermediateSize = section.integer(
-      "intermediate_size", default: 4 * hiddenSize, as: "4 × `hidden_size`", .between(1, 65_536))
-    layers = section.integer("layers", default: 24, .between(4, 256))
-    heads = section.integer("heads", default: 16)
-    patchSize = section.integer("patch_size", default: 14, .between(1, 1024))
-    imageSize = section.integer("image_size", default: 224, .between(1, 4096))
-    activation = section.choice("activation", default: .quickGELU)
-    layerNormEpsilon = section.number("layer_norm_eps", default: 1e-5, .above(0))
-    condition = section.choice("condition", default: .classToken)
-    for problem in problems { section.decoder.fail(problem, at: section.node?.position) }
+    decoder.read(Self.keys, into: &self)
+    for problem in problems { decoder.fail(problem, at: decoder.group(Self.path)?.position) }
+  }
+
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        .fixed("version", "openai/clip-vit-large-patch14"),
+        Key(
+          "hidden_size", \.hiddenSize, .integer(.between(1, 16_384)), "Width of the tower."),
+        Key(
+          "intermediate_size", \.intermediateSize, .integer(.between(1, 65_536)),
+          default: .derived("4 × `hidden_size`") { 4 * $0.hiddenSize },
+          "Width inside its feed-forward layers."),
+        Key("layers", \.layers, .integer(.between(4, 256)), "Its transformer layers."),
+        Key("heads", \.heads, .integer(), "Heads of each attention."),
+        Key("patch_size", \.patchSize, .integer(.between(1, 1024)), "Pixels of a patch, a side."),
+        Key(
+          "image_size", \.imageSize, .integer(.in(TripletSettings.referenceSizes)),
+          "Pixels of the reference picture, a side."),
+        Key("activation", \.activation, .choice, "`quick_gelu` is OpenAI's CLIP."),
+        Key(
+          "layer_norm_eps", \.layerNormEpsilon, .number(.above(0)),
+          "Added to the variance in layer norms."),
+        Key(
+          "condition", \.condition, .choice,
+          """
+          What the UNet attends to: one token made of the class token (the method) or every token \
+          (the paper's naive baseline).
+          """),
+      ])
   }
 }

@@ -16,37 +16,96 @@ public struct OptimizerConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  init(_ model: ConfigurationSection, trainer: ConfigurationSection) {
-    learningRate = model.number("base_learning_rate", default: 1e-5, .atLeast(0))
-    let section = model.section("params")
-    let adam = section.section("optimizer_config")
-    adam.target(oneOf: "torch.optim.AdamW")
-    let settings = adam.section("params")
-    betas = settings.numbers("betas", default: [0.9, 0.999], .between(0, 0.9999999))
+  init(_ decoder: ConfigurationDecoder) {
+    let official = betas
+    decoder.read(Self.keys, into: &self)
     if betas.count != 2 {
-      settings.fail("betas", "has \(betas.count) numbers, expected 2")
-      betas = [0.9, 0.999]
+      decoder.fail(
+        "model.params.optimizer_config.params.betas", "has \(betas.count) numbers, expected 2")
+      betas = official
     }
-    epsilon = settings.number("eps", default: 1e-8, .above(0))
-    weightDecay = settings.number("weight_decay", default: 0.01, .atLeast(0))
-    schedule = LearningRateSchedule(section.section("scheduler_config"))
-    accumulation = trainer.integer("accumulate_grad_batches", default: 1)
-    gradientClip = trainer.optionalNumber("gradient_clip_val", .atLeast(0))
+    schedule = LearningRateSchedule(decoder)
+    decoder.read(Self.gradientKeys, into: &self)
     if gradientClip == 0 { gradientClip = nil }  // Lightning's way to say none
-    trainer.fixed("gradient_clip_algorithm", "norm")
-    averageDecay = Self.averageDecay(section)
+    averageDecay = Averaging(decoder).finalDecay
   }
 
-  private static func averageDecay(_ section: ConfigurationSection) -> Double? {
-    let isOn = section.optionalBool("use_ema", default: "true if `ema_decay` is given")
-    let decay = section.optionalNumber("ema_decay", .between(0, 0.9999999))
-    guard let decay, decay > 0 else { return isOn == true && decay == nil ? 0.9999 : nil }
-    if isOn == false {
-      section.decoder.note(
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      "model",
+      [
+        Key(
+          "base_learning_rate", \.learningRate, .number(.atLeast(0)),
+          "Learning rate that the schedule multiplies."),
+        .target(
+          "params.optimizer_config.target", oneOf: "torch.optim.AdamW",
+          doc: "AdamW with decoupled weight decay."),
+        Key(
+          "params.optimizer_config.params.betas", \.betas, .numbers(.between(0, 0.9999999)),
+          "Decay of the mean of the gradient and of its square."),
+        Key(
+          "params.optimizer_config.params.eps", \.epsilon, .number(.above(0)),
+          "Added to the root of the mean square."),
+        Key(
+          "params.optimizer_config.params.weight_decay", \.weightDecay, .number(.atLeast(0)),
+          "Share of a weight, times the learning rate, that each step takes away."),
+      ])
+  }
+
+  private static var gradientKeys: KeyTable<Self> {
+    KeyTable(
+      "lightning.trainer",
+      [
+        Key(
+          "accumulate_grad_batches", \.accumulation, .integer(),
+          "Batches whose gradients are averaged for one step."),
+        Key(
+          "gradient_clip_val", \.gradientClip, .number(.atLeast(0)),
+          "Largest global norm of the gradient; longer ones are shortened. 0 is none."),
+        .fixed("gradient_clip_algorithm", "norm"),
+      ])
+  }
+}
+
+/// Whether weights are averaged, which two keys say.
+private struct Averaging {
+  /// When only that is said.
+  private static let usualDecay = 0.9999
+
+  var isOn: Bool?
+  var decay: Double?
+
+  /// nil where no averages are kept.
+  var finalDecay: Double? {
+    guard let decay else { return isOn == true ? Self.usualDecay : nil }
+    return decay > 0 ? decay : nil
+  }
+
+  init(_ decoder: ConfigurationDecoder) {
+    decoder.read(Self.keys, into: &self)
+    if isOn == false, finalDecay != nil {
+      decoder.note(
         "`model.params.ema_decay` turns averaging on, although `use_ema` is false",
-        at: section.position(of: "ema_decay"))
+        at: decoder.position(of: "model.params.ema_decay"))
     }
-    return decay
+  }
+
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      "model.params",
+      [
+        Key(
+          "use_ema", \.isOn, .bool, default: .derived("true if `ema_decay` is given") { $0.isOn },
+          """
+          Whether averaged weights are kept and used for sampling; decay \(usualDecay) when only \
+          this is given.
+          """),
+        Key(
+          "ema_decay", \.decay, .number(.between(0, 0.9999999)),
+          """
+          Decay of the averaged weights per step; giving it turns averaging on, 0 turns it off.
+          """),
+      ])
   }
 }
 
@@ -56,23 +115,39 @@ public enum LearningRateSchedule: Equatable, Sendable {
   case linear(LinearSchedule)
   case cosine(CosineSchedule)
 
-  private enum Kind { case linear, cosine }
+  private static let path = "model.params.scheduler_config"
+  fileprivate static let parameters = path + ".params"
 
-  /// Reads `scheduler_config`; without it the rate is constant.
-  init(_ section: ConfigurationSection) {
-    let kind = section.target([
-      "ldm.lr_scheduler.LambdaLinearScheduler": Kind.linear, "pbe.CosineScheduler": .cosine,
-    ])
+  /// Without `scheduler_config` the rate is constant.
+  init(_ decoder: ConfigurationDecoder) {
+    var kind = ScheduleKind()
+    decoder.read(ScheduleKind.keys(Self.path), into: &kind)
     let reason = "it belongs to the other `scheduler_config.target`"
-    let linear = LinearSchedule(
-      section.section("params", inactive: kind == .linear ? nil : reason))
-    let cosine = CosineSchedule(
-      section.section("params", inactive: kind == .cosine ? nil : reason))
-    switch (section.node, kind) {
-    case (nil, _): self = .constant
-    case (_, .linear): self = .linear(linear)
-    case (_, .cosine): self = .cosine(cosine)
+    let linear = LinearSchedule(decoder, inactive: kind.isLinear ? nil : reason)
+    var cosine = CosineSchedule(warmUpSteps: 0)
+    decoder.read(CosineSchedule.keys, into: &cosine, inactive: kind.isLinear ? reason : nil)
+    if decoder.group(Self.path) == nil {
+      self = .constant
+    } else {
+      self = kind.isLinear ? .linear(linear) : .cosine(cosine)
     }
+  }
+}
+
+private struct ScheduleKind {
+  var isLinear = true
+
+  static func keys(_ path: String) -> KeyTable<Self> {
+    KeyTable(
+      path,
+      [
+        Key(
+          "target", \.isLinear,
+          .className([
+            ("ldm.lr_scheduler.LambdaLinearScheduler", true), ("pbe.CosineScheduler", false),
+          ]),
+          "Which of the two.")
+      ])
   }
 }
 
@@ -99,28 +174,55 @@ public struct LinearSchedule: Equatable, Sendable {
 
   public init(cycles: [Cycle]) { self.cycles = cycles }
 
-  init(_ section: ConfigurationSection) {
-    let warmUps = section.integers("warm_up_steps", default: [10_000], .between(0, 1e15))
-    let lengths = section.integers(
-      "cycle_lengths", default: [10_000_000_000_000], .between(1, 1e15))
-    let starts = section.numbers("f_start", default: [1e-6], .atLeast(0))
-    let peaks = section.numbers("f_max", default: [1], .atLeast(0))
-    let ends = section.numbers("f_min", default: [1], .atLeast(0))
-    section.ignored("verbosity_interval", "the learning rate is in every line of the log")
-    let counts = [lengths, warmUps].map(\.count) + [starts, peaks, ends].map(\.count)
-    guard let count = counts.first, count > 0, counts.allSatisfy({ $0 == count }) else {
-      section.fail(
-        "cycle_lengths",
+  init(_ decoder: ConfigurationDecoder, inactive reason: String?) {
+    var lists = CycleLists()
+    decoder.read(CycleLists.keys, into: &lists, inactive: reason)
+    guard let cycles = lists.cycles else {
+      decoder.fail(
+        "\(LearningRateSchedule.parameters).cycle_lengths",
         "and `warm_up_steps`, `f_start`, `f_max`, `f_min` must have as many "
           + "entries, one for each cycle")
-      cycles = []
+      self.init(cycles: [])
       return
     }
-    cycles = lengths.indices.map {
-      Cycle(
+    self.init(cycles: cycles)
+  }
+}
+
+/// The cycles as the official files have them: a list for each property. By default one cycle that
+/// never ends.
+private struct CycleLists {
+  var warmUps = [10_000]
+  var lengths = [10_000_000_000_000]
+  var starts = [1e-6]
+  var peaks = [1.0]
+  var ends = [1.0]
+
+  /// nil unless the lists are equally long.
+  var cycles: [LinearSchedule.Cycle]? {
+    let counts = [warmUps.count, starts.count, peaks.count, ends.count]
+    guard !lengths.isEmpty, counts.allSatisfy({ $0 == lengths.count }) else { return nil }
+    return lengths.indices.map {
+      LinearSchedule.Cycle(
         warmUpSteps: warmUps[$0], length: lengths[$0], start: starts[$0], peak: peaks[$0],
         end: ends[$0])
     }
+  }
+
+  static var keys: KeyTable<Self> {
+    KeyTable(
+      LearningRateSchedule.parameters,
+      [
+        Key(
+          "warm_up_steps", \.warmUps, .integers(.between(0, 1e15)), "Steps of each warm-up."),
+        Key(
+          "cycle_lengths", \.lengths, .integers(.between(1, 1e15)),
+          "Steps of each cycle, warm-up included."),
+        Key("f_start", \.starts, .numbers(.atLeast(0)), "Factor at each cycle's start."),
+        Key("f_max", \.peaks, .numbers(.atLeast(0)), "Factor at the end of each warm-up."),
+        Key("f_min", \.ends, .numbers(.atLeast(0)), "Factor that each cycle goes down to."),
+        .ignored("verbosity_interval", because: "the learning rate is in every line of the log"),
+      ])
   }
 }
 
@@ -141,10 +243,16 @@ public struct CosineSchedule: Equatable, Sendable {
     self.decayStart = decayStart
   }
 
-  init(_ section: ConfigurationSection) {
-    warmUpSteps = section.integer("warm_up", default: 0, .between(0, 1e9))
-    start = section.number("start", default: 0, .share)
-    end = section.number("end", default: 0, .share)
-    decayStart = section.number("decay_start", default: 0, .share)
+  fileprivate static var keys: KeyTable<Self> {
+    KeyTable(
+      LearningRateSchedule.parameters,
+      [
+        Key("warm_up", \.warmUpSteps, .integer(.between(0, 1e9)), "Steps of the warm-up."),
+        Key("start", \.start, .number(.share), "Factor at the first step."),
+        Key("end", \.end, .number(.share), "Factor at the last step."),
+        Key(
+          "decay_start", \.decayStart, .number(.share),
+          "Share of the run's steps after which the rate falls."),
+      ])
   }
 }

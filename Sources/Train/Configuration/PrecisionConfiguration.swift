@@ -1,6 +1,6 @@
 import Tensors
 
-/// Which numbers training multiplies; `lightning.trainer.precision`, in Lightning's words.
+/// Which numbers training multiplies.
 public enum TrainingPrecision: Sendable {
   case fp32
   /// Products in brain floats, forward and back; sums, norms, losses, weights and AdamW in fp32.
@@ -10,21 +10,39 @@ public enum TrainingPrecision: Sendable {
   public var isSupported: Bool { self == .fp32 || ProductPrecision.bf16.tilePieces != nil }
 
   /// Lightning's words; the last two are of half precision, which is not computed here.
-  private static let words: [(word: String, precision: TrainingPrecision)] = [
-    ("32", .fp32), ("32-true", .fp32), ("bf16-mixed", .mixed), ("bf16", .mixed), ("16", .fp32),
-    ("16-mixed", .fp32),
+  private static let words: KeyValuePairs<String, TrainingPrecision> = [
+    "32": .fp32, "32-true": .fp32, "bf16-mixed": .mixed, "bf16": .mixed, "16": .fp32,
+    "16-mixed": .fp32,
   ]
 
-  /// Reads `lightning.trainer`.
-  init(_ trainer: ConfigurationSection) {
-    let known = Self.words.map { (word: $0.word, value: $0) }
-    let choice = trainer.choice("precision", known, default: "32")
-    self = choice?.precision ?? .fp32
-    if let word = choice?.word, word.hasPrefix("16") {
-      trainer.decoder.note(
-        "`lightning.trainer.precision: \(word)` is not computed here and runs as 32; "
+  init(_ decoder: ConfigurationDecoder) {
+    var choice = Choice()
+    decoder.read(Choice.keys, into: &choice)
+    self = Self.words.first { $0.key == choice.word }?.value ?? .fp32
+    if choice.word.hasPrefix("16") {
+      decoder.note(
+        "`lightning.trainer.precision: \(choice.word)` is not computed here and runs as 32; "
           + "`bf16-mixed` is",
-        at: trainer.position(of: "precision"))
+        at: decoder.position(of: "lightning.trainer.precision"))
+    }
+  }
+
+  private struct Choice {
+    var word = "32"
+
+    static var keys: KeyTable<Self> {
+      KeyTable(
+        "lightning.trainer",
+        [
+          Key(
+            "precision", \.word, .word(oneOf: words.map(\.key)),
+            """
+            `bf16-mixed` (`bf16` is Lightning's older word) multiplies brain floats, forward and \
+            back; sums, norms, losses, weights and AdamW stay fp32, and so do validation and \
+            networks that are frozen. It needs AMX and runs as 32 elsewhere. `16` and `16-mixed` \
+            run as 32.
+            """)
+        ])
     }
   }
 }

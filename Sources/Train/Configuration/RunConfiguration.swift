@@ -7,39 +7,61 @@ public struct DurationConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  /// Reads `lightning`.
-  init(_ section: ConfigurationSection) {
-    let trainer = section.section("trainer")
-    let steps = trainer.optionalInteger("max_steps", .between(-1, 1e12))
-    let epochs = trainer.optionalInteger(
-      "max_epochs", default: "1000 if `max_steps` is not given", .between(-1, 1e9))
+  init(_ decoder: ConfigurationDecoder) {
+    decoder.read(Self.keys, into: &self)
+    let isLimited = decoder.node(at: "lightning.trainer.max_steps") != nil
+    if isLimited, decoder.node(at: "lightning.trainer.max_epochs") == nil { maxEpochs = nil }
     // -1 is Lightning's way to say no limit.
-    maxSteps = steps == -1 ? nil : steps
-    maxEpochs = epochs == -1 ? nil : epochs ?? (steps == nil ? 1000 : nil)
+    if maxSteps == -1 { maxSteps = nil }
+    if maxEpochs == -1 { maxEpochs = nil }
+  }
 
-    let devices = "training runs in one process on this machine's CPU; --threads says how many"
-    for key in [
-      "accelerator", "auto_select_gpus", "devices", "distributed_backend", "gpus", "num_nodes",
-      "plugins", "replace_sampler_ddp", "strategy", "sync_batchnorm", "tpu_cores",
-    ] { trainer.ignored(key, devices) }
-    for key in ["amp_backend", "amp_level"] { trainer.ignored(key, "see `precision`") }
-    for key in ["benchmark", "deterministic"] {
-      trainer.ignored(key, "runs are deterministic always")
-    }
-    for key in [
-      "enable_progress_bar", "log_every_n_steps", "logger", "profiler",
-      "progress_bar_refresh_rate", "weights_summary",
-    ] { trainer.ignored(key, "every step is logged; see `samples` for pictures") }
-    for key in ["check_val_every_n_epoch", "num_sanity_val_steps", "val_check_interval"] {
-      trainer.ignored(key, "see `validation.every`")
-    }
-    for key in ["callbacks", "checkpoint_callback", "default_root_dir"] {
-      trainer.ignored(key, "see `checkpoint` and --output")
-    }
-    trainer.refused("resume_from_checkpoint", instead: "use --resume RUN_DIR")
-    section.ignored("logger", "log.jsonl and TensorBoard files are always written")
-    section.ignored("modelcheckpoint", "see `checkpoint`")
-    section.ignored("callbacks", "see `checkpoint`, `validation` and `samples`")
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      "lightning",
+      [
+        Key(
+          "trainer.max_steps", \.maxSteps, .integer(.between(-1, 1e12)),
+          "Steps of the optimiser. 0 writes the first checkpoint and ends; -1 is no limit."),
+        Key(
+          "trainer.max_epochs", \.maxEpochs, .integer(.between(-1, 1e9)),
+          default: .value(if: "`max_steps` is not given"),
+          """
+          Visits of each training picture; -1 is no limit. The run ends at whichever limit comes \
+          first.
+          """),
+      ] + ignored)
+  }
+
+  /// Lightning's keys for what is otherwise here.
+  private static var ignored: [Key<Self>] {
+    [
+      .ignored(
+        "trainer.accelerator", "trainer.auto_select_gpus", "trainer.devices",
+        "trainer.distributed_backend", "trainer.gpus", "trainer.num_nodes", "trainer.plugins",
+        "trainer.replace_sampler_ddp", "trainer.strategy", "trainer.sync_batchnorm",
+        "trainer.tpu_cores",
+        because: "training runs in one process on this machine's CPU", advice: .threads),
+      .ignored("trainer.amp_backend", "trainer.amp_level", because: "see `precision`"),
+      .ignored(
+        "trainer.benchmark", "trainer.deterministic", because: "runs are deterministic always"),
+      .ignored(
+        "trainer.enable_progress_bar", "trainer.log_every_n_steps", "trainer.logger",
+        "trainer.profiler", "trainer.progress_bar_refresh_rate", "trainer.weights_summary",
+        because: "every step is logged; see `samples` for pictures"),
+      .ignored(
+        "trainer.check_val_every_n_epoch", "trainer.num_sanity_val_steps",
+        "trainer.val_check_interval", because: "see `validation.every`"),
+      .ignored(
+        "trainer.callbacks", "trainer.checkpoint_callback", "trainer.default_root_dir",
+        because: "see `checkpoint`", advice: .output),
+      .moved(
+        "trainer.resume_from_checkpoint", instead: "resume the run in its directory",
+        advice: .resume),
+      .ignored("logger", because: "log.jsonl and TensorBoard files are always written"),
+      .ignored("modelcheckpoint", because: "see `checkpoint`"),
+      .ignored("callbacks", because: "see `checkpoint`, `validation` and `samples`"),
+    ]
   }
 }
 
@@ -54,10 +76,19 @@ public struct CheckpointConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  init(_ section: ConfigurationSection) {
-    every = section.integer("every", default: 1000)
-    keepLast = section.integer("keep_last", default: 2, .between(1, 1e6))
-    keepEvery = section.optionalInteger("keep_every")
+  static var keys: KeyTable<Self> {
+    KeyTable(
+      "checkpoint",
+      [
+        Key(
+          "every", \.every, .integer(),
+          "Steps between two checkpoints; the last step always has one."),
+        Key(
+          "keep_last", \.keepLast, .integer(.between(1, 1e6)), "Newest checkpoints that are kept."),
+        Key(
+          "keep_every", \.keepEvery, .integer(),
+          "Checkpoints at multiples of this many steps are kept, too."),
+      ])
   }
 }
 
@@ -72,13 +103,33 @@ public struct ValidationConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  init(_ section: ConfigurationSection, timesteps count: Int) {
-    every = section.integer("every", default: 1000, .between(0, 1e9))
-    cases = section.integer("cases", default: 32, .between(1, 1e6))
-    timesteps = section.integers("timesteps", default: timesteps, .between(0, 1e5))
+  /// - Parameter count: timesteps of the noise schedule.
+  init(_ decoder: ConfigurationDecoder, timesteps count: Int) {
+    decoder.read(Self.keys, into: &self)
     if timesteps.isEmpty || timesteps.contains(where: { $0 >= count }) {
-      section.fail("timesteps", "should list at least one, all below `model.params.timesteps`")
+      decoder.fail(
+        "validation.timesteps", "should list at least one, all below `model.params.timesteps`")
     }
+  }
+
+  private static var keys: KeyTable<Self> {
+    KeyTable(
+      "validation",
+      [
+        Key(
+          "every", \.every, .integer(.between(0, 1e9)),
+          "Steps between two validations; 0 is never."),
+        Key(
+          "cases", \.cases, .integer(.between(1, 1e6)),
+          """
+          Validation examples, always the same. In batches of `batch_size`, of which the last is \
+          left out if it is not full; `loss_shuffled` takes references of the same batch, so it \
+          needs at least 2.
+          """),
+        Key(
+          "timesteps", \.timesteps, .integers(.between(0, 1e5)),
+          "Each example is scored at each of these, with fixed noise."),
+      ])
   }
 }
 
@@ -94,11 +145,17 @@ public struct SamplesConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  init(_ section: ConfigurationSection) {
-    every = section.integer("every", default: 1000, .between(0, 1e9))
-    count = section.integer("count", default: 4, .between(1, 256))
-    sampler = section.choice("sampler", default: .plms)
-    steps = section.integer("steps", default: 50, .between(1, 1000))
-    scale = section.number("scale", default: 5, .between(0, 100))
+  static var keys: KeyTable<Self> {
+    KeyTable(
+      "samples",
+      [
+        Key(
+          "every", \.every, .integer(.between(0, 1e9)),
+          "Steps between two sheets in `samples/`; 0 is never."),
+        Key("count", \.count, .integer(.between(1, 256)), "Validation examples on a sheet."),
+        Key("sampler", \.sampler, .choice, "How they are made."),
+        Key("steps", \.steps, .integer(.between(1, 1000)), "Steps of the sampler."),
+        Key("scale", \.scale, .number(.between(0, 100)), "Guidance scale; 1 is none."),
+      ])
   }
 }

@@ -6,16 +6,8 @@ import Datasets
 /// `docs/configuration.md` lists all. A key that is not given has the official value where there is
 /// one.
 public struct TrainingConfiguration: Equatable, Sendable {
-  public enum Objective: String, CaseIterable, Sendable {
-    /// Reconstruction and KL.
-    case autoencoder
-    /// Classes and drawings of exemplars: a start for the condition where CLIP's is too large.
-    case imageEncoder = "image-encoder"
-    /// The method: denoising in the latent space of a frozen autoencoder.
-    case latentDiffusion = "latent-diffusion"
-  }
-
-  public var objective = Objective.latentDiffusion
+  /// What is trained, by its name: the method, unless something else is asked for.
+  public var objective = "latent-diffusion"
   /// Whose rules make the training examples.
   public var variant = Variant.official
   public var seed: UInt64 = 23
@@ -38,60 +30,56 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var configuration: TrainingConfiguration
     /// The merged files and overrides: what a run's `config.yaml` and `--print-config` show.
     public var tree: ConfigurationTree
-    /// One line for each thing that the user should know: keys without effect, surprising settings.
-    public var notes: [String]
+    /// What the user should know: keys without effect, surprising settings.
+    public var notes: [ConfigurationNote]
   }
 
-  /// Reads files from left to right and overrides after them.
-  ///
-  /// - Throws: every problem at once; `exitCode` tells a mistake on the command line from one in a
-  ///   file.
-  public static func load(
-    files: [String], overrides: [String] = []
-  ) throws(ConfigurationError) -> Loaded {
-    let tree = try ConfigurationTree(files: files, overrides: overrides)
-    let decoder = ConfigurationDecoder(tree)
-    let configuration = TrainingConfiguration(decoder)
-    try decoder.finish()
-    return Loaded(configuration: configuration, tree: tree, notes: decoder.notes)
+  /// - Parameter objectives: that can be chosen.
+  init(_ decoder: ConfigurationDecoder, objectives: [ObjectiveName]) {
+    decoder.read(Self.keys(objectives), into: &self)
+    decoder.read(InitializationConfiguration.keys, into: &initialize)
+    decoder.read(Self.modelKeys, into: &self)
+    networks = NetworkConfiguration(decoder)
+    diffusion = DiffusionConfiguration(decoder)
+    decoder.read(AutoencoderTrainingConfiguration.keys, into: &autoencoder)
+    optimizer = OptimizerConfiguration(decoder)
+    duration = DurationConfiguration(decoder)
+    precision = TrainingPrecision(decoder)
+    data = DataConfiguration(decoder)
+    decoder.read(CheckpointConfiguration.keys, into: &checkpoint)
+    validation = ValidationConfiguration(decoder, timesteps: diffusion.timesteps)
+    decoder.read(SamplesConfiguration.keys, into: &samples)
+    adoptSharedValues()
   }
 
-  /// Every key that a configuration may have.
-  package static var schema: [ConfigurationDecoder.Key] {
-    let empty = SourcePosition(source: "", line: nil)
-    let decoder = ConfigurationDecoder(
-      ConfigurationTree(root: ConfigurationNode(content: .mapping([]), position: empty)))
-    _ = TrainingConfiguration(decoder)
-    return decoder.keys
+  private static func keys(_ objectives: [ObjectiveName]) -> KeyTable<Self> {
+    let summaries =
+      objectives.dropLast().map(\.summary) + objectives.suffix(1).map { "or \($0.summary)" }
+    return KeyTable([
+      Key(
+        "objective", \.objective, .word(oneOf: objectives.map(\.name)),
+        "What is trained: \(summaries.joined(separator: ", "))."),
+      Key(
+        "variant", \.variant, .choice,
+        "Whose rules make the training examples, where the paper and its code differ."),
+      Key(
+        "seed", \.seed, .integer(.between(0, 0x1p53)),
+        """
+        Of everything random: weights, order and making of examples, noise. The same seed gives \
+        the same run.
+        """),
+    ])
   }
 
-  init(_ decoder: ConfigurationDecoder) {
-    let root = decoder.root
-    objective = root.choice("objective", default: .latentDiffusion)
-    variant = root.choice("variant", default: .official)
-    seed = UInt64(root.integer("seed", default: 23, .between(0, 0x1p53)))
-    initialize = InitializationConfiguration(root.section("initialize"))
-    let model = root.section("model")
-    model.target(oneOf: "ldm.models.diffusion.ddpm.LatentDiffusion")
-    let parameters = model.section("params")
-    networks = NetworkConfiguration(parameters)
-    diffusion = DiffusionConfiguration(parameters)
-    autoencoder = AutoencoderTrainingConfiguration(
-      parameters.section("first_stage_config").section("params"))
-    optimizer = OptimizerConfiguration(model, trainer: root.section("lightning").section("trainer"))
-    duration = DurationConfiguration(root.section("lightning"))
-    precision = TrainingPrecision(root.section("lightning").section("trainer"))
-    data = DataConfiguration(root.section("data"))
-    checkpoint = CheckpointConfiguration(root.section("checkpoint"))
-    validation = ValidationConfiguration(
-      root.section("validation"), timesteps: diffusion.timesteps)
-    samples = SamplesConfiguration(root.section("samples"))
-    adoptSharedValues(from: root)
-    checkTogether(root, decoder)
+  private static var modelKeys: KeyTable<Self> {
+    KeyTable([
+      .target(
+        "model.target", oneOf: "ldm.models.diffusion.ddpm.LatentDiffusion", doc: "The method.")
+    ])
   }
 
   /// Values that stand once in the configuration and mean something to several parts.
-  private mutating func adoptSharedValues(from root: ConfigurationSection) {
+  private mutating func adoptSharedValues() {
     data.train.triplets.variant = variant
     data.validation.triplets.variant = variant
     data.train.triplets.referenceSize = networks.imageEncoder.imageSize
@@ -99,6 +87,12 @@ public struct TrainingConfiguration: Equatable, Sendable {
     networks.autoencoder.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.scalingFactor = diffusion.scaleFactor ?? 1
   }
+}
+
+/// An objective, as far as the configuration knows of it.
+struct ObjectiveName {
+  let name: String
+  let summary: String
 }
 
 /// Where the weights come from before the first step; nil when the configuration doesn't say.
@@ -118,15 +112,40 @@ public struct InitializationConfiguration: Equatable, Sendable {
 
   public init() {}
 
-  init(_ section: ConfigurationSection) {
-    func source(_ key: String) -> Source? {
-      section.optionalText(key, "folder or `random`").map {
-        $0 == "random" ? .random : .folder($0)
-      }
-    }
-    model = source("model")
-    unet = source("unet")
-    autoencoder = source("vae")
-    imageEncoder = source("image_encoder")
+  static var keys: KeyTable<Self> {
+    KeyTable(
+      "initialize",
+      [
+        Key(
+          "model", \.model, .source,
+          """
+          Where all weights come from before the first step: a model folder, a run directory (its \
+          latest checkpoint), or `random`.
+          """),
+        Key(
+          "unet", \.unet, .source,
+          """
+          The same for the UNet alone; random when nothing is said. Its sizes must be the \
+          configured ones, except that the first convolution of a text-to-image UNet, such as \
+          Stable Diffusion's with its 4 input channels, is widened with zeros.
+          """),
+        Key(
+          "vae", \.autoencoder, .source,
+          """
+          The same for the autoencoder. Latent diffusion must say it here or in `initialize.model`.
+          """),
+        Key(
+          "image_encoder", \.imageEncoder, .source,
+          """
+          The same for the image encoder. A folder of CLIP as published will do: it gives the \
+          tower, and mapper, projection and null vector start at random.
+          """),
+      ])
+  }
+}
+
+extension Kind<InitializationConfiguration.Source> {
+  fileprivate static var source: Kind {
+    .text("folder or `random`", written: { "\($0)" }) { $0 == "random" ? .random : .folder($0) }
   }
 }

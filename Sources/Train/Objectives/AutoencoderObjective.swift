@@ -6,6 +6,13 @@ import Pictures
 import Support
 import Tensors
 
+extension ObjectiveDefinition {
+  static let autoencoder = ObjectiveDefinition(
+    name: "autoencoder", summary: "the autoencoder (reconstruction and KL)",
+    pictureUnit: { $0.autoencoder.downsampling },
+    make: { setup in try AutoencoderObjective(setup) })
+}
+
 /// Reconstruction and a small KL term: the autoencoder's training.
 ///
 /// - Source: Rombach et al., arXiv:2112.10752, section 3.1, without its adversarial and perceptual
@@ -13,6 +20,7 @@ import Tensors
 final class AutoencoderObjective: Objective {
   typealias Producer = PictureProducer
 
+  let source: BatchSource<PictureProducer>
   private let component: Component<Autoencoder>
   private let settings: AutoencoderTrainingConfiguration
   private let seed: UInt64
@@ -20,13 +28,16 @@ final class AutoencoderObjective: Objective {
   private let cases: [Tensor]
   private let sampleCount: Int
 
-  init(
-    _ component: Component<Autoencoder>, _ configuration: TrainingConfiguration, cases: [Tensor]
-  ) {
-    self.component = component
+  fileprivate init(_ setup: ObjectiveSetup) throws {
+    let configuration = setup.configuration
+    let (training, validation) = (configuration.data.train, configuration.data.validation)
+    component = try setup.networks { try $0.autoencoder(isTrained: true) }
+    cases = try setup.data.validationBatches(
+      PictureProducer(validation.triplets, holeProbability: 0))
+    source = try setup.data.batches(
+      PictureProducer(training.triplets, holeProbability: Float(training.holeProbability)))
     settings = configuration.autoencoder
     seed = configuration.seed
-    self.cases = cases
     sampleCount = configuration.samples.count
   }
 

@@ -6,6 +6,16 @@ import Pictures
 import Support
 import Tensors
 
+extension ObjectiveDefinition {
+  static let imageEncoder = ObjectiveDefinition(
+    name: "image-encoder",
+    summary: """
+      an image encoder alone (classes and drawings of exemplars: a start for small models)
+      """,
+    pictureUnit: { _ in 1 },
+    make: { setup in try ImageEncoderObjective(setup) })
+}
+
 /// A small image encoder's stand-in for what CLIP's has learnt from 400 million pictures: of an
 /// augmented exemplar its token tells the class and draws the exemplar as it was.
 ///
@@ -17,19 +27,39 @@ final class ImageEncoderObjective: Objective {
   /// Pixels deviate by about a half from their mean: so weighted, an empty drawing costs about 1.
   private static let drawingWeight: Float = 4
 
+  let source: BatchSource<ExemplarProducer>
   private let encoder: Component<ImageEncoder>
   private let head: Component<ExemplarHead>
   private let cases: [ExemplarBatch]
   private let sampleCount: Int
 
-  init(
-    _ encoder: Component<ImageEncoder>, _ head: Component<ExemplarHead>,
-    _ configuration: TrainingConfiguration, cases: [ExemplarBatch]
-  ) {
-    self.encoder = encoder
-    self.head = head
-    self.cases = cases
-    sampleCount = configuration.samples.count
+  fileprivate init(_ setup: ObjectiveSetup) throws {
+    let data = setup.configuration.data
+    let classes = setup.data.classNames
+    func producer(_ settings: DatasetConfiguration) throws -> ExemplarProducer {
+      try ExemplarProducer(
+        settings.triplets, classes: classes, drawingSize: ExemplarHead.drawingSize)
+    }
+    source = try setup.data.batches(producer(data.train))
+    (encoder, head) = try setup.networks {
+      (try $0.imageEncoder(), try Self.head(classes, setup))
+    }
+    cases = try setup.data.validationBatches(producer(data.validation))
+    sampleCount = setup.configuration.samples.count
+  }
+
+  /// At random, or as the run that goes on had it.
+  private static func head(
+    _ classes: [String], _ setup: ObjectiveSetup
+  ) throws -> Component<ExemplarHead> {
+    let dimension = setup.configuration.networks.imageEncoder.projectionDimension
+    let head = Component(seed: setup.configuration.seed) {
+      ExemplarHead($0, dimension: dimension, classes: classes)
+    }
+    if setup.step > 0, let checkpoint = setup.checkpoint {
+      try ModelFolder(at: checkpoint).load(.exemplarHead, into: head.parameters)
+    }
+    return head
   }
 
   var trained: [TrainedComponent] {

@@ -5,6 +5,51 @@ import Pictures
 import Support
 import Tensors
 
+extension ObjectiveDefinition {
+  static let latentDiffusion = ObjectiveDefinition(
+    name: "latent-diffusion",
+    summary: "the method itself, in the latent space of a frozen autoencoder",
+    pictureUnit: { networks in
+      networks.autoencoder.downsampling
+        * 1 << max(0, networks.unet.blockOutChannels.count - 1)
+    },
+    note: { configuration, decoder in
+      configuration.noteSampleSize(decoder)
+      configuration.noteImageEncoder(decoder)
+    },
+    missing: { configuration in
+      let initialize = configuration.initialize
+      guard initialize.model == nil && initialize.autoencoder == nil else { return [] }
+      return [
+        "latent diffusion needs a trained autoencoder: set `initialize.vae` (or "
+          + "`initialize.model`) to a model folder, a checkpoint or a run directory, or to "
+          + "`random` if noise for latents is what you want"
+      ]
+    },
+    make: { setup in try LatentDiffusionObjective(&setup) })
+}
+
+extension TrainingConfiguration {
+  fileprivate func noteSampleSize(_ decoder: ConfigurationDecoder) {
+    let size = data.train.triplets.imageSize / networks.autoencoder.downsampling
+    guard size != networks.unet.sampleSize else { return }
+    decoder.note(
+      "training pictures make latents of \(size), `model.params.image_size` is "
+        + "\(networks.unet.sampleSize): pictures will be sampled at "
+        + "\(networks.unet.sampleSize * networks.autoencoder.downsampling) pixels",
+      at: decoder.position(of: "model.params.image_size"), advice: .pictureSize)
+  }
+
+  /// A frozen tower of random weights tells the UNet little; nobody should have it by oversight.
+  fileprivate func noteImageEncoder(_ decoder: ConfigurationDecoder) {
+    let isRandom = initialize.model == nil && initialize.imageEncoder == nil
+    guard isRandom, diffusion.imageEncoderTraining != .all else { return }
+    decoder.note(
+      "the image encoder's tower starts random and is not trained: set `initialize.image_encoder` "
+        + "(or `initialize.model`), or train it with `model.params.cond_stage_trainable: all`")
+  }
+}
+
 /// The method's training: the UNet learns to denoise the latents of a picture, seeing the picture
 /// with a hole and one token made of what was in the hole.
 ///
@@ -12,28 +57,78 @@ import Tensors
 final class LatentDiffusionObjective: Objective {
   typealias Producer = TripletProducer
 
-  let model: PaintByExampleModel
+  let source: BatchSource<TripletProducer>
+  private let model: PaintByExampleModel
   private let settings: DiffusionConfiguration
   private let seed: UInt64
   private let validation: ReferenceUse?
   private let sampler: SampleSheet
   private let cache: MomentsCache?
 
-  init(
-    _ model: PaintByExampleModel, _ configuration: TrainingConfiguration, cases: [TripletBatch],
-    samples: SampleSheet, cache: MomentsCache? = nil
-  ) {
-    self.model = model
+  fileprivate init(_ setup: inout ObjectiveSetup) throws {
+    let (configuration, data) = (setup.configuration, setup.data)
+    source = try data.batches(TripletProducer(configuration.data.train.triplets))
+    let (autoencoder, unet, imageEncoder) = try setup.networks {
+      (try $0.autoencoder(isTrained: false), try $0.unet(), try $0.imageEncoder())
+    }
     settings = configuration.diffusion
     seed = configuration.seed
+    if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
+      setup.latentScale = try Self.measuredScale(of: autoencoder, source)
+    }
+    let scheduler = settings.scheduler
+    model = PaintByExampleModel(
+      unet: unet, autoencoder: autoencoder, conditioner: ImageConditioner(imageEncoder),
+      schedule: scheduler.schedule, prediction: scheduler.prediction,
+      latentScale: settings.scaleFactor.map { Float($0) } ?? setup.latentScale ?? 1)
+    let cases = try data.validationBatches(
+      TripletProducer(configuration.data.validation.triplets))
     validation =
       cases.isEmpty
       ? nil
       : ReferenceUse(
         model, cases: cases, timesteps: configuration.validation.timesteps, seed: seed)
-    sampler = samples
-    self.cache = cache
+    sampler = SampleSheet(try data.sampleCases(), configuration.samples)
+    cache = data.isEmpty ? nil : try Self.cache(model, setup)
     freeze()
+  }
+
+  /// 1 / standard deviation of the latents of the first training pictures.
+  private static func measuredScale(
+    of autoencoder: Component<Autoencoder>, _ source: BatchSource<TripletProducer>
+  ) throws -> Float {
+    let batches = max(64 / source.batchSize, 1)
+    var (sum, squares, count) = (0.0, 0.0, 0)
+    for index in 0..<min(batches, source.batchesPerEpoch) {
+      let pictures = try source.batch(at: DataPosition(index: index)).image
+      let latents = withoutGradients {
+        autoencoder.network.encode(Variable(pictures)).mean.value
+      }
+      sum += latents.sum()
+      squares += latents.sumOfSquares()
+      count += latents.count
+    }
+    let mean = sum / Double(count)
+    let scale = 1 / max(squares / Double(count) - mean * mean, 1e-12).squareRoot()
+    guard scale.isFinite else {
+      throw RunError.notFinite(["latents of the autoencoder, measured for `scale_factor: auto`"])
+    }
+    return Float(scale)
+  }
+
+  /// The run's cache of latents, where the configuration wants one.
+  private static func cache(
+    _ model: PaintByExampleModel, _ setup: ObjectiveSetup
+  ) throws -> MomentsCache? {
+    guard setup.configuration.data.cachesLatents, let folder = setup.folder else { return nil }
+    let channels = model.autoencoder.network.configuration.latentChannels
+    let side = setup.configuration.data.train.triplets.imageSize / model.downsampling
+    var hash = SHA256()
+    for parameter in model.autoencoder.parameters.parameters {
+      parameter.value.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
+    }
+    return try MomentsCache(
+      folder: folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
   }
 
   /// The null vector always learns; the tower and the mapper as the configuration says.
@@ -125,7 +220,7 @@ extension DiffusionConfiguration {
     scheduler.timesteps = timesteps
     scheduler.start = linearStart
     scheduler.end = linearEnd
-    scheduler.prediction = parameterization == .velocity ? .velocity : .noise
+    scheduler.prediction = parameterization
     return scheduler
   }
 }

@@ -8,6 +8,9 @@ import Support
 package protocol Objective: AnyObject {
   associatedtype Producer: ItemProducer
 
+  /// What is trained on.
+  var source: BatchSource<Producer> { get }
+
   /// The networks that are trained, with the parameters that change.
   var trained: [TrainedComponent] { get }
 

@@ -1,7 +1,8 @@
 import Foundation
 import Support
 
-/// The checkpoints of a run: written whole or not at all, old ones removed.
+/// The checkpoints of a run: written whole or not at all, old ones removed. Nothing is changed by a
+/// process that does not write the run.
 struct CheckpointStore {
   let run: RunDirectory
   let policy: CheckpointConfiguration
@@ -21,6 +22,7 @@ struct CheckpointStore {
   ///   - keepsAll: leaves the old ones, however many there are.
   ///   - fill: writes everything into the folder it is given.
   func save(step: Int, keepsAll: Bool = false, _ fill: (String) throws -> Void) throws {
+    guard run.isWritten else { return }
     let partial = partial(ofStep: step)
     try? FileManager.default.removeItem(atPath: partial)
     do {
@@ -43,6 +45,7 @@ struct CheckpointStore {
 
   /// Clears what a killed run left half-written or half-removed, and repairs the link.
   func recover() throws {
+    guard run.isWritten else { return }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoints)) ?? []
     for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
       try? FileManager.default.removeItem(atPath: "\(run.checkpoints)/\(name)")
@@ -52,7 +55,7 @@ struct CheckpointStore {
 
   /// Drops the checkpoint of a step, unless it is the only one.
   func discard(step: Int) throws {
-    guard let before = steps().last(where: { $0 != step }) else { return }
+    guard run.isWritten, let before = steps().last(where: { $0 != step }) else { return }
     try point(to: before)
     remove(step)
   }
@@ -70,6 +73,7 @@ struct CheckpointStore {
 
   /// Removes what the policy does not keep.
   func removeOld() {
+    guard run.isWritten else { return }
     for step in steps().dropLast(policy.keepLast) {
       if let keepEvery = policy.keepEvery, step > 0, step % keepEvery == 0 { continue }
       remove(step)

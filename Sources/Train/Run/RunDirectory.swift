@@ -7,8 +7,13 @@ import Support
 /// `checkpoints/step-NNNNNN/` and the link `checkpoints/latest`; see docs/formats.md.
 public struct RunDirectory: Sendable {
   public let path: String
+  /// Whether this process writes here: one of all that train together does.
+  let isWritten: Bool
 
-  public init(_ path: String) { self.path = path }
+  public init(_ path: String, _ replica: Replica = .single) {
+    self.path = path
+    isWritten = replica.writesFiles
+  }
 
   var configuration: String { "\(path)/config.yaml" }
   var log: String { "\(path)/log.jsonl" }
@@ -17,10 +22,11 @@ public struct RunDirectory: Sendable {
 
   static func name(ofStep step: Int) -> String { "step-" + String(format: "%06d", step) }
 
-  /// Makes the folders.
+  /// Makes the folders, where this process writes.
   ///
   /// - Throws: `FileError`.
   package func create() throws {
+    guard isWritten else { return }
     for folder in [path, samples, checkpoints] { try Folder.make(folder) }
     guard access(path, W_OK) == 0 else {
       throw FileError.fromErrno(errno, path: path, operation: "write")

@@ -10,12 +10,14 @@ package final class Trainer<Task: Objective> {
   private let task: Task
   private let configuration: TrainingConfiguration
   private let run: RunDirectory
+  private let replica: Replica
   private let store: CheckpointStore
   private let loader: BatchLoader<Task.Producer>
   private var learner: Learner
   private var state: TrainingState
-  private let log: TrainingLog
-  private let board: TensorBoardWriter
+  /// nil where another replica writes the run's files; so is the board.
+  private let log: TrainingLog?
+  private let board: TensorBoardWriter?
   /// Messages about skipped pictures that were passed on.
   private var reportedSkips = 0
   private let firstStep: Int
@@ -30,13 +32,15 @@ package final class Trainer<Task: Objective> {
   ///     anything is written.
   package init(
     _ task: Task, _ configuration: TrainingConfiguration, _ run: RunDirectory,
-    source: BatchSource<Task.Producer>, state: TrainingState = TrainingState(),
-    progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false },
+    replica: Replica = .single, state: TrainingState = TrainingState(),
+    progress: any ProgressReporter = .silent,
+    isStopping: @escaping () -> Bool = { false },
     begin: () throws -> Void = {}
   ) throws {
     self.task = task
     self.configuration = configuration
     self.run = run
+    self.replica = replica
     self.state = state
     self.progress = progress
     self.isStopping = isStopping
@@ -56,10 +60,11 @@ package final class Trainer<Task: Objective> {
     }
     try begin()
     store.removeOld()  // now that the newest has proved whole
-    log = try TrainingLog(run.log, keepingThrough: state.step)
-    board = try TensorBoardWriter(folder: run.path, resumingAt: state.step)
+    log = run.isWritten ? try TrainingLog(run.log, keepingThrough: state.step) : nil
+    board =
+      run.isWritten ? try TensorBoardWriter(folder: run.path, resumingAt: state.step) : nil
     loader = BatchLoader(
-      source, from: state.position,
+      task.source, from: state.position,
       workers: configuration.duration.maxSteps == 0 ? 0 : configuration.data.workers)
   }
 
@@ -107,7 +112,8 @@ package final class Trainer<Task: Objective> {
     let waited = loader.waitSeconds
     let epoch = loader.position.epoch
     let accumulation = configuration.optimizer.accumulation
-    let (loss, gradients) = try gradients(over: accumulation, draw: state.draw)
+    let (loss, gradients) = try gradients(
+      over: replica.share(of: accumulation), of: accumulation, draw: state.draw)
     let norm = gradients.norm
     guard loss.isFinite, norm.isFinite else { throw diverged(loss, gradients) }
     let rate =
@@ -130,13 +136,13 @@ package final class Trainer<Task: Objective> {
       skipped: Array(skips.first.dropFirst(reportedSkips)))
   }
 
-  /// The mean loss and gradient of the next micro-batches.
+  /// The mean loss and gradient of the next micro-batches, this replica's share and the others'.
   private func gradients(
-    over count: Int, draw: Int
+    over share: Range<Int>, of count: Int, draw: Int
   ) throws -> (loss: Double, gradients: GradientAccumulator) {
     var gradients = GradientAccumulator(learner.parameters)
     var loss = 0.0
-    for i in 0..<count {
+    for i in share {
       let batch = try loader.next()
       try withPrecision {
         let value = try task.loss(batch, draw: draw + i)
@@ -144,7 +150,9 @@ package final class Trainer<Task: Objective> {
         gradients.add(value.scaled(by: 1 / Float(count)).gradients())
       }
     }
-    return (loss, gradients)
+    let sums = try replica.sum(
+      loss: loss, gradients.gradients, shapes: learner.parameters.map(\.shape))
+    return (sums.loss, GradientAccumulator(learner.parameters, sums.gradients))
   }
 
   private func withPrecision(_ body: () throws -> Void) rethrows {
@@ -156,6 +164,7 @@ package final class Trainer<Task: Objective> {
 
   /// Logs a step; validates, draws samples and saves where it is time to.
   private func keep(_ record: TrainingRecord, isLast: Bool) throws {
+    guard let log, let board else { return }
     var record = record
     func isDue(_ every: Int) -> Bool { every > 0 && (state.step % every == 0 || isLast) }
     if isDue(configuration.validation.every), !isStopping() {
@@ -169,12 +178,12 @@ package final class Trainer<Task: Objective> {
     try log.append(record)
     try board.append(scalars: record.scalars, step: state.step)
     if isDue(configuration.samples.every), !isStopping() {
-      try StoragePool.apart { try drawSamples() }
+      try StoragePool.apart { try drawSamples(board) }
     }
     if isDue(configuration.checkpoint.every) { try StoragePool.apart { try save() } }
   }
 
-  private func drawSamples() throws {
+  private func drawSamples(_ board: TensorBoardWriter) throws {
     guard let image = try learner.withAverage({ try task.samples(isStopping) }) else { return }
     let png = try image.pngData()
     try AtomicFile.write(
@@ -241,7 +250,9 @@ extension Trainer {
   private var isSound: Bool {
     guard learner.broken.isEmpty else { return false }
     let draw = state.draw + configuration.optimizer.accumulation
-    guard let (loss, gradients) = try? gradients(over: 1, draw: draw) else { return false }
+    let one = replica.share(of: replica.count)
+    guard let (loss, gradients) = try? gradients(over: one, of: replica.count, draw: draw)
+    else { return false }
     return loss.isFinite && gradients.norm.isFinite
   }
 

@@ -1,5 +1,76 @@
 import Foundation
+import Pictures
 import Tensors
+
+extension AugmentationSettings {
+  /// An affine map that moves three points by up to `affine` pixels, then a smooth random field.
+  public struct Elastic: Augmentation {
+    package static let name = "elastic"
+    /// What ``alpha`` may be.
+    public static let alphas: ClosedRange<Float> = 0...10_000
+    /// What ``sigma`` may be.
+    public static let sigmas: ClosedRange<Float> = 0.1...1000
+    /// What ``affine`` may be: half the reference.
+    public static let shifts: ClosedRange<Float> = 0...112
+
+    public var enabled = true
+    public var probability: Float = 0.3
+    /// Height of the field: noise uniform in ±alpha before smoothing. At the default the field moves
+    /// nothing by even a hundredth of a pixel, so the affine map is all there is to see.
+    public var alpha: Float = 1
+    /// Standard deviation of the Gaussian that smooths the field.
+    public var sigma: Float = 50
+    /// Largest shift, per coordinate, of the affine map's three points.
+    public var affine: Float = 50
+
+    public init() {}
+
+    package func drawn(size: Int, using random: inout RandomStream) -> Drawn {
+      Drawn(settings: self, seed: random.next())
+    }
+
+    package func validate() throws(SynthesisError) {
+      let limits = [
+        ("sigma", sigma, Self.sigmas), ("alpha", alpha, Self.alphas),
+        ("affine", affine, Self.shifts),
+      ]
+      for (key, value, range) in limits {
+        try SynthesisError.require(
+          value, in: range, "augmentation.elastic.\(key)", unit: "pixels")
+      }
+    }
+
+    package struct Drawn: DrawnAugmentation {
+      let settings: Elastic
+      let seed: UInt64
+
+      package func applied(to picture: Image) -> Image {
+        var random = RandomStream(seed: seed, purpose: "elastic")
+        return picture.elasticallyDeformed(settings, using: &random)
+      }
+    }
+  }
+}
+
+extension Image {
+  /// An affine map, then a smooth field (see `DisplacementField.random`).
+  ///
+  /// - Source: albumentations 0.4.3, `ElasticTransform`.
+  package func elasticallyDeformed(
+    _ settings: AugmentationSettings.Elastic, using random: inout RandomStream
+  ) -> Image {
+    let scale = Float(width) / 224
+    let map = AffineMap.random(
+      width: width, height: height, shift: settings.affine * scale, using: &random)
+    let picture = map.map { warped(by: $0) } ?? self
+    // Smoothed noise is in proportion to alpha / sigma: with alpha · s² and sigma · s its offsets
+    // scale by s, as lengths should.
+    let field = DisplacementField.random(
+      width: width, height: height, alpha: settings.alpha * scale * scale,
+      sigma: settings.sigma * scale, using: &random)
+    return field.map { picture.warped(by: $0) } ?? picture
+  }
+}
 
 extension DisplacementField {
   /// A smooth random field: noise uniform in ±alpha for each pixel, smoothed by a Gaussian. nil if

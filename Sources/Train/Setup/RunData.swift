@@ -9,15 +9,17 @@ struct RunData {
   /// Whether the run is asked to stop.
   let isStopping: () -> Bool
   private let configuration: TrainingConfiguration
+  private let replica: Replica
   private let training: Dataset?
   private let validation: Dataset?
 
   /// Opens the data sets.
   init(
-    _ configuration: TrainingConfiguration, progress: any ProgressReporter,
+    _ configuration: TrainingConfiguration, _ replica: Replica, progress: any ProgressReporter,
     isStopping: @escaping () -> Bool
   ) throws {
     self.configuration = configuration
+    self.replica = replica
     self.progress = progress
     self.isStopping = isStopping
     guard configuration.duration.maxSteps != 0 else {
@@ -48,15 +50,17 @@ struct RunData {
   /// Classes of the training set's objects, sorted.
   var classNames: [String] { training?.classNames ?? [] }
 
-  /// Batches to train on.
+  /// Batches to train on: this replica's share of each step's.
   func batches<Producer: ItemProducer>(_ producer: Producer) throws -> BatchSource<Producer> {
     guard let training else {  // nothing will ever be asked of it
       return try BatchSource(producer, count: 1, batchSize: 1, seed: 0) { _ in
         DatasetRecord(image: "")
       }
     }
+    let batches = configuration.optimizer.accumulation
     return try BatchSource(
-      producer, training, batchSize: configuration.data.batchSize, seed: configuration.seed)
+      producer, training, batchSize: configuration.data.batchSize, seed: configuration.seed,
+      share: replica.share(of: batches), of: batches)
   }
 
   /// The first examples of the validation set, in its own order; none without such a set.

@@ -17,11 +17,11 @@ public enum RunError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .occupied(let path):
-      "\(path) already holds a run; go on with --resume \(path), or choose another --output"
+      "\(path) already holds a run"
     case .inUse(let path):
       "\(path): another process is training this run; wait for it, or stop it first"
     case .nothingToResume(let path):
-      "\(path) holds no run to resume: it has no config.yaml; start one with --config and --output"
+      "\(path) holds no run to resume: it has no config.yaml"
     case .badState(let folder, let reason):
       "the checkpoint \(folder) is damaged: \(reason)\n"
         + "Remove this folder to go on from the checkpoint before it."
@@ -72,10 +72,12 @@ public struct Divergence: Sendable, CustomStringConvertible {
   public let checkpoint: String?
   public let run: String
 
-  public var description: String {
+  public var description: String { summary + "\n" + advice }
+
+  /// What happened and what is left.
+  public var summary: String {
     "step \(step): \(what). Nothing of this step was kept; "
-      + (checkpoint.map { "the last good state is \($0)" } ?? "there is no good checkpoint")
-      + ".\n" + advice
+      + (checkpoint.map { "the last good state is \($0)" } ?? "there is no good checkpoint") + "."
   }
 
   private var advice: String {
@@ -83,13 +85,11 @@ public struct Divergence: Sendable, CustomStringConvertible {
     case .start:
       "The weights that the run starts from give no finite loss: choose others under `initialize`."
     case .weights:
-      "The steps before it have spoilt the weights. Try a lower learning rate, a longer warm-up or "
-        + "clipping, as in\n  pbe-train --resume \(run) model.base_learning_rate=1e-5 "
-        + "lightning.trainer.gradient_clip_val=1"
+      "The steps before it have spoilt the weights. Try a lower `model.base_learning_rate`, a longer "
+        + "warm-up or clipping (`lightning.trainer.gradient_clip_val`)."
     case .batch:
-      "Other pictures give finite numbers. Pass these by with another seed, as in\n"
-        + "  pbe-train --resume \(run) seed=\(step)\n"
-        + "and if it comes again, try a lower model.base_learning_rate."
+      "Other pictures give finite numbers. Pass these by with another `seed`, and if it comes again, "
+        + "try a lower `model.base_learning_rate`."
     }
   }
 }

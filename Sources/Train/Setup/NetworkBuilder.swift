@@ -15,10 +15,10 @@ struct NetworkBuilder {
   private var initialize: InitializationConfiguration { configuration.initialize }
   private var sizes: NetworkConfiguration { configuration.networks }
 
-  mutating func autoencoder() throws -> Component<Autoencoder> {
+  /// - Parameter isTrained: whether the run changes its weights, or needs them as they are.
+  mutating func autoencoder(isTrained: Bool) throws -> Component<Autoencoder> {
     switch initialize.autoencoder ?? initialize.model {
     case .folder(let path):
-      let isTrained = configuration.objective == .autoencoder
       let component = try ModelFolder(at: path).autoencoder(isTrained ? .raw : .averaged)
       let found = component.network.configuration
       try check(found, sizes.autoencoder, "autoencoder", path)
@@ -32,7 +32,7 @@ struct NetworkBuilder {
     case .random:
       return freshAutoencoder()
     case nil:
-      guard configuration.objective == .autoencoder else {
+      guard isTrained else {
         throw RunError.needsWeights(
           "initialize.vae",
           "latent diffusion needs a trained autoencoder; give a model folder, a checkpoint or a run "
@@ -101,17 +101,6 @@ struct NetworkBuilder {
     case .random, nil:
       return Component(sizes.imageEncoder, seed: configuration.seed)
     }
-  }
-
-  /// - Parameter checkpoint: of the run that goes on; nil for a random start.
-  func exemplarHead(
-    _ classes: [String], from checkpoint: String?
-  ) throws -> Component<ExemplarHead> {
-    let head = Component(seed: configuration.seed) {
-      ExemplarHead($0, dimension: sizes.imageEncoder.projectionDimension, classes: classes)
-    }
-    if let checkpoint { try ModelFolder(at: checkpoint).load(.exemplarHead, into: head.parameters) }
-    return head
   }
 
   private mutating func imageEncoder(from clip: CLIPFolder) throws -> Component<ImageEncoder> {

@@ -1,0 +1,37 @@
+/// An objective as the configuration chooses it: one file in this folder, and one line in ``all``.
+package struct ObjectiveDefinition: Sendable {
+  /// The value of the key `objective`.
+  let name: String
+  /// What is trained, for the page of keys.
+  let summary: String
+  /// A picture's sides have to be multiples of this, for networks of these sizes.
+  let pictureUnit: @Sendable (NetworkConfiguration) -> Int
+  /// Notes what a user should know about a configuration before it trains.
+  let note: @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void
+  /// What a configuration must say before it can train and doesn't, a sentence each.
+  let missing: @Sendable (TrainingConfiguration) -> [String]
+  let make: @Sendable (inout ObjectiveSetup) throws -> any Objective
+
+  package init(
+    name: String, summary: String, pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int,
+    note: @escaping @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void = { _, _ in },
+    missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
+    make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
+  ) {
+    (self.name, self.summary, self.pictureUnit) = (name, summary, pictureUnit)
+    (self.note, self.missing, self.make) = (note, missing, make)
+  }
+
+  package static let all = [autoencoder, imageEncoder, latentDiffusion]
+}
+
+extension [ObjectiveDefinition] {
+  /// - Throws: `ConfigurationError` for a name that none has.
+  func named(_ name: String) throws(ConfigurationError) -> ObjectiveDefinition {
+    guard let definition = first(where: { $0.name == name }) else {
+      let known = map { "`\($0.name)`" }.joined(separator: ", ")
+      throw ConfigurationError("`objective` is \(name), expected one of \(known)")
+    }
+    return definition
+  }
+}

@@ -1,0 +1,30 @@
+import Support
+
+/// What an objective is made from: a run's configuration, data and networks.
+package struct ObjectiveSetup {
+  let configuration: TrainingConfiguration
+  let data: RunData
+  /// Where the run keeps its files; nil where another replica writes them.
+  let folder: String?
+  /// Steps taken before.
+  let step: Int
+  /// The checkpoint that the run goes on from; nil at its start.
+  let checkpoint: String?
+  /// Factor of latents that was measured, now or at the run's start; kept with its checkpoints.
+  var latentScale: Float?
+
+  /// Builds networks; what is wrong with a checkpoint's files is said to be wrong with it.
+  func networks<Networks>(
+    _ build: (inout NetworkBuilder) throws -> Networks
+  ) throws -> Networks {
+    do {
+      var builder = NetworkBuilder(configuration: configuration)
+      let networks = try build(&builder)
+      if checkpoint == nil { builder.notes.forEach(data.progress.note) }
+      return networks
+    } catch {
+      guard !(error is RunError), let checkpoint else { throw error }
+      throw RunError.badState(checkpoint, "\(error)")
+    }
+  }
+}
