@@ -36,6 +36,10 @@ struct StatisticsCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
+    try inOptionWords { try build() }
+  }
+
+  private func build() throws {
     try AtomicFile.checkWritable(output)
     var given: [FeatureSpace: any FeatureEncoder] = [:]
     given[.clip] = try encoders.clipEncoder()
@@ -91,6 +95,10 @@ struct FitMixtureCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
+    try inOptionWords { try fit() }
+  }
+
+  private func fit() throws {
     try AtomicFile.checkWritable(output)
     let encoder = try CLIPEncoder(at: clip)
     let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)

@@ -155,26 +155,12 @@ public struct PictureFolder {
     parallelMap(range.count) { index in
       let file = files[range.lowerBound + index]
       do {
-        let decoded = try BenchPicture.read(file)
+        let decoded = try ImageFile.readByContent(file)
         return PictureOutcome(
           picture: try decoded.image.croppedForReference(), isJPEG: decoded.format == .jpeg)
       } catch {
         return PictureOutcome(problem: "\(error)".replacing("\n", with: " "))
       }
-    }
-  }
-}
-
-/// Pictures of benches, results and reference sets.
-enum BenchPicture {
-  /// Reads a picture by its content, whatever its name promises: one that is not what it is called is
-  /// flagged in the report rather than refused.
-  static func read(_ file: URL) throws -> DecodedImage {
-    do {
-      return try ImageFile.read(file.relativePath)
-    } catch ImageError.mislabelled {
-      let data = try Data(contentsOf: file)
-      return try ImageFile.read(data, name: "\(file.relativePath) (mislabelled)")
     }
   }
 }
