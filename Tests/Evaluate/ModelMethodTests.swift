@@ -20,7 +20,7 @@ import Testing
     #expect(report.metrics.count == 2)
     #expect(report.metrics.settings.benchSize == "44x36")
     #expect(report.metrics.settings.resultSize == "36x28")  // about 32 × 32 pixels, multiples of 4
-    #expect(report.metrics.hashes.model?.count == 64)
+    #expect(report.metrics.hashes["model"]?.count == 64)
   }
 
   @Test func theSameCaseIsTheSamePictureInAnyBatch() throws {

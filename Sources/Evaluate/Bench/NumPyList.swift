@@ -13,17 +13,15 @@ package struct NumPyList {
   private static let largestFile = 64 << 20
 
   package init(contentsOf url: URL) throws {
-    let data: Data
     do {
       let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
       guard size <= Self.largestFile else {
         throw EvaluationError.notNumPy(file: url.relativePath, found: "\(size) bytes are too many")
       }
-      data = try Data(contentsOf: url)
+      try self.init(bytes: [UInt8](Data(contentsOf: url)), file: url.relativePath)
     } catch let error as CocoaError {
       throw EvaluationError.reading(url, error)
     }
-    try self.init(bytes: [UInt8](data), file: url.relativePath)
   }
 
   package init(bytes: [UInt8], file: String) throws {
@@ -40,41 +38,35 @@ package struct NumPyList {
       guard let text = kind.text(bytes[at..<at + kind.size]) else {
         throw EvaluationError.badIdentifier(file: file, position: index, found: "not text")
       }
-      return text
+      return text.trimmingCharacters(in: CharacterSet(charactersIn: "\0"))
     }
   }
 
-  private enum Kind {
-    case signed(Int)
-    case unsigned(Int)
-    case unicode(Int)
-    case bytes(Int)
+  /// A type of entries: their size in bytes, and how one is read.
+  private struct Kind: Sendable {
+    let size: Int
+    let text: @Sendable (ArraySlice<UInt8>) -> String?
 
-    /// Bytes of one entry.
-    var size: Int {
-      switch self {
-      case .signed(let size), .unsigned(let size), .bytes(let size): size
-      case .unicode(let length): 4 * length
+    static let integers: [String: Kind] = [
+      "<i4": Kind(size: 4) { "\(Int32(truncatingIfNeeded: word($0)))" },
+      "<i8": Kind(size: 8) { "\(Int64(bitPattern: word($0)))" },
+      "<u4": Kind(size: 4) { "\(word($0))" }, "<u8": Kind(size: 8) { "\(word($0))" },
+    ]
+
+    static func bytes(_ length: Int) -> Kind {
+      Kind(size: length) { String(validating: $0, as: UTF8.self) }
+    }
+
+    static func unicode(_ length: Int) -> Kind {
+      Kind(size: 4 * length) { bytes in
+        let scalars = stride(from: bytes.startIndex, to: bytes.endIndex, by: 4)
+          .map { UInt32(word(bytes[$0..<$0 + 4])) }
+        return String(validating: scalars, as: UTF32.self)
       }
     }
 
-    func text(_ bytes: ArraySlice<UInt8>) -> String? {
-      let word = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      switch self {
-      case .signed(4): return "\(Int32(truncatingIfNeeded: word))"
-      case .signed: return "\(Int64(bitPattern: word))"
-      case .unsigned: return "\(word)"
-      case .bytes: return Self.trimmed(String(validating: bytes, as: UTF8.self))
-      case .unicode:
-        let scalars = stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { at in
-          bytes[at..<at + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        }
-        return Self.trimmed(String(validating: scalars, as: UTF32.self))
-      }
-    }
-
-    private static func trimmed(_ text: String?) -> String? {
-      text?.trimmingCharacters(in: CharacterSet(charactersIn: "\0"))
+    private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+      bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
   }
 
@@ -87,11 +79,8 @@ package struct NumPyList {
       throw EvaluationError.notNumPy(file: file, found: "format version \(bytes[6])")
     }
     let start = bytes[6] == 1 ? 10 : 12
-    guard bytes.count >= start else {
-      throw EvaluationError.wrongLength(file: file, expected: start, found: bytes.count)
-    }
-    let length = bytes[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard bytes.count - start >= length else {
+    let length = bytes[8..<min(start, bytes.count)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard bytes.count >= start + length else {
       throw EvaluationError.wrongLength(
         file: file, expected: start + length, found: bytes.count)
     }
@@ -106,19 +95,12 @@ package struct NumPyList {
       throw EvaluationError.unsupportedArray(
         file: file, found: "an array of records or without a type", expected: "a plain list")
     }
-    let name = String(match.1)
-    if name == "<i4" { return .signed(4) }
-    if name == "<i8" { return .signed(8) }
-    if name == "<u4" { return .unsigned(4) }
-    if name == "<u8" { return .unsigned(8) }
-    if let match = name.wholeMatch(of: /<U([0-9]{1,3})/), let n = Int(match.1), n > 0 {
-      return .unicode(n)
-    }
-    if let match = name.wholeMatch(of: /\|S([0-9]{1,3})/), let n = Int(match.1), n > 0 {
-      return .bytes(n)
+    if let kind = Kind.integers[String(match.1)] { return kind }
+    if let text = match.1.wholeMatch(of: /(<U|\|S)([0-9]{1,3})/), let n = Int(text.2), n > 0 {
+      return text.1 == "<U" ? .unicode(n) : .bytes(n)
     }
     throw EvaluationError.unsupportedArray(
-      file: file, found: "an array of type '\(name.prefix(20))'",
+      file: file, found: "an array of type '\(match.1.prefix(20))'",
       expected: "integers ('<i8', '<i4') or strings ('<U12', '|S12')")
   }
 

@@ -40,10 +40,10 @@ public struct RunComparison: Sendable {
     var notCompared: [String: String] = [:]
     for metric in metrics.metrics {
       for figure in metric.figures where figures?.contains(figure.path) ?? true {
-        switch pairing.compare(figure, of: metric) {
-        case .success(let difference): differences.append(difference)
-        case .failure(.measuredByNone) where figures == nil: break
-        case .failure(let reason): notCompared[figure.path] = reason.description
+        do {
+          differences.append(try pairing.compare(figure, of: metric))
+        } catch {
+          if figures != nil || !error.isOfNeither { notCompared[figure.path] = error.reason }
         }
       }
     }
@@ -92,50 +92,38 @@ private struct Pairing {
     }
   }
 
-  /// Why a metric does not compare.
-  enum Obstacle: Error, CustomStringConvertible {
-    case measuredByNone
-    case measuredByOne(run: String)
-    case otherProtocol(a: String, b: String)
-    case otherHash(String)
-    case otherCases(a: Int, b: Int)
-    case noPairs
-
-    var description: String {
-      switch self {
-      case .measuredByNone: "neither run has measured it"
-      case .measuredByOne(let run): "only \(run) has measured it"
-      case .otherProtocol(let a, let b): "other protocols ('\(a)' and '\(b)')"
-      case .otherHash(let name): "the runs used other weights or files (\(name))"
-      case .otherCases(let a, let b):
-        "a distance compares over the same cases only (A has \(a), B has \(b), or others)"
-      case .noPairs: "no case has a value in both runs"
-      }
-    }
+  /// Why a figure does not compare.
+  struct Obstacle: Error {
+    let reason: String
+    var isOfNeither = false
   }
 
   func compare(
     _ figure: Figure, of metric: any MetricDefinition
-  ) -> Result<MetricDifference, Obstacle> {
+  ) throws(Obstacle) -> MetricDifference {
     let section = figure.section
     guard let inA = a.record.sections[section], let inB = b.record.sections[section] else {
-      let owner = [a, b].first { $0.record.sections[section] != nil }
-      return .failure(owner.map { .measuredByOne(run: $0.folder) } ?? .measuredByNone)
+      guard let owner = [a, b].first(where: { $0.record.sections[section] != nil }) else {
+        throw Obstacle(reason: "neither run has measured it", isOfNeither: true)
+      }
+      throw Obstacle(reason: "only \(owner.folder) has measured it")
     }
     guard inA.protocol == inB.protocol else {
-      return .failure(.otherProtocol(a: inA.protocol, b: inB.protocol))
+      throw Obstacle(reason: "other protocols ('\(inA.protocol)' and '\(inB.protocol)')")
     }
     let (hashesOfA, hashesOfB) = (a.record.hashes, b.record.hashes)
     let hasInception = hashesOfA["inception"] != nil || hashesOfB["inception"] != nil
     let names = metric.needs.map { $0.hashName(preferred: hasInception ? .inception : .clip) }
     if let name = names.first(where: { hashesOfA[$0] != hashesOfB[$0] }) {
-      return .failure(.otherHash(name))
+      throw Obstacle(reason: "the runs used other weights or files (\(name))")
     }
     if figure.isOfSet {
       guard onlyInA == 0, onlyInB == 0, inA.count == inB.count else {
-        return .failure(.otherCases(a: inA.count, b: inB.count))
+        throw Obstacle(
+          reason: "a distance compares over the same cases only (A has \(inA.count), B has "
+            + "\(inB.count), or others)")
       }
-      return .success(MetricDifference(figure, a: inA, b: inB))
+      return MetricDifference(figure, a: inA, b: inB)
     }
     let pairs =
       figure.involvesNextCase
@@ -145,8 +133,8 @@ private struct Pairing {
         figure.value(of: pair.b.numbers).map { (a: a, b: $0) }
       }
     }
-    guard !values.isEmpty else { return .failure(.noPairs) }
-    return .success(MetricDifference(figure, pairs: values, protocol: inA.protocol))
+    guard !values.isEmpty else { throw Obstacle(reason: "no case has a value in both runs") }
+    return MetricDifference(figure, pairs: values, protocol: inA.protocol)
   }
 
   var remarks: [String] {

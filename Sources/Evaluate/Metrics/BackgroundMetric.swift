@@ -36,15 +36,14 @@ public struct BackgroundMetric: PictureMetric {
   }
 
   public func tiles(_ result: MetricResult) -> [MetricTile] {
-    let interval = (result.ci95 ?? []).map { decimal($0, 2) }.joined(separator: " to ")
+    let interval = result.interval(2, separator: " to ") ?? ""
     return [
-      MetricTile("Background PSNR", "\(decimal(result.value, 2)) dB", "95 %: \(interval)"),
-      MetricTile("Background SSIM", decimal(result["ssim"] ?? .nan, 4), "1 is equal"),
+      MetricTile("Background PSNR", "\(result.text("psnr", 2)) dB", "95 %: \(interval)"),
+      MetricTile("Background SSIM", result.text("ssim", 4), "1 is equal"),
     ]
   }
 
   public func summary(_ result: MetricResult) -> [String] {
-    let (psnr, ssim) = (decimal(result.value, 2), decimal(result["ssim"] ?? .nan, 4))
-    return ["background            PSNR \(psnr) dB, SSIM \(ssim)"]
+    ["background            PSNR \(result.text("psnr", 2)) dB, SSIM \(result.text("ssim", 4))"]
   }
 }

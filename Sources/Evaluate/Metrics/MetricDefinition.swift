@@ -141,15 +141,12 @@ extension MetricDefinition {
   public var chosenAs: String { name }
 
   public func tiles(_ result: MetricResult) -> [MetricTile] {
-    let interval = result.ci95.map { "95 %: \(decimal($0[0], 3)) to \(decimal($0[1], 3))" }
-    return [
-      MetricTile(
-        title, decimal(result.value, 3), "\(interval ?? "no interval"); \(result.count) cases")
-    ]
+    let interval = result.interval(3, separator: " to ").map { "95 %: \($0)" } ?? "no interval"
+    return [MetricTile(title, decimal(result.value, 3), "\(interval); \(result.count) cases")]
   }
 
   public func summary(_ result: MetricResult) -> [String] {
-    let interval = result.ci95.map { " [\(decimal($0[0], 4)), \(decimal($0[1], 4))]" }
+    let interval = result.interval(4, separator: ", ").map { " [\($0)]" }
     let padded = title.padding(toLength: 21, withPad: " ", startingAt: 0)
     return ["\(padded) \(decimal(result.value, 4))\(interval ?? "")"]
   }

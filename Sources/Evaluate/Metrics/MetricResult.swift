@@ -35,6 +35,13 @@ public struct MetricResult: Encodable, Sendable, Equatable {
   /// A number by its name in the file.
   public subscript(_ name: String) -> Double? { numbers[name] }
 
+  func text(_ name: String, _ places: Int) -> String { decimal(numbers[name] ?? .nan, places) }
+
+  /// The ends of the interval; none where there is no interval.
+  func interval(_ places: Int, separator: String) -> String? {
+    ci95.map { "\(decimal($0[0], places))\(separator)\(decimal($0[1], places))" }
+  }
+
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: NameKey.self)
     try container.encode(value, forKey: "value")

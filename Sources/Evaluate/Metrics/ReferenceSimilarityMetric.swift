@@ -61,41 +61,29 @@ public struct ReferenceSimilarityMetric: PictureMetric {
   }
 
   public func tiles(_ result: MetricResult) -> [MetricTile] {
-    let text = Texts(result)
-    return [
-      MetricTile("Own reference", text.own, "similarity; shuffled \(text.shuffled)"),
+    [
       MetricTile(
-        "Difference", text.difference,
-        "95 %: \(text.interval.joined(separator: " to "))"),
+        "Own reference", result.text("own", 3),
+        "similarity; shuffled \(result.text("shuffled", 3))"),
       MetricTile(
-        "Wins against shuffled", "\(text.wins) / \(result.count)",
-        "\(text.ties) ties, p = \(text.pValue)"),
+        "Difference", decimal(result.value, 3),
+        "95 %: \(result.interval(3, separator: " to ") ?? "")"),
+      MetricTile(
+        "Wins against shuffled", "\(result.text("wins", 0)) / \(result.count)",
+        "\(result.text("ties", 0)) ties, p = \(pValue(result))"),
     ]
   }
 
   public func summary(_ result: MetricResult) -> [String] {
-    let text = Texts(result)
-    return [
-      "reference similarity  own \(text.own), shuffled \(text.shuffled), difference "
-        + "\(text.difference) [\(text.interval.joined(separator: ", "))]",
-      "wins                  \(text.wins) of \(result.count), \(text.ties) ties, "
-        + "p = \(text.pValue)",
+    [
+      "reference similarity  own \(result.text("own", 3)), shuffled \(result.text("shuffled", 3)), "
+        + "difference \(decimal(result.value, 3)) [\(result.interval(3, separator: ", ") ?? "")]",
+      "wins                  \(result.text("wins", 0)) of \(result.count), "
+        + "\(result.text("ties", 0)) ties, p = \(pValue(result))",
     ]
   }
 
-  private struct Texts {
-    let own, shuffled, difference, wins, ties, pValue: String
-    let interval: [String]
-
-    init(_ result: MetricResult) {
-      func number(_ name: String, _ places: Int) -> String {
-        decimal(result[name] ?? .nan, places)
-      }
-      (own, shuffled) = (number("own", 3), number("shuffled", 3))
-      (wins, ties) = (number("wins", 0), number("ties", 0))
-      difference = decimal(result.value, 3)
-      pValue = String(format: "%.2g", result["p_value"] ?? .nan)
-      interval = (result.ci95 ?? []).map { decimal($0, 3) }
-    }
+  private func pValue(_ result: MetricResult) -> String {
+    String(format: "%.2g", result["p_value"] ?? .nan)
   }
 }

@@ -14,7 +14,10 @@ public struct EvaluationMetrics: Encodable, Sendable, Equatable {
   /// By the metrics' names; those that cost nothing are there even if they were not selected.
   public let results: [String: MetricResult]
   public let settings: EvaluationSettings
-  public let hashes: EvaluationHashes
+  /// SHA-256 of what the numbers rest on: of the scored cases' pictures (`bench`), of the results,
+  /// and, where there are such, of the model, of the encoders' weights (`clip`, `inception`) and of
+  /// the files of `reference_statistics` and mixture (`gmm`).
+  public let hashes: [String: String]
 
   /// Cases of COCOEE, the bench that published numbers are of.
   public static let fullCount = 3500
@@ -50,28 +53,6 @@ public struct Problem: Encodable, Sendable, Equatable, CustomStringConvertible {
   public let problem: String
 
   public var description: String { "\(id): \(problem)" }
-}
-
-/// SHA-256 digests of what the numbers rest on.
-public struct EvaluationHashes: Encodable, Sendable, Equatable {
-  /// The scored cases' pictures.
-  public let bench: String
-  /// The scored results.
-  public let results: String
-  /// The model; nil for baselines and for pictures made elsewhere.
-  public let model: String?
-  /// The weights of the encoders.
-  public let clip: String?
-  public let inception: String?
-  /// The files.
-  public let referenceStatistics: String?
-  public let mixture: String?
-
-  enum CodingKeys: String, CodingKey {
-    case bench, results, model, clip, inception
-    case referenceStatistics = "reference_statistics"
-    case mixture = "gmm"
-  }
 }
 
 /// How the numbers came about.

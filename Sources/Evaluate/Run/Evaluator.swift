@@ -188,10 +188,12 @@ public struct Evaluator {
         benchSize: sizes(measured.map(\.benchSize)),
         resultSize: sizes(measured.map(\.resultSize)),
         resize: isResized ? CasePictures.resizeMethod : nil, generation: generation),
-      hashes: EvaluationHashes(
-        bench: digest(\.inputs), results: digest(\.result), model: generation?.model?.modelHash,
-        clip: inputs.clip?.contentHash, inception: inputs.inception?.contentHash,
-        referenceStatistics: inputs.reference?.hash, mixture: inputs.mixture?.hash))
+      hashes: [
+        "bench": digest(\.inputs), "results": digest(\.result),
+        "model": generation?.model?.modelHash, "clip": inputs.clip?.contentHash,
+        "inception": inputs.inception?.contentHash, "reference_statistics": inputs.reference?.hash,
+        "gmm": inputs.mixture?.hash,
+      ].compactMapValues { $0 })
   }
 
   /// The sizes that occur, each once, in the order met: `512x512`.
