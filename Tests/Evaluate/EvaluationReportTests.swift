@@ -71,7 +71,8 @@ import Testing
     let page = try folder.text("report.html")
     let metrics = report.metrics
     for text in [
-      try #require(metrics.hashes["bench"]), try #require(metrics.hashes["results"]), BackgroundMetric().explanation,
+      try #require(metrics.hashes["bench"]), try #require(metrics.hashes["results"]),
+      BackgroundMetric().explanation,
       ReferenceSimilarityMetric().protocolName, "models/a", "bilinear",
     ] {
       #expect(page.contains(text), "\(text)")

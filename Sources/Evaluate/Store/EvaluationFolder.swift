@@ -35,12 +35,6 @@ struct EvaluationFolder {
   /// A store for each kind of features that the run takes.
   var features: [FeatureStore] {
     let folder = url.appending(path: "features")
-    return kinds.compactMap { kind in
-      switch kind {
-      case .whole(let space):
-        inputs.encoders[space].map { FeatureStore(space, $0, in: folder) }
-      case .regions: inputs.clip.map { FeatureStore(regions: $0, in: folder) }
-      }
-    }
+    return kinds.compactMap { FeatureStore($0, inputs, in: folder) }
   }
 }

@@ -9,40 +9,33 @@ import Support
 struct FeatureStore {
   let kind: FeatureKind
   let encoder: any FeatureEncoder
-  private let kept: CaseStore<FeaturePieceFormat>
-  private let title: String
   /// Numbers a case.
   let dimension: Int
-  /// The features of a case with this result; nil where the official score has no box.
+  private let kept: CaseStore<FeaturePieceFormat>
+  private let title: String
+  /// The features of a case with this result.
   private let encode: @Sendable (CaseScore, Image) throws -> [Float]
 
-  /// Of whole results.
-  init(_ space: FeatureSpace, _ encoder: any FeatureEncoder, in folder: URL) {
-    self.init(.whole(space), space.rawValue, encoder, encoder.dimension, folder) { _, result in
-      try encoder.features([result]).values
+  /// - Returns: Nil without an encoder.
+  init?(_ kind: FeatureKind, _ inputs: MetricInputs, in folder: URL) {
+    let name: String
+    switch kind {
+    case .whole(let space):
+      guard let encoder = inputs.encoders[space] else { return nil }
+      (name, dimension, self.encoder) = (space.rawValue, encoder.dimension, encoder)
+      encode = { _, result in try encoder.features([result]).values }
+    case .regions:
+      guard let encoder = inputs.clip else { return nil }
+      (name, dimension, self.encoder) = ("clip_score", 2 * encoder.dimension, encoder)
+      encode = { score, result in
+        let whole = PixelRectangle(x: 0, y: 0, width: result.width, height: result.height)
+        let box = score.measurements.clipScoreBox ?? whole
+        let reference = try ImageFile.readByContent(score.benchCase.reference).image
+        return try encoder.clipScoreFeatures(results: [(picture: result, box: box)]).values
+          + encoder.clipScoreFeatures(references: [reference]).values
+      }
     }
-  }
-
-  /// Of what the CLIP score compares.
-  init(regions encoder: any RegionEncoder, in folder: URL) {
-    self.init(.regions, "clip_score", encoder, 2 * encoder.dimension, folder) { score, result in
-      let box =
-        score.measurements.clipScoreBox
-        ?? PixelRectangle(x: 0, y: 0, width: result.width, height: result.height)
-      let reference = try ImageFile.readByContent(score.benchCase.reference).image
-      return try encoder.clipScoreFeatures(results: [(picture: result, box: box)]).values
-        + encoder.clipScoreFeatures(references: [reference]).values
-    }
-  }
-
-  private init(
-    _ kind: FeatureKind, _ name: String, _ encoder: any FeatureEncoder, _ dimension: Int,
-    _ folder: URL, encode: @escaping @Sendable (CaseScore, Image) throws -> [Float]
-  ) {
     self.kind = kind
-    self.encoder = encoder
-    self.dimension = dimension
-    self.encode = encode
     title = "encoding \(name)"
     let identity = Fingerprint.combined([(encoder.identifier, encoder.contentHash)])
     kept = CaseStore(

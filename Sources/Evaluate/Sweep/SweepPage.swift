@@ -9,7 +9,7 @@ struct SweepPage {
       lead: "\(escaped(first.settings.label)) on <code>\(escaped(first.settings.bench))</code>, "
         + "\(report.extent). Every row is an evaluation of its own, with the same seeds.",
       body: """
-        <div class="wide">\(report.plot.svg.markup)</div>
+        <div class="wide">\(report.plot.svg)</div>
         <section><h2>Every metric against the setting</h2>
         <p class="note">Beneath each value its 95 % interval. The colour marks the best value of a
         column; where intervals overlap it need not be better.</p>

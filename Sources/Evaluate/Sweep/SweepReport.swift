@@ -20,7 +20,7 @@ public struct SweepReport: Sendable {
       try AtomicFile.write(Data(text.utf8), to: folder.appending(path: name).relativePath)
     }
     try writeJSON(self, to: folder.appending(path: "sweep.json"))
-    try write(plot.svg.document, "sweep.svg")
+    try write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\(plot.svg)\n", "sweep.svg")
     try write(SweepPage(report: self).html, "sweep.html")
   }
 
