@@ -32,11 +32,11 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Compare these only: \(ReportedMetric.allCases.map(\.rawValue).joined(separator: ",")), or "
+      "Compare these only: \(MetricList.standard.figures.map(\.path).joined(separator: ",")), or "
         + "background and reference_similarity for all of theirs.",
       valueName: "names"),
-    transform: CompareCommand.metricList)
-  var metrics: [ReportedMetric]?
+    transform: CompareCommand.figureList)
+  var metrics: [String]?
 
   @Option(
     help: ArgumentHelp(
@@ -56,21 +56,23 @@ struct CompareCommand: ParsableCommand {
     }
     if let metrics, let other = tolerance?.named.keys.first(where: { !metrics.contains($0) }) {
       throw ValidationError(
-        "--tolerance names \(other.rawValue), which --metrics leaves out. Add it to --metrics.")
+        "--tolerance names \(other), which --metrics leaves out. Add it to --metrics.")
     }
   }
 
   func run() throws {
     threadCount = threads.count
     if let output { try AtomicFile.checkWritable(output) }
-    let comparison = try RunComparison(
-      URL(filePath: runA), URL(filePath: runB), metrics: metrics)
-    print(comparison.summary)
-    if let output {
-      try comparison.write(to: URL(filePath: output))
-      print("Comparison: \(output)")
+    try inOptionWords {
+      let comparison = try RunComparison(
+        URL(filePath: runA), URL(filePath: runB), figures: metrics)
+      print(comparison.summary)
+      if let output {
+        try comparison.write(to: URL(filePath: output))
+        print("Comparison: \(output)")
+      }
+      try gate?.check(comparison)
     }
-    try gate?.check(comparison)
   }
 
   private var gate: RegressionGate? {
@@ -78,20 +80,20 @@ struct CompareCommand: ParsableCommand {
     let named = tolerance?.named ?? [:]
     let isByNameOnly = metrics == nil && tolerance?.general == nil
     return RegressionGate(
-      metrics: metrics.map { Set($0) } ?? (isByNameOnly ? Set(named.keys) : nil),
+      figures: metrics.map { Set($0) } ?? (isByNameOnly ? Set(named.keys) : nil),
       tolerance: tolerance?.general, tolerances: named)
   }
 
-  @Sendable private static func metricList(_ argument: String) throws -> [ReportedMetric] {
+  @Sendable private static func figureList(_ argument: String) throws -> [String] {
     try argument.split(separator: ",", omittingEmptySubsequences: false).flatMap {
-      try metrics(named: $0.trimmingCharacters(in: .whitespaces))
+      try figures(named: $0.trimmingCharacters(in: .whitespaces))
     }
   }
 
-  static func metrics(named name: String) throws -> [ReportedMetric] {
-    let found = ReportedMetric.named(name)
+  static func figures(named name: String) throws -> [String] {
+    let found = MetricList.standard.figures(named: name).map(\.path)
     guard !found.isEmpty else {
-      let known = ReportedMetric.allCases.map(\.rawValue)
+      let known = MetricList.standard.figures.map(\.path)
       throw ValidationError(
         "'\(name)' is no metric\(didYouMean(name, in: known)). "
           + "There are: \(known.joined(separator: ", ")).")
@@ -104,7 +106,7 @@ struct CompareCommand: ParsableCommand {
 struct Tolerances {
   /// For every metric without its own.
   private(set) var general: Double?
-  private(set) var named: [ReportedMetric: Double] = [:]
+  private(set) var named: [String: Double] = [:]
 
   @Sendable init(parsing argument: String) throws {
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
@@ -117,7 +119,7 @@ struct Tolerances {
       if halves.count == 1 {
         general = value
       } else {
-        for metric in try CompareCommand.metrics(named: halves[0]) { named[metric] = value }
+        for figure in try CompareCommand.figures(named: halves[0]) { named[figure] = value }
       }
     }
   }

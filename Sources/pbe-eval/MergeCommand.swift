@@ -38,16 +38,21 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
+    try inOptionWords { try merge() }
+  }
+
+  private func merge() throws {
     let merge = try ShardMerge(
       shards.map { URL(filePath: $0) }, bench: bench.map { URL(filePath: $0) })
-    let features = try metrics.inputs(takesAllFeatures: true, stored: merge.storedEncoder)
-    if metrics.saveFeatures != nil, features.clip == nil, features.inception == nil {
+    let inputs = try metrics.inputs(takesAllFeatures: true, stored: merge.storedEncoder)
+    if metrics.saveFeatures != nil, inputs.encoders.isEmpty {
       throw UsageError("--save-features: the shards have no features; pass --clip or --inception.")
     }
     let folder = URL(filePath: output)
     let report = try Evaluator(
-      bench: merge.bench, output: folder, limit: merge.limit, features: features,
-      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }, progress: .terminal
+      bench: merge.bench, output: folder, limit: merge.limit, chosen: metrics.metrics,
+      inputs: inputs, featureFile: metrics.saveFeatures.map { URL(filePath: $0) },
+      wording: OptionWording(), progress: .terminal
     ).evaluate(merge)
     try report.write(to: folder)
     print(report.summary)

@@ -45,10 +45,10 @@ struct MetricOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Compute these only: \(MetricName.allCases.map(\.rawValue).joined(separator: ",")).",
+      "Compute these only: \(MetricList.standard.names.joined(separator: ",")).",
       valueName: "names"),
     transform: MetricOptions.names)
-  var metrics: [MetricName]?
+  var metrics: [String]?
 
   @Option(
     help: ArgumentHelp("Also write the features of every case.", valueName: "file.safetensors"))
@@ -59,14 +59,15 @@ struct MetricOptions: ParsableArguments {
     if saveFeatures != nil, encoders.clip == nil, encoders.inception == nil {
       throw ValidationError("--save-features needs --clip DIR or --inception FILE.")
     }
-    let inputs = MetricInputs(
-      hasCLIP: encoders.clip != nil, hasInception: encoders.inception != nil,
+    var given = GivenInputs(
       statistics: referenceStatistics.map { _ in Set(FeatureSpace.allCases) },
       hasMixture: gmm != nil)
+    if encoders.clip != nil { given.encoders.insert(.clip) }
+    if encoders.inception != nil { given.encoders.insert(.inception) }
     do {
-      _ = try MetricSelection(requested: metrics, inputs: inputs)
+      _ = try MetricSelection(.standard, chosen: metrics, given: given)
     } catch {
-      throw ValidationError(error.description)
+      throw ValidationError(error.inOptions)
     }
   }
 
@@ -78,24 +79,22 @@ struct MetricOptions: ParsableArguments {
   func inputs(
     takesAllFeatures: Bool = false,
     stored: (FeatureSpace) throws -> (any RegionEncoder)? = { _ in nil }
-  ) throws -> FeatureInputs {
-    do {
-      return try FeatureInputs(
-        clip: encoders.clipEncoder() as (any RegionEncoder)? ?? stored(.clip),
-        inception: encoders.inceptionEncoder() as (any FeatureEncoder)? ?? stored(.inception),
-        reference: try referenceStatistics.map { try ReferenceStatistics(contentsOf: $0) },
-        mixture: try gmm.map { try StoredMixture(contentsOf: $0) }, requested: metrics,
-        takesAllFeatures: takesAllFeatures || saveFeatures != nil)
-    } catch let error as MetricSelectionError {
-      throw UsageError(error.description)
-    }
+  ) throws -> MetricInputs {
+    try MetricInputs(
+      clip: encoders.clipEncoder() as (any RegionEncoder)? ?? stored(.clip),
+      inception: encoders.inceptionEncoder() as (any FeatureEncoder)? ?? stored(.inception),
+      reference: try referenceStatistics.map { try ReferenceStatistics(contentsOf: $0) },
+      mixture: try gmm.map { try StoredMixture(contentsOf: $0) },
+      takesAllFeatures: takesAllFeatures || saveFeatures != nil)
   }
 
-  @Sendable private static func names(_ argument: String) throws -> [MetricName] {
-    try argument.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let name = MetricName(rawValue: part.trimmingCharacters(in: .whitespaces)) else {
-        let known = MetricName.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("'\(part)' is no metric. There are: \(known).")
+  @Sendable private static func names(_ argument: String) throws -> [String] {
+    let known = MetricList.standard.names
+    return try argument.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      let name = part.trimmingCharacters(in: .whitespaces)
+      guard known.contains(name) else {
+        throw ValidationError(
+          "'\(part)' is no metric. There are: \(known.joined(separator: ", ")).")
       }
       return name
     }

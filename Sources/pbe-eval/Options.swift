@@ -19,7 +19,7 @@ struct FolderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Fill the masks without a model: "
-        + Baseline.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "name"))
+        + Baseline.standard.map(\.name).joined(separator: ", ") + ".", valueName: "name"))
   var baseline: Baseline?
 
   @Option(
@@ -113,8 +113,8 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
-  func generator(model: String) throws -> PaintingGenerator {
-    try PaintingGenerator(
+  func method(model: String) throws -> ModelMethod {
+    try ModelMethod(
       model: model, sampler: sampler ?? .plms, steps: steps ?? 50, scale: scale ?? 5,
       seed: seed ?? 42, weights: weights ?? .averaged,
       reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
@@ -178,5 +178,13 @@ struct Bounds: ExpressibleByArgument {
 
 extension Sampler: ExpressibleByArgument {}
 extension WeightChoice: ExpressibleByArgument {}
-extension Baseline: ExpressibleByArgument {}
 extension ReferenceImplementation: ExpressibleByArgument {}
+
+extension Baseline: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let found = Self.standard.first(where: { $0.name == argument }) else { return nil }
+    self = found
+  }
+
+  public static var allValueStrings: [String] { standard.map(\.name) }
+}

@@ -55,8 +55,13 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let output = URL(filePath: folders.output)
     threadCount = threads.count
-    if sweep.isGiven { return try runSweep(to: output) }
-    let report = try report(of: try evaluator(output, try features))
+    try inOptionWords {
+      if sweep.isGiven { try runSweep(to: output) } else { try runOnce(to: output) }
+    }
+  }
+
+  private func runOnce(to output: URL) throws {
+    let report = try report(of: try evaluator(output, try inputs))
     try report.write(to: output)
     print(report.summary)
     print("Report: \(output.appending(path: "report.html").relativePath)")
@@ -64,15 +69,16 @@ struct ScoreCommand: ParsableCommand {
   }
 
   /// A shard takes all features, for the metrics of the whole.
-  private var features: FeatureInputs {
+  private var inputs: MetricInputs {
     get throws { try metrics.inputs(takesAllFeatures: folders.shard != nil) }
   }
 
-  private func evaluator(_ output: URL, _ features: FeatureInputs) throws -> Evaluator {
+  private func evaluator(_ output: URL, _ inputs: MetricInputs) throws -> Evaluator {
     try Evaluator(
       bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
-      shard: folders.shard, features: features,
-      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }, progress: .terminal)
+      shard: folders.shard, chosen: metrics.metrics, inputs: inputs,
+      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }, wording: OptionWording(),
+      progress: .terminal)
   }
 
   private func report(of evaluator: Evaluator) throws -> EvaluationReport {
@@ -80,21 +86,21 @@ struct ScoreCommand: ParsableCommand {
       return try evaluator.evaluate(results: URL(filePath: results))
     }
     if let baseline = folders.baseline {
-      return try evaluator.evaluate(with: BaselineGenerator(baseline), batch: 4 * threadCount)
+      return try evaluator.evaluate(with: BaselineMethod(baseline), batch: 4 * threadCount)
     }
-    let generator = try sampling.generator(model: folders.model ?? "")
-    return try evaluator.evaluate(with: generator, batch: sampling.batch ?? 1)
+    let method = try sampling.method(model: folders.model ?? "")
+    return try evaluator.evaluate(with: method, batch: sampling.batch ?? 1)
   }
 
   private func runSweep(to output: URL) throws {
-    let features = try features
+    let inputs = try inputs
     // Before the model is loaded, so that a wrong bench is found at once.
     let run = try Sweep(sweep.settings, output: output)
-    _ = try evaluator(output, features)
-    let generator = try sampling.generator(model: folders.model ?? "")
+    _ = try evaluator(output, inputs)
+    let method = try sampling.method(model: folders.model ?? "")
     let report = try run.run(
-      batch: sampling.batch ?? 1, evaluator: { try evaluator($0, features) },
-      generator: { generator.with($0) }, announce: { writeStandardError("\($0.label)\n") })
+      batch: sampling.batch ?? 1, evaluator: { try evaluator($0, inputs) },
+      method: { method.with($0) }, announce: { writeStandardError("\($0.label)\n") })
     try report.write(to: output)
     print(report.summary)
     print("Report: \(output.appending(path: "sweep.html").relativePath)")

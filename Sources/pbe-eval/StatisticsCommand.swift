@@ -36,6 +36,10 @@ struct StatisticsCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
+    try inOptionWords { try build() }
+  }
+
+  private func build() throws {
     try AtomicFile.checkWritable(output)
     var given: [FeatureSpace: any FeatureEncoder] = [:]
     given[.clip] = try encoders.clipEncoder()
@@ -43,7 +47,7 @@ struct StatisticsCommand: ParsableCommand {
     let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
     let outcome = try StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
       .build(pictures, encoders: given)
-    folder.report(count: outcome.count, problems: outcome.problems, jpegCount: outcome.jpegCount)
+    folder.report(outcome.counts)
     for space in outcome.reused { print("\(space.rawValue): unchanged, kept from \(output)") }
     if outcome.reused.count < given.count { print("Wrote \(output).") }
   }
@@ -91,20 +95,20 @@ struct FitMixtureCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
+    try inOptionWords { try fit() }
+  }
+
+  private func fit() throws {
     try AtomicFile.checkWritable(output)
     let encoder = try CLIPEncoder(at: clip)
     let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
     let cache = folder.cacheFolder ?? URL(filePath: output + ".parts")
     var values: [Double] = []
-    var (problems, jpegCount, count) = ([String](), 0, 0)
-    try pictures.forEachPiece(encoders: [.clip: encoder], cache: cache) { piece in
-      problems += piece.problems
-      jpegCount += piece.jpegCount
-      count += piece.positions.count
+    let counts = try pictures.forEachPiece(encoders: [.clip: encoder], cache: cache) { piece in
       if let features = piece.features[.clip] { values += features.values.map(Double.init) }
     }
-    folder.report(count: count, problems: problems, jpegCount: jpegCount)
-    let features = Matrix(rows: count, columns: encoder.dimension, values: values)
+    folder.report(counts)
+    let features = Matrix(rows: counts.read, columns: encoder.dimension, values: values)
     var settings = GaussianMixtureFit.Settings()
     settings.seed = seed
     let fit = try GaussianMixtureFit(features, components: components, settings: settings) {
@@ -116,7 +120,7 @@ struct FitMixtureCommand: ParsableCommand {
     try StoredMixture(fit.mixture, encoder: EncoderIdentity(encoder)).write(
       to: output,
       notes: [
-        "pictures": pictures.hash, "count": "\(count)", "seed": "\(seed)",
+        "pictures": pictures.hash, "count": "\(counts.read)", "seed": "\(seed)",
         "iterations": "\(fit.iterations)", "converged": "\(fit.isConverged)",
         "mean_log_likelihood": "\(fit.lowerBound)",
       ])
@@ -138,8 +142,9 @@ struct PictureFolderOptions: ParsableArguments {
   var cacheFolder: URL? { cache.map { URL(filePath: $0) } }
 
   /// Says what was read and what wasn't.
-  func report(count: Int, problems: [String], jpegCount: Int) {
-    print("\(count) pictures, of which \(jpegCount) are JPEG files.")
+  func report(_ counts: PictureCounts) {
+    let problems = counts.problems
+    print("\(counts.read) pictures, of which \(counts.jpeg) are JPEG files.")
     guard !problems.isEmpty else { return }
     print("\(problems.count) pictures could not be read and were left out:")
     for problem in problems.prefix(10) { print("  \(problem)") }

@@ -49,10 +49,10 @@ import Testing
 
   @Test func aTrialTakesTheTimeOfABatchAndIsNotMadeForFewCases() throws {
     let cases = Array(try Bench(at: EvaluationGolden.bench).cases.prefix(2))
-    let generator = BaselineGenerator(.copyPaste)
-    let trial = try #require(try generator.trial(of: cases, total: 100))
+    let method = BaselineMethod(.copyPaste)
+    let trial = try #require(try method.trial(cases, of: 100))
     #expect(trial.secondsPerCase > 0)
-    #expect(trial.picture == (try generator.generate(case: cases[0], seed: 0)))
-    #expect(try generator.trial(of: cases, total: 10) == nil)
+    #expect(trial.picture == (try method.paint(cases[0], seed: 0)))
+    #expect(try method.trial(cases, of: 10) == nil)
   }
 }

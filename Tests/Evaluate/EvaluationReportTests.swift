@@ -42,11 +42,18 @@ import Testing
     try report.write(to: folder.url)
     #expect(try folder.text("metrics.json") == first)
     let read = try JSONDecoder().decode(Background.self, from: Data(first.utf8))
-    #expect(read.background == report.metrics.background)
+    let background = try #require(report.metrics[BackgroundMetric()])
+    #expect(read.background.value == background.value && read.background.ci95 == background.ci95)
+    #expect(read.background.ssim == background["ssim"])
   }
 
   private struct Background: Decodable {
-    let background: BackgroundMetric.Summary
+    let background: Section
+
+    struct Section: Decodable {
+      let value, ssim: Double
+      let ci95: [Double]
+    }
   }
 
   @Test func thePageNeedsNothingElse() throws {
@@ -64,8 +71,9 @@ import Testing
     let page = try folder.text("report.html")
     let metrics = report.metrics
     for text in [
-      metrics.hashes.bench, metrics.hashes.results, BackgroundMetric.explanation,
-      ReferenceSimilarityMetric.protocolName, "models/a", "bilinear",
+      try #require(metrics.hashes["bench"]), try #require(metrics.hashes["results"]),
+      BackgroundMetric().explanation,
+      ReferenceSimilarityMetric().protocolName, "models/a", "bilinear",
     ] {
       #expect(page.contains(text), "\(text)")
     }

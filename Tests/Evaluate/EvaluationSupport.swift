@@ -55,7 +55,7 @@ enum EvaluationGolden {
 }
 
 /// Paints pictures of one colour that tells the seed, and remembers what it was asked for.
-final class SeedPainter: CaseGenerator {
+final class SeedPainter: Method {
   let settings: GenerationSettings
   private(set) var asked: [[String]] = []
   /// Stops, as if killed, when it has made so many pictures.
@@ -67,19 +67,20 @@ final class SeedPainter: CaseGenerator {
   init(
     steps: Int = 10, seed: UInt64 = 42, reference: ReferenceChoice = .own, modelHash: String = "m"
   ) {
-    settings = GenerationSettings(
-      model: "models/a", modelHash: modelHash, sampler: .ddim, steps: steps, scale: 3, seed: seed,
-      weights: .averaged, reference: reference)
+    settings = .model(
+      ModelSettings(
+        model: "models/a", modelHash: modelHash, sampler: .ddim, steps: steps, scale: 3, seed: seed,
+        weights: .averaged, reference: reference))
   }
 
-  func generate(case benchCase: BenchCase, seed: UInt64) throws -> Image {
+  func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {
     guard made < limit else { throw Killed() }
     made += 1
     return Image(width: 22, height: 18, fill: (UInt8(seed), 0, 0))
   }
 
-  func generate(cases: [BenchCase], seeds: [UInt64]) throws -> [Image] {
+  func paint(_ cases: [BenchCase], seeds: [UInt64]) throws -> [Image] {
     asked.append(cases.map(\.identifier))
-    return try zip(cases, seeds).map { try generate(case: $0, seed: $1) }
+    return try zip(cases, seeds).map { try paint($0, seed: $1) }
   }
 }

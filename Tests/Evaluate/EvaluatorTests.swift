@@ -40,7 +40,7 @@ import Testing
     let other = try Evaluator(bench: bench, output: folder.file("other"))
     let whole = try other.evaluate(with: SeedPainter(), batch: 5)
     #expect(resumed.metrics.hashes == whole.metrics.hashes)
-    #expect(resumed.metrics.referenceSimilarity == whole.metrics.referenceSimilarity)
+    #expect(resumed.metrics.results == whole.metrics.results)
   }
 
   @Test func makesAResultAgainThatCannotBeRead() throws {

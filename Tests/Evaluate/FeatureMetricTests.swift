@@ -34,7 +34,7 @@ import Testing
     #expect((metrics["quality_score"] as? [String: Any])?["mean_log_likelihood"] is Double)
     #expect(metrics["inception_fid"] == nil)
     #expect(
-      (metrics["left_out"] as? [String: String])?["inception_fid"]?.contains("--inception") == true)
+      (metrics["left_out"] as? [String: String])?["inception_fid"]?.contains("InceptionV3") == true)
     #expect(metrics["subset"] as? Bool == true)
     let hashes = try #require(metrics["hashes"] as? [String: String])
     #expect(hashes["clip"] == "c0" && hashes["gmm"]?.count == 64)
@@ -47,7 +47,7 @@ import Testing
 
   @Test func theNumbersAreThoseOfTheFeatures() throws {
     let file = folder.file("features.safetensors")
-    let found = try evaluate(try inputs(), saving: file).metrics.features
+    let found = try evaluate(try inputs(), saving: file).metrics.results
     let saved = try Safetensors(file.path)
     let features = Matrix(try saved.tensor("clip"))
     let identifiers = Data(try #require(saved.metadata["ids"]).utf8)
@@ -55,19 +55,19 @@ import Testing
       try JSONDecoder().decode([String].self, from: identifiers) == EvaluationGolden.identifiers)
     let statistics = FeatureStatistics(real)
     let distance = try FrechetDistance(from: features, to: statistics)
-    #expect(found[.clipFID]?.value == distance.value)
-    #expect(found[.clipFID]?.referenceCount == 40)
-    #expect(found[.clipFID]?.warning?.contains("5 cases for 6 dimensions") == true)
-    #expect(found[.kid]?.value == KernelDistance(features, Matrix(Tensor(real))).value)
+    #expect(found["clip_fid"]?.value == distance.value)
+    #expect(found["clip_fid"]?["reference_count"] == 40)
+    #expect(found["clip_fid"]?.warning?.contains("5 cases for 6 dimensions") == true)
+    #expect(found["kid"]?.value == KernelDistance(features, Matrix(Tensor(real))).value)
     let likelihoods = try mixture().logLikelihoods(features)
-    #expect(found[.qualityScore]?.meanLogLikelihood == likelihoods.reduce(0, +) / 5)
+    #expect(found["quality_score"]?["mean_log_likelihood"] == likelihoods.reduce(0, +) / 5)
     let (results, references) = (
       try saved.tensor("clip_score.result").values, try saved.tensor("clip_score.reference").values
     )
     let cosines = (0..<5).map { i in
       100 * cosine(Array(results[6 * i..<6 * i + 6]), Array(references[6 * i..<6 * i + 6]))
     }
-    let score = try #require(found[.clipScore])
+    let score = try #require(found["clip_score"])
     #expect(abs(score.value - cosines.reduce(0, +) / 5) < 1e-12)
     #expect(score.ci95.map { $0[0] < score.value && score.value < $0[1] } == true)
   }
@@ -78,13 +78,13 @@ import Testing
     let rows = try folder.text("output/cases.jsonl").split(separator: "\n").map { line in
       try EvaluationGolden.snakeCaseDecoder.decode(Scores.self, from: Data(line.utf8))
     }
-    let features = report.metrics.features
+    let features = report.metrics.results
     func mean(_ value: (Scores) -> Double) -> Double { rows.map(value).reduce(0, +) / 5 }
-    #expect(abs(mean(\.clipScore) - (features[.clipScore]?.value ?? 0)) < 1e-12)
-    #expect(abs(mean(\.qualityScore) - (features[.qualityScore]?.value ?? 0)) < 1e-12)
-    let likelihood = try #require(features[.qualityScore]?.meanLogLikelihood)
+    #expect(abs(mean(\.clipScore) - (features["clip_score"]?.value ?? 0)) < 1e-12)
+    #expect(abs(mean(\.qualityScore) - (features["quality_score"]?.value ?? 0)) < 1e-12)
+    let likelihood = try #require(features["quality_score"]?["mean_log_likelihood"])
     #expect(abs(mean(\.logLikelihood) - likelihood) < 1e-9)
-    #expect(report.values[.clipScore]?.ci95 == features[.clipScore]?.ci95)
+    #expect(report.values["clip_score"]?.ci95 == features["clip_score"]?.ci95)
   }
 
   private struct Scores: Decodable {
@@ -92,8 +92,7 @@ import Testing
   }
 
   @Test func onlyWhatIsAskedForIsWritten() throws {
-    let selected = try inputs(requested: [.clipScore])
-    try evaluate(selected).write(to: output)
+    try evaluate(try inputs(), chosen: ["clip_score"]).write(to: output)
     let keys = Set(try folder.json("output/metrics.json").keys)
     #expect(keys.contains("clip_score"))
     #expect(keys.isDisjoint(with: ["background", "inside", "reference_similarity", "clip_fid"]))
@@ -101,24 +100,27 @@ import Testing
 
   @Test func metricsAskedForByNameNeedTheirFiles() throws {
     let error = #expect(throws: MetricSelectionError.self) {
-      try MetricSelection(requested: [.qualityScore], inputs: MetricInputs(hasCLIP: true))
+      try MetricSelection(
+        .standard, chosen: ["quality_score"], given: GivenInputs(encoders: [.clip]))
     }
-    #expect("\(try #require(error))" == "the metric quality_score needs --gmm FILE")
-    let left = try MetricSelection(requested: nil, inputs: MetricInputs())
-    #expect(left.names == [.background, .referenceSimilarity])
-    #expect(left.leftOut[.clipFID] == "pass --clip DIR and --reference-statistics FILE")
-    #expect(left.leftOut[.kid]?.contains("--clip DIR or --inception FILE") == true)
+    #expect(error == .missing([.mixture], metric: "quality_score"))
+    #expect(
+      "\(try #require(error))" == "the metric quality_score needs a Gaussian mixture")
+    let left = try MetricSelection(.standard, given: GivenInputs())
+    #expect(left.names == ["background", "reference_similarity"])
+    #expect(left.leftOut["clip_fid"] == "pass CLIP and reference statistics")
+    #expect(left.leftOut["kid"]?.contains("CLIP or InceptionV3") == true)
   }
 
   @Test func statisticsOfAnotherEncoderAreRefused() throws {
     let reference = try inputs().reference
     let other = ColourEncoder(contentHash: "other")
     #expect(throws: MetricInputError.self) {
-      try FeatureInputs(clip: other, inception: nil, reference: reference, mixture: nil)
+      try MetricInputs(clip: other, reference: reference)
     }
     let stored = try StoredMixture(mixture(), encoder: EncoderIdentity(encoder))
     #expect(throws: MetricInputError.self) {
-      try FeatureInputs(clip: other, inception: nil, reference: nil, mixture: stored)
+      try MetricInputs(clip: other, mixture: stored)
     }
   }
 
@@ -129,8 +131,8 @@ import Testing
     let identifier = EvaluationGolden.identifiers[1]
     try mask.writePNG(to: bench.appending(path: "Mask_bbox_3500/\(identifier)_mask.png").path)
     let metrics = try evaluate(try inputs(), bench: bench).metrics
-    #expect(metrics.features[.clipScore]?.count == 4)
-    #expect(metrics.features[.clipFID]?.count == 5)
+    #expect(metrics.results["clip_score"]?.count == 4)
+    #expect(metrics.results["clip_fid"]?.count == 5)
     #expect(metrics.problems.map(\.id) == [identifier])
     #expect(metrics.problems[0].problem.contains("no CLIP score"))
   }
@@ -155,25 +157,25 @@ import Testing
   }
 
   /// Through files, as the command does.
-  private func inputs(requested: [MetricName]? = nil) throws -> FeatureInputs {
+  private func inputs() throws -> MetricInputs {
     let (statistics, gmm) = (folder.file("statistics.safetensors"), folder.file("gmm.safetensors"))
     let section = ReferenceStatistics.Section(
       encoder: EncoderIdentity(encoder), statistics: FeatureStatistics(real), sample: Tensor(real))
     try ReferenceStatistics(sections: [.clip: section], preparation: "none", pictures: "p")
       .write(to: statistics.path)
     try StoredMixture(mixture(), encoder: EncoderIdentity(encoder)).write(to: gmm.path)
-    return try FeatureInputs(
-      clip: encoder, inception: nil,
-      reference: ReferenceStatistics(contentsOf: statistics.path),
-      mixture: StoredMixture(contentsOf: gmm.path), requested: requested)
+    return try MetricInputs(
+      clip: encoder, reference: ReferenceStatistics(contentsOf: statistics.path),
+      mixture: StoredMixture(contentsOf: gmm.path))
   }
 
   private func evaluate(
-    _ inputs: FeatureInputs, bench: URL = EvaluationGolden.bench,
+    _ inputs: MetricInputs, chosen: [String]? = nil, bench: URL = EvaluationGolden.bench,
     results: URL = EvaluationGolden.results, saving file: URL? = nil
   ) throws -> EvaluationReport {
-    try Evaluator(bench: bench, output: output, features: inputs, featureFile: file)
-      .evaluate(results: results)
+    try Evaluator(
+      bench: bench, output: output, chosen: chosen, inputs: inputs, featureFile: file
+    ).evaluate(results: results)
   }
 }
 

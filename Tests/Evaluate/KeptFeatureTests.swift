@@ -15,7 +15,7 @@ import Testing
     folder = try TemporaryFolder()
     bench = try SmallBench(count: 60, in: folder)
     _ = try Evaluator(bench: bench.folder, output: folder.file("made"))
-      .evaluate(with: BaselineGenerator(.copyPaste), batch: 8)
+      .evaluate(with: BaselineMethod(.copyPaste), batch: 8)
   }
 
   @Test func aSecondRunEncodesNothing() throws {
@@ -35,7 +35,7 @@ import Testing
     #expect(second.asked == 60 * Self.perCase - 20)
     let saved = try Data(contentsOf: features)
     let other = try evaluate(BreakableEncoder(), output: "other")
-    #expect(resumed.features == other.features)
+    #expect(resumed.results == other.results)
     #expect(try Data(contentsOf: features) == saved)
   }
 
@@ -46,8 +46,8 @@ import Testing
     let encoder = BreakableEncoder()
     let after = try evaluate(encoder)
     #expect(encoder.asked == Self.perCase)
-    #expect(after.background != before.background)
-    #expect(after.features == (try evaluate(BreakableEncoder(), output: "other")).features)
+    #expect(after[BackgroundMetric()] != before[BackgroundMetric()])
+    #expect(after.results == (try evaluate(BreakableEncoder(), output: "other")).results)
   }
 
   @Test func aChangedMaskIsScoredAgainButTheWholeResultIsNotEncoded() throws {
@@ -92,10 +92,9 @@ import Testing
   private func evaluate(
     _ encoder: BreakableEncoder, output: String = "output", limit: Int? = nil
   ) throws -> EvaluationMetrics {
-    let inputs = try FeatureInputs(
-      clip: encoder, inception: nil, reference: nil, mixture: nil, takesAllFeatures: true)
+    let inputs = try MetricInputs(clip: encoder, takesAllFeatures: true)
     return try Evaluator(
-      bench: bench.folder, output: folder.file(output), limit: limit, features: inputs,
+      bench: bench.folder, output: folder.file(output), limit: limit, inputs: inputs,
       featureFile: features
     ).evaluate(results: folder.file("made/results")).metrics
   }

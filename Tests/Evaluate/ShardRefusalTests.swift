@@ -28,21 +28,21 @@ import Testing
 
   @Test func shardsOfOtherRunsAreRefused() throws {
     try runs.run(nil, output: "s1", shard: 1)
-    try runs.run(nil, output: "s2", shard: 2, generator: SeedPainter(steps: 11))
+    try runs.run(nil, output: "s2", shard: 2, painter: SeedPainter(steps: 11))
     try expectRefusal("steps: 11 there, 10 here")
     try runs.run(
-      nil, output: "s2", shard: 2, generator: SeedPainter(modelHash: "other"), anew: true)
+      nil, output: "s2", shard: 2, painter: SeedPainter(modelHash: "other"), anew: true)
     try expectRefusal("model: other weights")
     try runs.run(nil, output: "s2", shard: 2, count: 5, anew: true)
-    try expectRefusal("--shard 2/5 there, 1/4 here")
+    try expectRefusal("shard 2/5 there, 1/4 here")
     try runs.run(nil, output: "s2", shard: 2, limit: 6, anew: true)
-    try expectRefusal("--limit: 6 there, none here")
+    try expectRefusal("limit: 6 there, none here")
   }
 
   @Test func aFolderThatIsNoShardIsRefused() throws {
     try runs.run(nil, output: "s1", shard: 1)
     try runs.run(nil, output: "s2")
-    try expectRefusal("Run its command again, with --shard i/n, until it finishes")
+    try expectRefusal("it has no shard.json, which is written at the end")
     try FileManager.default.removeItem(at: folder.file("s2/results"))
     try expectRefusal("it has no shard.json")
     try Data("{}".utf8).write(to: folder.file("s2/shard.json"))
@@ -58,7 +58,7 @@ import Testing
     killed.limit = 1
     try FileManager.default.removeItem(at: folder.file("s2"))
     #expect(throws: SeedPainter.Killed.self) {
-      try runs.run(nil, output: "s2", shard: 2, generator: killed)
+      try runs.run(nil, output: "s2", shard: 2, painter: killed)
     }
     try expectRefusal("which is written at the end")
   }

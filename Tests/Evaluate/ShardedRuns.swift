@@ -16,22 +16,21 @@ struct ShardedRuns {
     _ output: String, _ encoder: (any RegionEncoder)?, shard: Int? = nil, count: Int = 4,
     limit: Int? = nil
   ) throws -> Evaluator {
-    let inputs = try FeatureInputs(
-      clip: encoder, inception: nil, reference: nil, mixture: nil, takesAllFeatures: true)
+    let inputs = try MetricInputs(clip: encoder, takesAllFeatures: true)
     return try Evaluator(
       bench: bench.folder, output: folder.file(output), limit: limit,
-      shard: shard.flatMap { Shard(index: $0, count: count) }, features: inputs,
+      shard: shard.flatMap { Shard(index: $0, count: count) }, inputs: inputs,
       featureFile: encoder.map { _ in folder.file("\(output)/features.safetensors") })
   }
 
   @discardableResult
   func run(
     _ encoder: (any RegionEncoder)?, output: String, shard: Int? = nil, count: Int = 4,
-    limit: Int? = nil, generator: SeedPainter = SeedPainter(), anew: Bool = false
+    limit: Int? = nil, painter: SeedPainter = SeedPainter(), anew: Bool = false
   ) throws -> EvaluationReport {
     if anew { try FileManager.default.removeItem(at: folder.file(output)) }
     let report = try evaluator(output, encoder, shard: shard, count: count, limit: limit)
-      .evaluate(with: generator, batch: 3)
+      .evaluate(with: painter, batch: 3)
     try report.write(to: folder.file(output))
     return report
   }

@@ -6,6 +6,8 @@ public enum ComparisonError: Error, Equatable, Sendable {
   case noSharedCases(a: String, b: String)
   case otherBench(identifiers: [String], a: String, b: String)
   case notCompared([String])
+  /// A distance without an interval, where nothing says by how much it may get worse.
+  case noInterval(figure: String)
   case gotWorse([String])
 }
 
@@ -13,8 +15,8 @@ extension ComparisonError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let path):
-      "\(path): no such file. Expected the --output folder of a finished pbe-eval run, with "
-        + "metrics.json and cases.jsonl."
+      "\(path): no such file. Expected the folder of a finished evaluation, with metrics.json "
+        + "and cases.jsonl."
     case .corrupt(let file, let line, let reason):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(reason). Expected what this version of "
         + "pbe-eval writes: run the evaluation again (finished pictures are kept)."
@@ -29,6 +31,8 @@ extension ComparisonError: CustomStringConvertible {
         + "Evaluate both on the same bench."
     case .notCompared(let reasons):
       "chosen metrics that cannot be compared: " + reasons.joined(separator: "; ")
+    case .noInterval(let figure):
+      "chosen metrics that cannot be compared: \(figure) has no interval"
     case .gotWorse(let failures):
       "worse in B: " + failures.joined(separator: "; ")
     }

@@ -8,8 +8,8 @@ extension RunComparison {
     let head = ["metric", "better", "A", "B", "B - A", "95 %", "p", ""]
     let rows = differences.map { found in
       [
-        found.metric.rawValue, found.metric.isBetterWhenLower ? "lower" : "higher",
-        found.metric.text(found.a), found.metric.text(found.b), signed(found),
+        found.figure.path, found.figure.better.rawValue,
+        found.figure.text(found.a), found.figure.text(found.b), signed(found),
         found.intervalText ?? "-", found.pText ?? "-", found.verdict,
       ]
     }
@@ -23,12 +23,12 @@ extension RunComparison {
   }
 
   private func signed(_ found: MetricDifference) -> String {
-    (found.difference >= 0 ? "+" : "") + found.metric.text(found.difference)
+    (found.difference >= 0 ? "+" : "") + found.figure.text(found.difference)
   }
 
   private var notComparedLines: [String] {
-    ReportedMetric.allCases.compactMap { metric in
-      notCompared[metric].map { "\(metric.rawValue) not compared: \($0)." }
+    metrics.figures.compactMap { figure in
+      notCompared[figure.path].map { "\(figure.path) not compared: \($0)." }
     }
   }
 
@@ -45,18 +45,18 @@ extension RunComparison {
     let rows = differences.map { found in
       let mark = found.isSignificant == true ? (found.worsening > 0 ? "worse" : "better") : ""
       let cells = [
-        found.metric.text(found.a), found.metric.text(found.b),
+        found.figure.text(found.a), found.figure.text(found.b),
         "\(signed(found))<small>\(found.intervalText ?? "no interval")</small>",
         found.pText ?? "–", found.verdict, "\(found.count)",
       ]
-      return "<tr class=\"\(mark)\"><th>\(escaped(found.metric.title)) "
-        + "\(found.metric.isBetterWhenLower ? "↓" : "↑")</th>"
+      return "<tr class=\"\(mark)\"><th>\(escaped(found.figure.title)) "
+        + "\(found.figure.isBetterWhenLower ? "↓" : "↑")</th>"
         + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
     }
     let heads = ["Metric", "A", "B", "B − A", "p", "", "Cases"].map { "<th>\($0)</th>" }
     let notes = (notComparedLines + remarks).map { "<p class=\"note\">\(escaped($0))</p>" }
     let tests = differences.map {
-      "<dt>\(escaped($0.metric.title))</dt><dd>\(escaped($0.protocol)) "
+      "<dt>\(escaped($0.figure.title))</dt><dd>\(escaped($0.protocol)) "
         + "<small>\(escaped($0.test))</small></dd>"
     }
     let changes = settings.map {
@@ -80,7 +80,7 @@ extension RunComparison {
 
 extension MetricDifference {
   fileprivate var intervalText: String? {
-    ci95.map { "[\(metric.text($0[0])), \(metric.text($0[1]))]" }
+    ci95.map { "[\(figure.text($0[0])), \(figure.text($0[1]))]" }
   }
 
   fileprivate var pText: String? { pValue.map { String(format: "%.2g", $0) } }
@@ -101,10 +101,9 @@ extension RunComparison: Encodable {
     try container.encode(pairedCount, forKey: .pairedCount)
     try container.encode(missingInB, forKey: .missingInB)
     try container.encode(isSubset, forKey: .subset)
-    let found = differences.map { ($0.metric.rawValue, $0) }
+    let found = differences.map { ($0.figure.path, $0) }
     try container.encode(Dictionary(uniqueKeysWithValues: found), forKey: .metrics)
-    let reasons = notCompared.map { ($0.key.rawValue, $0.value) }
-    try container.encode(Dictionary(uniqueKeysWithValues: reasons), forKey: .notCompared)
+    try container.encode(notCompared, forKey: .notCompared)
     try container.encode(remarks, forKey: .remarks)
     let changes = settings.map { ($0.name, [$0.a, $0.b]) }
     try container.encode(Dictionary(uniqueKeysWithValues: changes), forKey: .settings)

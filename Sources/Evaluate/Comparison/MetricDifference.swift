@@ -1,8 +1,8 @@
 import Foundation
 
 /// One metric in two runs.
-public struct MetricDifference: Sendable, Equatable {
-  public let metric: ReportedMetric
+public struct MetricDifference: Sendable {
+  public let figure: Figure
   /// Over the cases that both runs have.
   public let a: Double
   public let b: Double
@@ -19,7 +19,7 @@ public struct MetricDifference: Sendable, Equatable {
   public var difference: Double { b - a }
 
   /// How much worse B is; below zero where it is better.
-  public var worsening: Double { metric.isBetterWhenLower ? difference : -difference }
+  public var worsening: Double { figure.isBetterWhenLower ? difference : -difference }
 
   /// Whether zero lies outside the interval; nil without one.
   public var isSignificant: Bool? { ci95.map { !($0[0]...$0[1]).contains(0) } }
@@ -31,22 +31,22 @@ public struct MetricDifference: Sendable, Equatable {
   }
 
   /// Of values of the same cases.
-  init(_ metric: ReportedMetric, pairs: [(a: Double, b: Double)], protocol: String) {
+  init(_ figure: Figure, pairs: [(a: Double, b: Double)], protocol: String) {
     let differences = pairs.map { $0.b - $0.a }
-    self.metric = metric
+    self.figure = figure
     a = mean(pairs.map(\.a))
     b = mean(pairs.map(\.b))
     count = pairs.count
     ci95 = bootstrapInterval(differences)
     pValue = SignFlipTest.pValue(differences)
     test =
-      "interval: \(FeatureMetrics.percentiles), paired; p: \(SignFlipTest.name(differences))"
+      "interval: \(MetricResult.percentiles), paired; p: \(SignFlipTest.name(differences))"
     self.protocol = `protocol`
   }
 
   /// Of distances, which have no value for a case.
-  init(_ metric: ReportedMetric, a: StoredMetrics.Section, b: StoredMetrics.Section) {
-    self.metric = metric
+  init(_ figure: Figure, a: StoredMetrics.Section, b: StoredMetrics.Section) {
+    self.figure = figure
     (self.a, self.b) = (a.value, b.value)
     count = b.count
     self.protocol = b.protocol
@@ -78,7 +78,7 @@ extension MetricDifference: Encodable {
     try container.encode(pValue, forKey: .pValue)
     try container.encode(test, forKey: .test)
     try container.encode(`protocol`, forKey: .protocol)
-    try container.encode(metric.isBetterWhenLower, forKey: .isBetterWhenLower)
+    try container.encode(figure.isBetterWhenLower, forKey: .isBetterWhenLower)
     try container.encode(verdict, forKey: .verdict)
   }
 }

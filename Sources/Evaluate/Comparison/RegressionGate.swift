@@ -2,18 +2,18 @@ import Support
 
 /// What must not get worse from one run to the next.
 public struct RegressionGate: Sendable, Equatable {
-  /// Nil for every metric that either run has.
-  public let metrics: Set<ReportedMetric>?
+  /// Paths of figures; nil for all that either run has.
+  public let figures: Set<String>?
   /// By how much each of these may get worse; without one, only differences whose interval excludes
   /// zero count.
-  public let tolerances: [ReportedMetric: Double]
+  public let tolerances: [String: Double]
   /// For those without a tolerance of their own.
   public let tolerance: Double?
 
   public init(
-    metrics: Set<ReportedMetric>?, tolerance: Double?, tolerances: [ReportedMetric: Double] = [:]
+    figures: Set<String>?, tolerance: Double?, tolerances: [String: Double] = [:]
   ) {
-    self.metrics = metrics
+    self.figures = figures
     self.tolerance = tolerance
     self.tolerances = tolerances
   }
@@ -26,31 +26,28 @@ public struct RegressionGate: Sendable, Equatable {
       throw ComparisonError.notCompared(["B lacks \(comparison.missingInB) cases that A has scored"]
       )
     }
-    let found = Dictionary(uniqueKeysWithValues: comparison.differences.map { ($0.metric, $0) })
-    let chosen = ReportedMetric.allCases.filter {
-      metrics?.contains($0) ?? (found[$0] != nil || comparison.notCompared[$0] != nil)
+    let found = Dictionary(
+      uniqueKeysWithValues: comparison.differences.map { ($0.figure.path, $0) })
+    let chosen = comparison.metrics.figures.map(\.path).filter {
+      figures?.contains($0) ?? (found[$0] != nil || comparison.notCompared[$0] != nil)
     }
     let unknown = chosen.filter { found[$0] == nil }
     guard unknown.isEmpty else {
       throw ComparisonError.notCompared(
-        unknown.map { "\($0.rawValue): \(comparison.notCompared[$0] ?? "no run has measured it")" })
+        unknown.map { "\($0): \(comparison.notCompared[$0] ?? "no run has measured it")" })
     }
-    let failures = try chosen.compactMap { metric in
-      try found[metric].flatMap(failure)
-    }
+    let failures = try chosen.compactMap { try found[$0].flatMap(failure) }
     guard failures.isEmpty else { throw ComparisonError.gotWorse(failures) }
   }
 
   private func failure(_ found: MetricDifference) throws -> String? {
-    let metric = found.metric
-    let change = "\(metric.rawValue) from \(found.a) to \(found.b)"
-    if let allowed = tolerances[metric] ?? tolerance {
+    let path = found.figure.path
+    let change = "\(path) from \(found.a) to \(found.b)"
+    if let allowed = tolerances[path] ?? tolerance {
       return found.worsening > allowed ? "\(change), tolerance \(allowed)" : nil
     }
     guard let isSignificant = found.isSignificant else {
-      throw ComparisonError.notCompared([
-        "\(metric.rawValue) has no interval: give it a --tolerance"
-      ])
+      throw ComparisonError.noInterval(figure: path)
     }
     return isSignificant && found.worsening > 0 ? "\(change), beyond its 95 % interval" : nil
   }

@@ -7,10 +7,12 @@ public struct RunComparison: Sendable {
   public let b: String
   /// Cases that both runs have.
   public let pairedCount: Int
-  /// In the order of ``ReportedMetric``.
+  /// The metrics that there are.
+  public let metrics: MetricList
+  /// In the order of the metrics' figures.
   public let differences: [MetricDifference]
-  /// Metrics that at least one run has and that don't compare, and why.
-  public let notCompared: [ReportedMetric: String]
+  /// Figures that at least one run has and that don't compare, by path, and why.
+  public let notCompared: [String: String]
   /// Cases of A that B has not scored.
   public let missingInB: Int
   /// Whether these are fewer cases than published numbers rest on.
@@ -22,29 +24,35 @@ public struct RunComparison: Sendable {
 
   /// Reads and compares two runs' folders.
   ///
-  /// - Parameter metrics: Those to compare; nil for all that both have.
+  /// - Parameters:
+  ///   - metrics: Those that there are.
+  ///   - figures: Paths of the figures to compare; nil for all that both runs have.
   /// - Throws: ``ComparisonError``; `FileError` for what cannot be read.
-  public init(_ a: URL, _ b: URL, metrics: [ReportedMetric]? = nil) throws {
-    let (first, second) = (try StoredRun(at: a), try StoredRun(at: b))
+  public init(
+    _ a: URL, _ b: URL, metrics: MetricList = .standard, figures: [String]? = nil
+  ) throws {
+    let (first, second) = (try StoredRun(at: a, metrics), try StoredRun(at: b, metrics))
     let pairing = try Pairing(first, second)
     (self.a, self.b) = (first.folder, second.folder)
     pairedCount = pairing.pairs.count
     missingInB = pairing.onlyInA
     var differences: [MetricDifference] = []
-    var notCompared: [ReportedMetric: String] = [:]
-    for metric in ReportedMetric.allCases where metrics?.contains(metric) ?? true {
-      switch pairing.compare(metric) {
-      case .success(let difference): differences.append(difference)
-      case .failure(.measuredByNone) where metrics == nil: break
-      case .failure(let reason): notCompared[metric] = reason.description
+    var notCompared: [String: String] = [:]
+    for metric in metrics.metrics {
+      for figure in metric.figures where figures?.contains(figure.path) ?? true {
+        do {
+          differences.append(try pairing.compare(figure, of: metric))
+        } catch {
+          if figures != nil || !error.isOfNeither { notCompared[figure.path] = error.reason }
+        }
       }
     }
-    (self.differences, self.notCompared) = (differences, notCompared)
+    (self.metrics, self.differences, self.notCompared) = (metrics, differences, notCompared)
     remarks = pairing.remarks
     settings = Self.settingsThatDiffer(first.record.settings, second.record.settings)
-    let chosen = notCompared.sorted { $0.key.rawValue < $1.key.rawValue }
-    if metrics != nil, !chosen.isEmpty {
-      throw ComparisonError.notCompared(chosen.map { "\($0.key.rawValue): \($0.value)" })
+    let chosen = notCompared.sorted { $0.key < $1.key }
+    if figures != nil, !chosen.isEmpty {
+      throw ComparisonError.notCompared(chosen.map { "\($0.key): \($0.value)" })
     }
   }
 
@@ -84,57 +92,49 @@ private struct Pairing {
     }
   }
 
-  /// Why a metric does not compare.
-  enum Obstacle: Error, CustomStringConvertible {
-    case measuredByNone
-    case measuredByOne(run: String)
-    case otherProtocol(a: String, b: String)
-    case otherHash(String)
-    case otherCases(a: Int, b: Int)
-    case noPairs
-
-    var description: String {
-      switch self {
-      case .measuredByNone: "neither run has measured it"
-      case .measuredByOne(let run): "only \(run) has measured it"
-      case .otherProtocol(let a, let b): "other protocols ('\(a)' and '\(b)')"
-      case .otherHash(let name): "the runs used other weights or files (\(name))"
-      case .otherCases(let a, let b):
-        "a distance compares over the same cases only (A has \(a), B has \(b), or others)"
-      case .noPairs: "no case has a value in both runs"
-      }
-    }
+  /// Why a figure does not compare.
+  struct Obstacle: Error {
+    let reason: String
+    var isOfNeither = false
   }
 
-  func compare(_ metric: ReportedMetric) -> Result<MetricDifference, Obstacle> {
-    let section = metric.section
+  func compare(
+    _ figure: Figure, of metric: any MetricDefinition
+  ) throws(Obstacle) -> MetricDifference {
+    let section = figure.section
     guard let inA = a.record.sections[section], let inB = b.record.sections[section] else {
-      let owner = [a, b].first { $0.record.sections[section] != nil }
-      return .failure(owner.map { .measuredByOne(run: $0.folder) } ?? .measuredByNone)
+      guard let owner = [a, b].first(where: { $0.record.sections[section] != nil }) else {
+        throw Obstacle(reason: "neither run has measured it", isOfNeither: true)
+      }
+      throw Obstacle(reason: "only \(owner.folder) has measured it")
     }
     guard inA.protocol == inB.protocol else {
-      return .failure(.otherProtocol(a: inA.protocol, b: inB.protocol))
+      throw Obstacle(reason: "other protocols ('\(inA.protocol)' and '\(inB.protocol)')")
     }
     let (hashesOfA, hashesOfB) = (a.record.hashes, b.record.hashes)
     let hasInception = hashesOfA["inception"] != nil || hashesOfB["inception"] != nil
-    let names = metric.hashNames(kidSpace: hasInception ? "inception" : "clip")
+    let names = metric.needs.map { $0.hashName(preferred: hasInception ? .inception : .clip) }
     if let name = names.first(where: { hashesOfA[$0] != hashesOfB[$0] }) {
-      return .failure(.otherHash(name))
+      throw Obstacle(reason: "the runs used other weights or files (\(name))")
     }
-    if metric.isDistance {
+    if figure.isOfSet {
       guard onlyInA == 0, onlyInB == 0, inA.count == inB.count else {
-        return .failure(.otherCases(a: inA.count, b: inB.count))
+        throw Obstacle(
+          reason: "a distance compares over the same cases only (A has \(inA.count), B has "
+            + "\(inB.count), or others)")
       }
-      return .success(MetricDifference(metric, a: inA, b: inB))
+      return MetricDifference(figure, a: inA, b: inB)
     }
     let pairs =
-      metric == .similarityDifference
+      figure.involvesNextCase
       ? self.pairs.filter { sameControl.contains($0.a.id) } : self.pairs
     let values = pairs.compactMap { pair in
-      pair.a.value(of: metric).flatMap { a in pair.b.value(of: metric).map { (a: a, b: $0) } }
+      figure.value(of: pair.a.numbers).flatMap { a in
+        figure.value(of: pair.b.numbers).map { (a: a, b: $0) }
+      }
     }
-    guard !values.isEmpty else { return .failure(.noPairs) }
-    return .success(MetricDifference(metric, pairs: values, protocol: inA.protocol))
+    guard !values.isEmpty else { throw Obstacle(reason: "no case has a value in both runs") }
+    return MetricDifference(figure, pairs: values, protocol: inA.protocol)
   }
 
   var remarks: [String] {
@@ -164,16 +164,13 @@ extension StoredRun {
   }
 }
 
-extension ReportedMetric {
-  /// The entries of `hashes` in `metrics.json` that must agree.
-  fileprivate func hashNames(kidSpace: String) -> [String] {
+extension MetricNeed {
+  /// The entry of `hashes` in `metrics.json` that must agree.
+  fileprivate func hashName(preferred: FeatureSpace) -> String {
     switch self {
-    case .clipFID: ["clip", "reference_statistics"]
-    case .inceptionFID: ["inception", "reference_statistics"]
-    case .kid: [kidSpace, "reference_statistics"]
-    case .qualityScore: ["clip", "gmm"]
-    case .clipScore: ["clip"]
-    case .backgroundPSNR, .backgroundSSIM, .insidePSNR, .ownSimilarity, .similarityDifference: []
+    case .encoder(let space): (space ?? preferred).rawValue
+    case .statistics: "reference_statistics"
+    case .mixture: "gmm"
     }
   }
 }

@@ -10,7 +10,7 @@ struct StoredRun {
   let cases: [CaseRow]
 
   /// - Throws: ``ComparisonError``; `FileError` for what cannot be read.
-  init(at folder: URL) throws {
+  init(at folder: URL, _ metrics: MetricList) throws {
     self.folder = folder.relativePath
     let summary = folder.appending(path: "metrics.json").relativePath
     let lines = folder.appending(path: "cases.jsonl").relativePath
@@ -18,14 +18,19 @@ struct StoredRun {
       throw ComparisonError.missing(path: path)
     }
     let file = try MappedFile(summary)
-    record = try Self.decode(StoredMetrics.self, Data(file.bytes), file: summary)
-    cases = try Self.cases(lines)
+    let record = try Self.decode(
+      StoredMetrics.self, Data(file.bytes), file: summary, sections: metrics.figures.map(\.section))
+    self.record = record
+    // Pictures are measured of every case.
+    let measured = metrics.pictureMetrics.filter { record.sections[$0.name] != nil }
+    cases = try Self.cases(lines, figures: measured.flatMap(\.figures))
     guard cases.count == record.count else {
       throw ComparisonError.incomplete(file: lines, expected: record.count, found: cases.count)
     }
   }
 
-  private static func cases(_ path: String) throws -> [CaseRow] {
+  /// - Parameter figures: Those of which every case has a value.
+  private static func cases(_ path: String, figures: [Figure]) throws -> [CaseRow] {
     let file = try MappedFile(path)
     var known: Set<String> = []
     var rows: [CaseRow] = []
@@ -33,6 +38,10 @@ struct StoredRun {
       .enumerated()
     where !line.isEmpty {
       let row = try decode(CaseRow.self, Data(line), file: path, line: i + 1)
+      let columns = figures.flatMap(\.columns)
+      if let column = columns.first(where: { row.numbers[$0] == nil }) {
+        throw ComparisonError.corrupt(file: path, line: i + 1, reason: "has no '\(column)'")
+      }
       guard known.insert(row.id).inserted else {
         throw ComparisonError.corrupt(file: path, line: i + 1, reason: "repeats case \(row.id)")
       }
@@ -42,10 +51,12 @@ struct StoredRun {
   }
 
   private static func decode<Value: Decodable>(
-    _ type: Value.Type, _ data: Data, file: String, line: Int? = nil
+    _ type: Value.Type, _ data: Data, file: String, line: Int? = nil, sections: [String] = []
   ) throws -> Value {
+    let decoder = JSONDecoder()
+    if let key = StoredMetrics.names { decoder.userInfo[key] = sections }
     do {
-      return try JSONDecoder().decode(type, from: data)
+      return try decoder.decode(type, from: data)
     } catch let error as DecodingError {
       throw ComparisonError.corrupt(file: file, line: line, reason: error.reason)
     }
@@ -60,6 +71,9 @@ struct StoredMetrics: Decodable {
   /// By the name of the part of the file: `clip_fid`, `background`.
   let sections: [String: Section]
 
+  /// The sections to read, in a decoder's `userInfo`.
+  static let names = CodingUserInfoKey(rawValue: "sections")
+
   /// One metric.
   struct Section: Decodable {
     let value: Double
@@ -73,22 +87,14 @@ struct StoredMetrics: Decodable {
     }
   }
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-  }
-
   init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    count = try container.decode(Int.self, forKey: Key("count"))
-    settings = try container.decode([String: JSONValue].self, forKey: Key("settings"))
-    hashes = try container.decode([String: String].self, forKey: Key("hashes"))
+    let container = try decoder.container(keyedBy: NameKey.self)
+    count = try container.decode(Int.self, forKey: "count")
+    settings = try container.decode([String: JSONValue].self, forKey: "settings")
+    hashes = try container.decode([String: String].self, forKey: "hashes")
     var sections: [String: Section] = [:]
-    for name in Set(ReportedMetric.allCases.map(\.section)) {
-      sections[name] = try container.decodeIfPresent(Section.self, forKey: Key(name))
+    for name in Self.names.flatMap({ decoder.userInfo[$0] as? [String] }) ?? [] {
+      sections[name] = try container.decodeIfPresent(Section.self, forKey: NameKey(name))
     }
     self.sections = sections
   }

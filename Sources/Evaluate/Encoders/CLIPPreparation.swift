@@ -14,16 +14,7 @@ extension Tensor {
   /// - Source: `_transform` in clip/clip.py of OpenAI's CLIP, which eval_tool/fid/fid_score.py and
   ///   eval_tool/gmm of Paint-by-Example use.
   package init(clip picture: Image, size: Int) throws {
-    let (width, height) = (picture.width, picture.height)
-    let shorter = min(width, height)
-    let (newWidth, newHeight) = (size * width / shorter, size * height / shorter)
-    guard newWidth * newHeight <= 1 << 26 else {
-      throw EncoderError.tooElongated(width: width, height: height)
-    }
-    let resized = picture.resized(width: newWidth, height: newHeight, filter: .bicubic)
-    let margin = { (side: Int) in Int((Double(side - size) / 2).rounded(.toNearestOrEven)) }
-    let middle = resized.cropped(
-      to: PixelRectangle(x: margin(newWidth), y: margin(newHeight), width: size, height: size))
+    let middle = try picture.middleSquare(size, filter: .bicubic)
     self.init([1, size, size, 3]) { output in
       middle.normalizeForCLIP(
         into: UnsafeMutableBufferPointer(start: output, count: size * size * 3))

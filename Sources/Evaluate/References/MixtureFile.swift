@@ -17,15 +17,13 @@ public struct StoredMixture: Sendable {
     self.hash = hash
   }
 
-  /// Reads a file of `pbe-eval fit-gmm` or `pbe-convert --gmm`.
+  /// Reads a file that ``write(to:notes:)`` wrote.
   ///
   /// - Throws: `FileError`, `SafetensorsError`, ``GaussianMixtureError``.
   public init(contentsOf path: String) throws {
     let file = try Safetensors(path)
     guard file.metadata["format"] == Self.format else {
-      throw GaussianMixtureError.notMixture(
-        file: path,
-        reason: "expected a file that 'pbe-eval fit-gmm' or 'pbe-convert --gmm' wrote")
+      throw GaussianMixtureError.otherFormat(file: path)
     }
     let weights = try file.doubles("weights")
     let means = try file.doubles("means")

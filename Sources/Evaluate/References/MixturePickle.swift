@@ -85,10 +85,9 @@ private struct PickledArray {
     } else {
       throw Refusal(description: "found \(value.kind), expected a NumPy array")
     }
-    guard let sizes = parts.shape.items?.map(\.integer), sizes.count <= 3,
-      sizes.allSatisfy({ $0.map { $0 >= 0 } ?? false })
+    shape = parts.shape.items?.compactMap { $0.integer }.filter { $0 >= 0 } ?? []
+    guard let sizes = parts.shape.items, sizes.count <= 3, sizes.count == shape.count
     else { throw Refusal(description: "its shape is no tuple of up to three sizes") }
-    shape = sizes.compactMap { $0 }
     var count = 1
     for size in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
@@ -99,9 +98,9 @@ private struct PickledArray {
     }
     let decode = try Self.decoder(parts.type)
     guard let bytes = parts.data.bytes, bytes.count == count * decode.size else {
+      let found = parts.data.bytes.map { "\($0.count) bytes" } ?? parts.data.kind
       throw Refusal(
-        description: "it holds \(parts.data.bytes.map { "\($0.count) bytes" } ?? parts.data.kind), "
-          + "shape \(shape) needs \(count * decode.size)")
+        description: "it holds \(found), shape \(shape) needs \(count * decode.size)")
     }
     let stored = bytes.withUnsafeBytes { raw in
       (0..<count).map { decode.read(raw, $0 * decode.size) }
@@ -118,23 +117,15 @@ private struct PickledArray {
     else { throw Refusal(description: "its type is \(type.kind), expected numpy.dtype") }
     let order = object.state?.items?.dropFirst().first?.string ?? "<"
     let isBig = order == ">" || name.hasPrefix(">")
+    func bits<Bits: FixedWidthInteger>(
+      _ bytes: UnsafeRawBufferPointer, _ offset: Int, _ type: Bits.Type
+    ) -> Bits {
+      let bits = bytes.loadUnaligned(fromByteOffset: offset, as: type)
+      return isBig ? bits.byteSwapped : bits
+    }
     switch name.drop(while: { "<>=|".contains($0) }) {
-    case "f8":
-      return (
-        8,
-        { bytes, offset in
-          let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          return Double(bitPattern: isBig ? bits.byteSwapped : bits)
-        }
-      )
-    case "f4":
-      return (
-        4,
-        { bytes, offset in
-          let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-          return Double(Float(bitPattern: isBig ? bits.byteSwapped : bits))
-        }
-      )
+    case "f8": return (8, { Double(bitPattern: bits($0, $1, UInt64.self)) })
+    case "f4": return (4, { Double(Float(bitPattern: bits($0, $1, UInt32.self))) })
     default: throw Refusal(description: "its elements are \(name), expected f8 or f4")
     }
   }

@@ -25,10 +25,7 @@ public struct PictureFolder {
     public let features: [FeatureSpace: Tensor]
     /// Places within ``PictureFolder/files``, one a row.
     public let positions: [Int]
-    /// What is wrong with the others.
-    public let problems: [String]
-    /// How many of the pictures are JPEG files.
-    public let jpegCount: Int
+    let counts: PictureCounts
   }
 
   /// Lists the folder and reads every file once, for its hash.
@@ -65,53 +62,60 @@ public struct PictureFolder {
   ///   what the encoders and `body` throw.
   public func forEachPiece(
     encoders: [FeatureSpace: any FeatureEncoder], cache: URL, _ body: (Piece) throws -> Void
-  ) throws {
+  ) throws -> PictureCounts {
     try Folder.make(cache.relativePath)
     let progress = reporter.begin("encoding", total: files.count, unit: "picture")
-    var problems: [String] = []
-    var count = 0
+    var counts = PictureCounts()
     for start in stride(from: 0, to: files.count, by: Self.pieceSize) {
       let range = start..<min(start + Self.pieceSize, files.count)
-      let piece = try piece(range, encoders, cache)
-      problems += piece.problems
-      count += piece.positions.count
+      let stored = encoders.mapValues { encoder in
+        cache.appending(path: "\(key(range, encoder)).safetensors")
+      }
+      let piece = try read(stored, range, encoders) ?? encode(range, encoders, storing: stored)
+      counts.add(piece.counts)
       try body(piece)
       try progress.advance(by: range.count)
     }
     progress.finish()
-    guard count > 0 else {
+    guard counts.read > 0 else {
       throw EvaluationError.nothingToScore(
-        problems: Array(problems.prefix(10)), count: files.count)
+        problems: Array(counts.problems.prefix(10)), count: files.count)
     }
+    return counts
   }
 
-  private func piece(
-    _ range: Range<Int>, _ encoders: [FeatureSpace: any FeatureEncoder], _ cache: URL
+  private func encode(
+    _ range: Range<Int>, _ encoders: [FeatureSpace: any FeatureEncoder],
+    storing stored: [FeatureSpace: URL]
   ) throws -> Piece {
-    let stored = encoders.mapValues { encoder in
-      cache.appending(path: "\(key(range, encoder)).safetensors")
-    }
-    if let piece = read(stored, range, encoders) { return piece }
-    let pictures = readPictures(range)
-    let positions = range.filter { pictures[$0 - range.lowerBound].picture != nil }
-    let found = pictures.compactMap(\.picture)
-    let problems = pictures.compactMap(\.problem)
-    let jpegCount = pictures.count(where: \.isJPEG)
-    var features: [FeatureSpace: Tensor] = [:]
-    for (space, encoder) in encoders {
-      let encoded = try encoder.features(found)
-      features[space] = encoded
-      if let file = stored[space] {
-        try Safetensors.write(
-          ["features": encoded], to: file.relativePath,
-          metadata: [
-            "positions": positions.map { "\($0 - range.lowerBound)" }.joined(separator: ","),
-            "problems": problems.joined(separator: "\n"), "jpeg": "\(jpegCount)",
-          ])
+    let outcomes = parallelMap(range.count) { index in
+      Result {
+        let decoded = try ImageFile.readByContent(files[range.lowerBound + index])
+        return (picture: try decoded.image.croppedForReference(), format: decoded.format)
       }
     }
-    return Piece(
-      features: features, positions: positions, problems: problems, jpegCount: jpegCount)
+    let positions = range.filter { (try? outcomes[$0 - range.lowerBound].get()) != nil }
+    let found = outcomes.compactMap { try? $0.get() }
+    var counts = PictureCounts()
+    counts.read = found.count
+    counts.jpeg = found.count { $0.format == .jpeg }
+    for case .failure(let error) in outcomes {
+      counts.problems.append("\(error)".replacing("\n", with: " "))
+    }
+    let places = positions.map { "\($0 - range.lowerBound)" }.joined(separator: ",")
+    var features: [FeatureSpace: Tensor] = [:]
+    for (space, encoder) in encoders {
+      let encoded = try encoder.features(found.map(\.picture))
+      features[space] = encoded
+      guard let file = stored[space] else { continue }
+      try Safetensors.write(
+        ["features": encoded], to: file.relativePath,
+        metadata: [
+          "positions": places, "problems": counts.problems.joined(separator: "\n"),
+          "jpeg": "\(counts.jpeg)",
+        ])
+    }
+    return Piece(features: features, positions: positions, counts: counts)
   }
 
   /// The piece from the cache; nil when a part of it isn't there or cannot be used.
@@ -130,13 +134,12 @@ public struct PictureFolder {
       metadata = file.metadata
     }
     let positions = (metadata["positions"] ?? "").split(separator: ",").compactMap { Int($0) }
-    guard let jpegCount = metadata["jpeg"].flatMap({ Int($0) }),
+    guard let jpeg = metadata["jpeg"].flatMap({ Int($0) }),
       features.values.allSatisfy({ $0.shape[0] == positions.count })
     else { return nil }
-    let problems = (metadata["problems"] ?? "").split(separator: "\n").map(String.init)
     return Piece(
-      features: features, positions: positions.map { $0 + range.lowerBound }, problems: problems,
-      jpegCount: jpegCount)
+      features: features, positions: positions.map { $0 + range.lowerBound },
+      counts: PictureCounts(read: positions.count, jpeg: jpeg, lines: metadata["problems"]))
   }
 
   private func key(_ range: Range<Int>, _ encoder: any FeatureEncoder) -> String {
@@ -144,37 +147,41 @@ public struct PictureFolder {
       [(encoder.identifier, encoder.contentHash), ("preparation", Image.referencePreparation)]
         + range.map { (files[$0].lastPathComponent, digests[$0]) })
   }
+}
 
-  private struct PictureOutcome: Sendable {
-    var picture: Image?
-    var problem: String?
-    var isJPEG = false
+/// What became of pictures.
+public struct PictureCounts: Sendable {
+  /// Those that could be read, and how many of them are JPEG files.
+  public internal(set) var read = 0
+  public internal(set) var jpeg = 0
+  /// What is wrong with the others.
+  public internal(set) var problems: [String] = []
+
+  init() {}
+
+  /// - Parameter lines: The problems, a line each.
+  init(read: Int, jpeg: Int, lines: String?) {
+    (self.read, self.jpeg) = (read, jpeg)
+    problems = (lines ?? "").split(separator: "\n").map(String.init)
   }
 
-  private func readPictures(_ range: Range<Int>) -> [PictureOutcome] {
-    parallelMap(range.count) { index in
-      let file = files[range.lowerBound + index]
-      do {
-        let decoded = try BenchPicture.read(file)
-        return PictureOutcome(
-          picture: try decoded.image.croppedForReference(), isJPEG: decoded.format == .jpeg)
-      } catch {
-        return PictureOutcome(problem: "\(error)".replacing("\n", with: " "))
-      }
-    }
+  mutating func add(_ other: PictureCounts) {
+    read += other.read
+    jpeg += other.jpeg
+    problems += other.problems
   }
 }
 
-/// Pictures of benches, results and reference sets.
-enum BenchPicture {
-  /// Reads a picture by its content, whatever its name promises: one that is not what it is called is
-  /// flagged in the report rather than refused.
-  static func read(_ file: URL) throws -> DecodedImage {
-    do {
-      return try ImageFile.read(file.relativePath)
-    } catch ImageError.mislabelled {
-      let data = try Data(contentsOf: file)
-      return try ImageFile.read(data, name: "\(file.relativePath) (mislabelled)")
-    }
+extension Image {
+  /// How ``croppedForReference(side:)`` prepares real pictures; for reports and files.
+  package static let referencePreparation =
+    "shorter side resized to 512 (bilinear, antialiased as in Pillow), centre crop of 512x512"
+
+  /// A real picture as the official evaluation prepares it before features are taken.
+  ///
+  /// - Throws: ``EncoderError/tooElongated(width:height:)``.
+  /// - Source: scripts/create_square_gt_for_fid.py of Paint-by-Example.
+  package func croppedForReference(side: Int = 512) throws -> Image {
+    try middleSquare(side, filter: .bilinear)
   }
 }

@@ -41,11 +41,11 @@ public struct ReferenceStatistics: Sendable {
 
   /// Reads a file of `pbe-eval statistics`.
   ///
-  /// - Throws: `FileError`, `SafetensorsError`, ``MetricInputError``.
+  /// - Throws: `FileError`, `SafetensorsError`, ``ReferenceStatisticsError``.
   public init(contentsOf path: String) throws {
     let file = try Safetensors(path)
     guard file.metadata["format"] == Self.format else {
-      throw MetricInputError.notStatistics(
+      throw ReferenceStatisticsError(
         file: path, reason: "it was not written by 'pbe-eval statistics'")
     }
     var sections: [FeatureSpace: Section] = [:]
@@ -94,11 +94,11 @@ extension ReferenceStatistics.Section {
       let count = file.metadata["\(name).count"].flatMap({ Int($0) }), count > 0,
       let identifier = file.metadata["\(name).encoder"], let hash = file.metadata["\(name).hash"]
     else {
-      throw MetricInputError.notStatistics(
+      throw ReferenceStatisticsError(
         file: file.path, reason: "the tensors or the metadata of '\(name)' are incomplete")
     }
     guard (mean.values + covariance.values).allSatisfy(\.isFinite) else {
-      throw MetricInputError.notStatistics(
+      throw ReferenceStatisticsError(
         file: file.path, reason: "'\(name)' holds numbers that are not finite")
     }
     self.init(
@@ -108,4 +108,12 @@ extension ReferenceStatistics.Section {
         covariance: Matrix(rows: dimension, columns: dimension, values: covariance.values)),
       sample: sample)
   }
+}
+
+/// Why a file holds no reference statistics.
+public struct ReferenceStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let file: String
+  public let reason: String
+
+  public var description: String { "\(file): no reference statistics: \(reason)." }
 }

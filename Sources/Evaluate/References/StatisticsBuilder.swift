@@ -14,55 +14,40 @@ public struct StatisticsBuilder {
     self.cache = cache
   }
 
-  /// What was done, for the terminal.
-  public struct Outcome: Sendable {
-    public let count: Int
-    public let jpegCount: Int
-    /// What is wrong with the pictures that were left out.
-    public let problems: [String]
-    /// Encoders whose part of an existing file still held.
-    public let reused: [FeatureSpace]
-  }
-
   /// Encodes the pictures and writes the file. What an existing file has of the same pictures and
   /// encoder is taken over.
+  ///
+  /// - Returns: What became of the pictures, and the encoders whose part of an existing file still
+  ///   held.
   public func build(
     _ pictures: PictureFolder, encoders: [FeatureSpace: any FeatureEncoder]
-  ) throws -> Outcome {
+  ) throws -> (counts: PictureCounts, reused: [FeatureSpace]) {
     let kept = unchanged(pictures, encoders)
     let missing = encoders.filter { kept.sections[$0.key] == nil }
-    guard !missing.isEmpty else {
-      return Outcome(
-        count: kept.count, jpegCount: kept.jpegCount, problems: kept.problems,
-        reused: encoders.keys.sorted { $0.rawValue < $1.rawValue })
-    }
+    let reused = encoders.keys.filter { kept.sections[$0] != nil }
+      .sorted { $0.rawValue < $1.rawValue }
+    guard !missing.isEmpty else { return (kept.counts, reused) }
     let folder = cache ?? output.appendingPathExtension("parts")
     var gathered = missing.mapValues { GatheredFeatures(dimension: $0.dimension) }
     let sampled = Self.sampledPositions(of: pictures.files.count)
-    var (problems, jpegCount, count) = ([String](), 0, 0)
-    try pictures.forEachPiece(encoders: missing, cache: folder) { piece in
-      problems += piece.problems
-      jpegCount += piece.jpegCount
-      count += piece.positions.count
-      for (space, features) in piece.features {
-        let chosen = piece.positions.indices.filter { sampled.contains(piece.positions[$0]) }
-        gathered[space]?.add(features, sampling: chosen)
-      }
+    let counts = try pictures.forEachPiece(encoders: missing, cache: folder) { piece in
+      let chosen = piece.positions.indices.filter { sampled.contains(piece.positions[$0]) }
+      for (space, features) in piece.features { gathered[space]?.add(features, sampling: chosen) }
     }
     var sections = kept.sections
     for (space, encoder) in missing {
-      sections[space] = gathered[space].map { $0.section(EncoderIdentity(encoder)) }
+      sections[space] = gathered[space]?.section(EncoderIdentity(encoder))
     }
     try ReferenceStatistics(
       sections: sections, preparation: Image.referencePreparation, pictures: pictures.hash
     ).write(
       to: output.relativePath,
       notes: [
-        "count": "\(count)", "jpeg": "\(jpegCount)", "skipped": problems.joined(separator: "\n"),
+        "count": "\(counts.read)", "jpeg": "\(counts.jpeg)",
+        "skipped": counts.problems.joined(separator: "\n"),
       ])
     if cache == nil { try? FileManager.default.removeItem(at: folder) }
-    let reused = Array(kept.sections.keys).filter { encoders[$0] != nil }
-    return Outcome(count: count, jpegCount: jpegCount, problems: problems, reused: reused)
+    return (counts, reused)
   }
 
   /// Which of `count` pictures are in the sample: all, or those of the smallest random numbers.
@@ -76,29 +61,23 @@ public struct StatisticsBuilder {
     return Set(order.prefix(ReferenceStatistics.sampleSize))
   }
 
-  private struct Kept {
-    var sections: [FeatureSpace: ReferenceStatistics.Section] = [:]
-    var count = 0
-    var jpegCount = 0
-    var problems: [String] = []
-  }
-
   /// The sections of an existing output that are of the same pictures; those of encoders that are
   /// asked for only if they are of the same encoder.
   private func unchanged(
     _ pictures: PictureFolder, _ encoders: [FeatureSpace: any FeatureEncoder]
-  ) -> Kept {
+  ) -> (sections: [FeatureSpace: ReferenceStatistics.Section], counts: PictureCounts) {
     guard let found = try? ReferenceStatistics(contentsOf: output.relativePath),
       let metadata = try? Safetensors(output.relativePath).metadata,
       found.pictures == pictures.hash, found.preparation == Image.referencePreparation
-    else { return Kept() }
-    return Kept(
-      sections: found.sections.filter { space, section in
-        encoders[space].map { EncoderIdentity($0) == section.encoder } ?? true
-      },
-      count: metadata["count"].flatMap { Int($0) } ?? 0,
-      jpegCount: metadata["jpeg"].flatMap { Int($0) } ?? 0,
-      problems: (metadata["skipped"] ?? "").split(separator: "\n").map(String.init))
+    else { return ([:], PictureCounts()) }
+    let sections = found.sections.filter { space, section in
+      encoders[space].map { EncoderIdentity($0) == section.encoder } ?? true
+    }
+    func number(_ name: String) -> Int { metadata[name].flatMap { Int($0) } ?? 0 }
+    return (
+      sections,
+      PictureCounts(read: number("count"), jpeg: number("jpeg"), lines: metadata["skipped"])
+    )
   }
 }
 

@@ -18,9 +18,6 @@ func escaped(_ text: String) -> String {
   return result
 }
 
-/// The value with so many digits after the point.
-func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
-
 /// A page that needs neither network nor other files, in the light and the dark.
 struct Page {
   let kicker: String

@@ -74,9 +74,10 @@ struct PublishedTables {
 
   private var measured: String {
     let cases = "\(metrics.count) cases\(metrics.isSubset ? ", subset" : "")"
-    let cells = [MetricName.clipFID, .qualityScore, .clipScore].map { name in
-      let text = metrics.features[name].map { decimal($0.value, 2) } ?? "not measured"
-      let interval = metrics.features[name]?.ci95
+    let columns: [any MetricDefinition] = [FrechetMetric.clip, QualityScore(), CLIPScore()]
+    let cells = columns.map { metric in
+      let text = metrics[metric].map { decimal($0.value, 2) } ?? "not measured"
+      let interval = metrics[metric]?.ci95
         .map { "<small>\(decimal($0[0], 2)) to \(decimal($0[1], 2))</small>" }
       return "<td>\(text)\(interval ?? "")</td>"
     }

@@ -3,7 +3,7 @@ import Foundation
 /// `report.html`: one page that needs neither network nor other files.
 struct ReportPage {
   let metrics: EvaluationMetrics
-  let cases: [CaseRow]
+  let rows: [CaseRow]
   let shown: [ShownCase]
 
   func html() throws -> String {
@@ -14,7 +14,7 @@ struct ReportPage {
         \(problems)
         \(PublishedTables(metrics: metrics).html)
         <section class="split">
-        <figure>\(SimilarityPlot(cases: cases).svg)
+        <figure>\(SimilarityPlot(rows: rows).svg)
         <figcaption>Each dot is a case: similarity to its own reference (up) against similarity to
         another case's (right). Above the line the result takes after its own.</figcaption></figure>
         <div><h2>What the numbers mean</h2><dl>\(explanations)</dl></div>
@@ -41,64 +41,50 @@ struct ReportPage {
       metrics.isComplete
       ? "" : " Not the whole bench: such numbers don't compare with those of all its cases."
     let remarks =
-      (metrics.isSubset ? [EvaluationReport.subsetRemark(metrics)] : [])
-      + (metrics.jpegFiles.isEmpty ? [] : [EvaluationReport.jpegRemark(metrics)])
+      (metrics.isSubset ? [metrics.subsetRemark] : [])
+      + (metrics.jpegFiles.isEmpty ? [] : [metrics.jpegRemark])
     return "Results of \(escaped(settings.resultSize)) pixels on the bench "
       + "<code>\(escaped(settings.bench))</code>.\(partial)"
       + remarks.map { " \(escaped($0))" }.joined()
   }
 
-  private var tiles: String {
-    let similarity = metrics.referenceSimilarity
-    return featureTiles
-      + tile(
-        "Background PSNR", decimal(metrics.background.psnr, 2) + " dB",
-        "95 %: \(decimal(metrics.background.ci95[0], 2)) to \(decimal(metrics.background.ci95[1], 2))"
-      )
-      + tile("Background SSIM", decimal(metrics.background.ssim, 4), "1 is equal")
-      + tile(
-        "Own reference", decimal(similarity.own, 3),
-        "similarity; shuffled \(decimal(similarity.shuffled, 3))")
-      + tile(
-        "Difference", decimal(similarity.meanDifference, 3),
-        "95 %: \(decimal(similarity.ci95[0], 3)) to \(decimal(similarity.ci95[1], 3))")
-      + tile(
-        "Wins against shuffled", "\(similarity.wins) / \(metrics.count)",
-        "\(similarity.ties) ties, p = \(String(format: "%.2g", similarity.pValue))")
+  /// Of all that was measured, selected or not.
+  private var found: [(metric: any MetricDefinition, result: MetricResult)] {
+    metrics.selection.list.metrics.compactMap { metric in metrics[metric].map { (metric, $0) } }
   }
 
-  private var featureTiles: String {
-    MetricName.allCases.compactMap { name in
-      metrics.features[name].map { metric in
-        let interval = metric.ci95.map { "95 %: \(decimal($0[0], 3)) to \(decimal($0[1], 3))" }
-        return tile(
-          name.title, decimal(metric.value, 3),
-          "\(interval ?? "no interval"); \(metric.count) cases")
-      }
+  private var tiles: String {
+    found.flatMap { $0.tiles($1) }.map { tile in
+      "<div class=\"tile\"><h3>\(tile.title)</h3><b>\(tile.value)</b>"
+        + "<small>\(tile.note)</small></div>\n"
     }.joined()
   }
 
-  private func tile(_ name: String, _ value: String, _ note: String) -> String {
-    "<div class=\"tile\"><h3>\(name)</h3><b>\(value)</b><small>\(note)</small></div>\n"
+  /// Those without a tile come last, with their number.
+  private var explanations: String {
+    let tiled = found.filter { !$0.tiles($1).isEmpty }
+    let others = found.filter { $0.tiles($1).isEmpty }
+    return tiled.map { explanation($0.title, $0, $1) }.joined()
+      + others.map { metric, result in
+        let figure = metric.figures[0]
+        let value = [figure.text(result.value), figure.unit].compactMap { $0 }
+        return explanation("\(metric.title): \(value.joined(separator: " "))", metric, result)
+      }.joined()
   }
 
-  private var explanations: String {
-    func entry<M: Metric>(_ name: String, _ metric: M.Type) -> String {
-      "<dt>\(name)</dt><dd>\(escaped(M.explanation)) "
-        + "<small>Protocol: \(escaped(M.protocolName)). "
-        + "Interval: \(FeatureMetrics.percentiles).</small></dd>\n"
-    }
-    let features = MetricName.allCases.compactMap { name in
-      metrics.features[name].map { metric in
-        "<dt>\(escaped(name.title))</dt><dd>\(escaped(name.explanation)) "
-          + "<small>Protocol: \(escaped(metric.protocol)).</small>"
-          + (metric.interval.map { "<small>Interval: \(escaped($0)).</small>" } ?? "")
-          + (metric.warning.map { "<small>\(escaped($0)).</small>" } ?? "") + "</dd>\n"
-      }
-    }
-    return features.joined() + entry("Background", BackgroundMetric.self)
-      + entry("Reference similarity", ReferenceSimilarityMetric.self)
-      + entry("Inside the mask: \(decimal(metrics.inside.psnr, 2)) dB", InsideMetric.self)
+  private func explanation(
+    _ title: String, _ metric: any MetricDefinition, _ result: MetricResult
+  ) -> String {
+    let interval = result.interval ?? MetricResult.percentiles
+    let notes: [String?] =
+      metric is any PictureMetric
+      ? ["Protocol: \(result.protocol). Interval: \(interval)."]
+      : [
+        "Protocol: \(result.protocol).", result.interval.map { "Interval: \($0)." },
+        result.warning.map { "\($0)." },
+      ]
+    return "<dt>\(escaped(title))</dt><dd>\(escaped(metric.explanation)) "
+      + notes.compactMap { $0 }.map { "<small>\(escaped($0))</small>" }.joined() + "</dd>\n"
   }
 
   private var problems: String {
@@ -111,18 +97,21 @@ struct ReportPage {
   }
 
   private func card(_ shown: ShownCase) throws -> String {
-    let row = cases.first { $0.id == shown.identifier }
-    let numbers = row.map {
-      "own \(decimal($0.own, 2)) · shuffled \(decimal($0.shuffled, 2)) · \(decimal($0.psnr, 1)) dB"
-    }
+    let row = rows.first { $0.id == shown.identifier }?.numbers ?? [:]
+    let numbers = [
+      row["own"].map { "own \(decimal($0, 2))" },
+      row["shuffled"].map { "shuffled \(decimal($0, 2))" },
+      row["psnr"].map { "\(decimal($0, 1)) dB" },
+    ].compactMap { $0 }.joined(separator: " · ")
     let pictures = try zip(ShownCase.titles, shown.images).map { title, image in
       let data = try image.pngData().base64EncodedString()
       return "<div><img alt=\"\(title)\" src=\"data:image/png;base64,\(data)\">\(title)</div>"
     }
-    let mark = row.map { $0.own > $0.shuffled ? "win" : "loss" } ?? ""
+    let isNearer = row["own"].flatMap { own in row["shuffled"].map { own > $0 } }
+    let mark = isNearer.map { $0 ? "win" : "loss" } ?? ""
     return """
       <article class="\(mark)"><div class="pictures">\(pictures.joined())</div>
-      <p><b>\(escaped(shown.identifier))</b> \(numbers ?? "")</p></article>
+      <p><b>\(escaped(shown.identifier))</b> \(numbers)</p></article>
 
       """
   }

@@ -19,46 +19,43 @@ struct SettingsTable {
     ]
     if let made = settings.generation { rows += self.rows(of: made) }
     rows += hashes
-    rows += MetricName.allCases.compactMap { name in
-      metrics.selection.leftOut[name].map { ("\(name.rawValue) left out", $0) }
+    rows += metrics.selection.list.names.compactMap { name in
+      metrics.selection.leftOut[name].map { ("\(name) left out", $0) }
     }
-    if !metrics.jpegFiles.isEmpty { rows.append(("JPEG data", EvaluationReport.jpegList(metrics))) }
+    if !metrics.jpegFiles.isEmpty { rows.append(("JPEG data", metrics.jpegList)) }
     return rows
   }
 
   private var counts: String {
     "\(metrics.count) scored of \(metrics.listed) listed"
-      + (metrics.settings.limit.map { ", --limit \($0)" } ?? "")
-      + (metrics.settings.shard.map { ", --shard \($0)" } ?? "")
+      + metrics.settings.part.map { ", \($0)" }.joined()
       + (metrics.isSubset ? "; a subset: published numbers are of 3500" : "")
   }
 
   private func rows(of made: GenerationSettings) -> [(String, String)] {
-    if let baseline = made.baseline {
-      return [("baseline", "\(baseline.rawValue): \(baseline.procedure)")]
+    switch made {
+    case .baseline(let baseline): return [("baseline", "\(baseline.name): \(baseline.procedure)")]
+    case .model(let made):
+      return [
+        ("model", made.model), ("weights", made.weights.rawValue),
+        ("reference", made.reference.rawValue), ("sampler", made.sampler.rawValue),
+        ("steps", "\(made.steps)"), ("scale", "\(made.scale)"),
+        ("seed", "\(made.seed) + position in id_list.npy"),
+        ("conventions of", made.compat?.rawValue ?? "pbe"),
+      ]
     }
-    return [
-      ("model", made.model), ("weights", made.weights.rawValue),
-      ("reference", made.reference.rawValue), ("sampler", made.sampler.rawValue),
-      ("steps", "\(made.steps)"), ("scale", "\(made.scale)"),
-      ("seed", "\(made.seed) + position in id_list.npy"),
-      ("conventions of", made.compat?.rawValue ?? "pbe"),
-    ]
   }
 
   private var hashes: [(String, String)] {
-    let hashes = metrics.hashes
-    let all = [
-      ("SHA-256 of bench", hashes.bench), ("SHA-256 of results", hashes.results),
-      ("of model", hashes.model), ("of CLIP", hashes.clip), ("of InceptionV3", hashes.inception),
-      ("of reference statistics", hashes.referenceStatistics),
-      ("of Gaussian mixture", hashes.mixture),
-    ]
-    return all.compactMap { name, hash in hash.map { (name, $0) } }
+    [
+      ("SHA-256 of bench", "bench"), ("SHA-256 of results", "results"), ("of model", "model"),
+      ("of CLIP", "clip"), ("of InceptionV3", "inception"),
+      ("of reference statistics", "reference_statistics"), ("of Gaussian mixture", "gmm"),
+    ].compactMap { title, name in metrics.hashes[name].map { (title, $0) } }
   }
 }
 
 extension EvaluationSettings {
   /// What a table calls the run.
-  public var label: String { generation?.model ?? results }
+  public var label: String { generation?.name ?? results }
 }

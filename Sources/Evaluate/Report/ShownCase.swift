@@ -10,11 +10,11 @@ struct ShownCase {
   /// As titled above.
   let images: [Image]
 
-  init(_ score: CaseScore, results: URL) throws {
-    identifier = score.benchCase.identifier
-    let pictures = try CasePictures(score.benchCase)
+  init(_ benchCase: BenchCase, results: URL) throws {
+    identifier = benchCase.identifier
+    let pictures = try CasePictures(benchCase)
     let file = ResultStore.picture(of: identifier, in: results)
-    let result = try BenchPicture.read(file).image
+    let result = try ImageFile.readByContent(file).image
     let scored = try pictures.scored(result)
     images = [
       scored.groundTruth, scored.groundTruth.hiding(scored.mask), scored.reference, result,

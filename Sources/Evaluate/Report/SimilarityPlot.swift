@@ -1,6 +1,6 @@
 /// Own against shuffled similarity, a dot a case.
 struct SimilarityPlot {
-  let cases: [CaseRow]
+  let rows: [CaseRow]
 
   var svg: String {
     let ticks = [0, 0.25, 0.5, 0.75, 1].map { value in
@@ -10,9 +10,10 @@ struct SimilarityPlot {
       <path d="M40 \(y(value))H340M\(x(value)) 20V320" stroke="var(--line)"/>
       """
     }
-    let dots = cases.map { row in
-      let colour = row.own > row.shuffled ? "var(--accent)" : "var(--other)"
-      return "<circle cx=\"\(x(row.shuffled))\" cy=\"\(y(row.own))\" r=\"3.5\" fill=\"\(colour)\"/>"
+    let dots = rows.compactMap { row -> String? in
+      guard let own = row.numbers["own"], let shuffled = row.numbers["shuffled"] else { return nil }
+      let colour = own > shuffled ? "var(--accent)" : "var(--other)"
+      return "<circle cx=\"\(x(shuffled))\" cy=\"\(y(own))\" r=\"3.5\" fill=\"\(colour)\"/>"
     }
     return """
       <svg viewBox="0 0 360 360" role="img" aria-label="Similarity, own against shuffled"

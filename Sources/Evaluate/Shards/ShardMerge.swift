@@ -56,13 +56,12 @@ public struct ShardMerge: Sendable {
   /// The encoder that the shards used, without its weights: it serves as long as every case's features
   /// are stored. Nil when they used none.
   ///
-  /// - Throws: ``ShardingError/otherEncoders(folder:first:option:)`` when they are not of one encoder.
+  /// - Throws: ``ShardingError/otherEncoders(folder:first:of:)`` when they are not of one encoder.
   public func storedEncoder(_ space: FeatureSpace) throws -> (any RegionEncoder)? {
     let first = record.encoders[space.rawValue]
     for part in parts where part.record.encoders[space.rawValue] != first {
       throw ShardingError.otherEncoders(
-        folder: part.folder.relativePath, first: parts[0].folder.relativePath,
-        option: space == .clip ? "--clip DIR" : "--inception FILE")
+        folder: part.folder.relativePath, first: parts[0].folder.relativePath, of: space)
     }
     return first.map {
       StoredEncoder(identifier: $0.identifier, contentHash: $0.hash, dimension: $0.dimension)
@@ -74,7 +73,7 @@ public struct ShardMerge: Sendable {
   ///
   /// - Parameter cases: Of the whole run, in order.
   func join(
-    _ cases: [BenchCase], of bench: Bench, into output: EvaluationFolder, _ inputs: FeatureInputs,
+    _ cases: [BenchCase], of bench: Bench, into output: EvaluationFolder,
     progress reporter: any ProgressReporter
   ) throws {
     try check(bench, output)
@@ -89,11 +88,9 @@ public struct ShardMerge: Sendable {
         return wasScored
       }
       try store?.adopt(zip(own, wasScored).filter(\.1).map(\.0))
-      let source = EvaluationFolder(part.folder)
+      let source = output.at(part.folder)
       try output.scores.adopt(own, from: source.scores)
-      for (target, source) in zip(
-        inputs.featureStores(in: output.features), inputs.featureStores(in: source.features))
-      {
+      for (target, source) in zip(output.features, source.features) {
         try target.adopt(own, from: source)
       }
     }
@@ -118,7 +115,7 @@ public struct ShardMerge: Sendable {
       guard FileManager.default.fileExists(atPath: part.results.relativePath) else {
         throw ShardingError.notAShard(
           folder: part.folder.relativePath,
-          reason: "its pictures were in \(part.results.relativePath), which is not there")
+          reason: .noPictures(part.results.relativePath))
       }
     }
   }
@@ -131,7 +128,7 @@ public struct ShardMerge: Sendable {
     let target = ResultStore.picture(of: benchCase.identifier, in: results)
     let scored = part.record.scored[benchCase.identifier]
     if let scored {
-      let inputs = try? Fingerprint.inputs(of: benchCase)
+      let inputs = try? benchCase.inputsDigest()
       guard inputs == scored.inputs else {
         throw ShardingError.otherBench(
           folder: part.folder.relativePath, bench: bench.relativePath,

@@ -28,32 +28,25 @@ struct ShardRecord: Codable, Sendable {
 
   /// - Throws: ``ShardingError/notAShard(folder:reason:)``.
   init(in folder: URL) throws {
-    let file = Self.file(in: folder)
-    func refuse(_ reason: String) -> ShardingError {
+    func refuse(_ reason: ShardingError.NotAShard) -> ShardingError {
       .notAShard(folder: folder.relativePath, reason: reason)
     }
-    guard FileManager.default.fileExists(atPath: folder.relativePath) else {
-      throw refuse("there is no such folder")
-    }
-    guard let data = try? Data(contentsOf: file) else {
-      let hasResults = FileManager.default.fileExists(
-        atPath: folder.appending(path: "results/settings.json").relativePath)
-      throw refuse(
-        hasResults
-          ? "it has no shard.json, which is written at the end. Run its command again, with --shard "
-            + "i/n, until it finishes."
-          : "it has no shard.json")
+    let files = FileManager.default
+    guard files.fileExists(atPath: folder.relativePath) else { throw refuse(.noFolder) }
+    guard let data = try? Data(contentsOf: Self.file(in: folder)) else {
+      let results = folder.appending(path: "results/settings.json").relativePath
+      throw refuse(files.fileExists(atPath: results) ? .unfinished : .noRecord)
     }
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {
-      throw refuse("shard.json is not what pbe-eval wrote")
+      throw refuse(.damagedRecord)
     }
   }
 
   init(
     _ shard: Shard, limit: Int?, bench: Bench, results: URL?, generation: GenerationSettings?,
-    features: FeatureInputs, scores: [CaseScore]
+    encoders stores: [FeatureStore], scores: [CaseScore]
   ) {
     self.shard = shard
     self.limit = limit
@@ -61,41 +54,30 @@ struct ShardRecord: Codable, Sendable {
     list = bench.listDigest
     self.results = results?.relativePath
     self.generation = generation
-    encoders = Dictionary(
-      uniqueKeysWithValues: features.encoders.map { space, encoder in
-        (
-          space.rawValue,
-          StoredIdentity(
-            identifier: encoder.identifier, hash: encoder.contentHash,
-            dimension: encoder.dimension)
-        )
-      })
+    var encoders: [String: StoredIdentity] = [:]
+    for store in stores {
+      guard case .whole(let space) = store.kind else { continue }
+      encoders[space.rawValue] = StoredIdentity(
+        identifier: store.encoder.identifier, hash: store.encoder.contentHash,
+        dimension: store.dimension)
+    }
+    self.encoders = encoders
     scored = Dictionary(
       uniqueKeysWithValues: scores.map { ($0.benchCase.identifier, $0.digests) })
   }
 
-  /// Where another shard is of another run, in words.
-  func differences(from other: ShardRecord) -> [String] {
-    var found: [String] = []
-    if shard.count != other.shard.count {
-      found.append("--shard \(shard) there, \(other.shard) here")
-    }
-    if limit != other.limit {
-      let (there, here) = (limit.map { "\($0)" } ?? "none", other.limit.map { "\($0)" } ?? "none")
-      found.append("--limit: \(there) there, \(here) here")
-    }
-    if list != other.list { found.append("another bench: the lists of cases differ") }
+  /// Where another shard is of another run.
+  func differences(from other: ShardRecord) -> [ShardDifference] {
+    var found: [ShardDifference] = []
+    if shard.count != other.shard.count { found.append(.shard(there: shard, here: other.shard)) }
+    if limit != other.limit { found.append(.limit(there: limit, here: other.limit)) }
+    if list != other.list { found.append(.list) }
     switch (generation, other.generation) {
     case (let there?, let here?):
-      found += here.differences(from: there).map { $0.replacing(" now", with: " here") }
+      found += here.differences(from: there, now: "here").map { .settings($0) }
     case (nil, nil): break
-    default: found.append("pictures made elsewhere (--results) with pictures made by pbe-eval")
+    default: found.append(.origin)
     }
     return found
   }
-}
-
-extension Bench {
-  /// Names the list of cases and its order.
-  var listDigest: String { Fingerprint.combined(cases.map { ($0.identifier, "") }) }
 }

@@ -37,7 +37,8 @@ struct PanelPlot {
     "#2dd4bf", "#fb923c", "#a5b4fc", "#facc15", "#f472b6", "#38bdf8",
   ]
 
-  var svg: SVGElement {
+  /// The picture as an element of a page.
+  var svg: String {
     let columns = max(1, min(Self.columns, panels.count))
     let rows = (panels.count + columns - 1) / columns
     let top = series.count > 1 ? 98.0 : 76.0
@@ -46,28 +47,25 @@ struct PanelPlot {
     let placed = panels.enumerated().map { i, panel in
       let x = Self.margin + Double(i % columns) * (Self.panelWidth + Self.gap)
       let y = top + Double(i / columns) * (Self.panelHeight + Self.gap)
-      return SVGElement(
-        "g", ["transform": "translate(\(Self.number(x)) \(Self.number(y)))"], elements(of: panel))
+      return element("g", ["transform": "translate(\(at(x)) \(at(y)))"], elements(of: panel))
     }
-    return SVGElement(
+    return element(
       "svg",
       [
         "xmlns": "http://www.w3.org/2000/svg", "class": "panels", "role": "img",
-        "aria-label": "\(title). \(note)",
-        "viewBox": "0 0 \(Self.number(width)) \(Self.number(height))",
-        "width": Self.number(width), "height": Self.number(height),
+        "aria-label": "\(title). \(note)", "viewBox": "0 0 \(at(width)) \(at(height))",
+        "width": at(width), "height": at(height),
         "font-family": "system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif",
         "font-size": "12",
       ],
       [
-        SVGElement("style", text: Self.style),
-        SVGElement(
-          "rect", ["class": "page", "width": "100%", "height": "100%", "fill": "#ffffff"]),
+        element("style", text: Self.style),
+        element("rect", ["class": "page", "width": "100%", "height": "100%", "fill": "#ffffff"]),
         text(title, Self.margin, 34, .strong, size: 18), text(note, Self.margin, 56, .soft),
       ] + (series.count > 1 ? legend : []) + placed)
   }
 
-  private var legend: [SVGElement] {
+  private var legend: [String] {
     var x = Self.margin
     return series.enumerated().flatMap { i, name in
       defer { x += 40 + 7 * Double(name.count) }
@@ -77,21 +75,19 @@ struct PanelPlot {
 
   // MARK: A panel
 
-  private func elements(of panel: Panel) -> [SVGElement] {
+  private func elements(of panel: Panel) -> [String] {
     let (left, right) = (58.0, Self.panelWidth - 12)
     let (top, bottom) = (50.0, Self.panelHeight - 46)
     let reached = panel.points.joined().flatMap { [$0.value] + ($0.interval ?? []) }
     let across = PlotAxis(marking: marks, from: left, to: right)
     let up = PlotAxis(holding: reached, from: bottom, to: top)
+    let card: KeyValuePairs = [
+      "class": "card", "width": at(Self.panelWidth), "height": at(Self.panelHeight), "rx": "10",
+      "fill": "#ffffff", "stroke": "#e3e6e8",
+    ]
     let frame = [
-      SVGElement(
-        "rect",
-        [
-          "class": "card", "width": Self.number(Self.panelWidth),
-          "height": Self.number(Self.panelHeight), "rx": "10", "fill": "#ffffff",
-          "stroke": "#e3e6e8",
-        ]),
-      text(panel.title, 14, 24, .strong, size: 13), text(panel.note, 14, 39, .soft, size: 11),
+      element("rect", card), text(panel.title, 14, 24, .strong, size: 13),
+      text(panel.note, 14, 39, .soft, size: 11),
     ]
     let levels = zip(up.ticks, up.labels).flatMap { value, label in
       [
@@ -101,17 +97,16 @@ struct PanelPlot {
     }
     let axis = [
       line(left, bottom, right, bottom, "axis", "#9ba1a6"),
-      text(
-        self.axis, (left + right) / 2, Self.panelHeight - 12, .soft, anchor: "middle"),
+      text(self.axis, (left + right) / 2, Self.panelHeight - 12, .soft, anchor: "middle"),
     ]
     return frame + levels + axis + labels(across, bottom)
       + panel.points.enumerated().flatMap { curve($1, $0, across, up) }
   }
 
   /// Marks of the settings; those too near to the one before are left out.
-  private func labels(_ across: PlotAxis, _ bottom: Double) -> [SVGElement] {
+  private func labels(_ across: PlotAxis, _ bottom: Double) -> [String] {
     var free = -Double.infinity
-    return marks.sorted().flatMap { mark -> [SVGElement] in
+    return marks.sorted().flatMap { mark in
       let (x, label) = (across.place(mark), settingText(mark))
       let half = 3.5 * Double(label.count) + 3
       let tick = line(x, bottom, x, bottom + 4, "axis", "#9ba1a6")
@@ -124,27 +119,26 @@ struct PanelPlot {
   /// Points, their intervals and the line through them; several lines stand side by side.
   private func curve(
     _ points: [Point], _ index: Int, _ across: PlotAxis, _ up: PlotAxis
-  ) -> [SVGElement] {
+  ) -> [String] {
     let shift = 5 * (Double(index) - Double(series.count - 1) / 2)
     func x(_ point: Point) -> Double { across.place(point.x) + shift }
-    let (name, colour) = (
-      "s\(index % Self.colours.count)", Self.colours[index % Self.colours.count]
-    )
+    let place = index % Self.colours.count
+    let (name, colour) = ("s\(place)", Self.colours[place])
     let path = points.enumerated()
-      .map { "\($0 == 0 ? "M" : "L")\(Self.number(x($1))) \(Self.number(up.place($1.value)))" }
-    let through = SVGElement(
+      .map { "\($0 == 0 ? "M" : "L")\(at(x($1))) \(at(up.place($1.value)))" }
+    let through = element(
       "path",
       [
         "class": "\(name) line", "d": path.joined(), "fill": "none", "stroke": colour,
         "stroke-width": "1.5", "stroke-opacity": "0.6",
       ])
-    let bars = points.flatMap { point -> [SVGElement] in
+    let bars = points.flatMap { point -> [String] in
       guard let interval = point.interval, interval.count == 2 else { return [] }
-      let (low, high) = (up.place(interval[0]), up.place(interval[1]))
+      let (x, low, high) = (x(point), up.place(interval[0]), up.place(interval[1]))
       return [
-        line(x(point), low, x(point), high, name, colour, width: "1.5"),
-        line(x(point) - 4, low, x(point) + 4, low, name, colour, width: "1.5"),
-        line(x(point) - 4, high, x(point) + 4, high, name, colour, width: "1.5"),
+        line(x, low, x, high, name, colour, width: "1.5"),
+        line(x - 4, low, x + 4, low, name, colour, width: "1.5"),
+        line(x - 4, high, x + 4, high, name, colour, width: "1.5"),
       ]
     }
     return [through] + bars + points.map { dot(x($0), up.place($0.value), index) }
@@ -159,12 +153,12 @@ struct PanelPlot {
   private func text(
     _ text: String, _ x: Double, _ y: Double, _ ink: Ink, anchor: String = "start",
     size: Double = 12
-  ) -> SVGElement {
-    SVGElement(
+  ) -> String {
+    element(
       "text",
       [
-        "class": ink.rawValue, "x": Self.number(x), "y": Self.number(y), "text-anchor": anchor,
-        "font-size": Self.number(size), "fill": ink == .soft ? "#687076" : "#1c2024",
+        "class": ink.rawValue, "x": at(x), "y": at(y), "text-anchor": anchor,
+        "font-size": at(size), "fill": ink == .soft ? "#687076" : "#1c2024",
         "font-weight": ink == .strong ? "600" : "400",
       ], text: text)
   }
@@ -172,26 +166,38 @@ struct PanelPlot {
   private func line(
     _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ name: String, _ colour: String,
     width: String = "1"
-  ) -> SVGElement {
-    SVGElement(
+  ) -> String {
+    element(
       "line",
       [
-        "class": "\(name) line", "x1": Self.number(x1), "y1": Self.number(y1),
-        "x2": Self.number(x2), "y2": Self.number(y2), "stroke": colour, "stroke-width": width,
+        "class": "\(name) line", "x1": at(x1), "y1": at(y1), "x2": at(x2), "y2": at(y2),
+        "stroke": colour, "stroke-width": width,
       ])
   }
 
-  private func dot(_ x: Double, _ y: Double, _ index: Int) -> SVGElement {
+  private func dot(_ x: Double, _ y: Double, _ index: Int) -> String {
     let i = index % Self.colours.count
-    return SVGElement(
+    return element(
       "circle",
-      [
-        "class": "s\(i) dot", "cx": Self.number(x), "cy": Self.number(y), "r": "4",
-        "fill": Self.colours[i],
-      ])
+      ["class": "s\(i) dot", "cx": at(x), "cy": at(y), "r": "4", "fill": Self.colours[i]])
   }
 
-  private static func number(_ value: Double) -> String { SVGElement.coordinate(value) }
+  /// - Parameter text: Shown as it is; markup in it is escaped.
+  private func element(
+    _ name: String, _ attributes: KeyValuePairs<String, String> = [:], text: String = "",
+    _ children: [String] = []
+  ) -> String {
+    let head = name + attributes.map { " \($0)=\"\(escaped($1))\"" }.joined()
+    if text.isEmpty, children.isEmpty { return "<\(head)/>" }
+    let content = escaped(text) + children.map { "\n\($0)" }.joined()
+    return "<\(head)>\(content)\(children.isEmpty ? "" : "\n")</\(name)>"
+  }
+
+  /// A coordinate, to a hundredth of a unit.
+  private func at(_ value: Double) -> String {
+    let rounded = (value * 100).rounded() / 100
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
 
   private static var style: String {
     let lines = darkColours.enumerated().map { i, colour in

@@ -21,16 +21,16 @@ public struct Sweep {
   ///
   /// - Parameters:
   ///   - evaluator: For the folder of one setting.
-  ///   - generator: For one setting.
+  ///   - method: For one setting.
   ///   - announce: Told each setting before it is run.
   public func run(
     batch: Int, evaluator: (URL) throws -> Evaluator,
-    generator: (SweepSetting) throws -> some CaseGenerator, announce: (SweepSetting) -> Void
+    method: (SweepSetting) throws -> some Method, announce: (SweepSetting) -> Void
   ) throws -> SweepReport {
     let runs = try settings.map { setting in
       announce(setting)
       let folder = output.appending(path: setting.folder)
-      let report = try evaluator(folder).evaluate(with: generator(setting), batch: batch)
+      let report = try evaluator(folder).evaluate(with: method(setting), batch: batch)
       try report.write(to: folder)
       return SweepReport.Run(setting: setting, metrics: report.metrics, values: report.values)
     }

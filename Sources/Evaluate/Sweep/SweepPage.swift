@@ -9,7 +9,7 @@ struct SweepPage {
       lead: "\(escaped(first.settings.label)) on <code>\(escaped(first.settings.bench))</code>, "
         + "\(report.extent). Every row is an evaluation of its own, with the same seeds.",
       body: """
-        <div class="wide">\(report.plot.svg.markup)</div>
+        <div class="wide">\(report.plot.svg)</div>
         <section><h2>Every metric against the setting</h2>
         <p class="note">Beneath each value its 95 % interval. The colour marks the best value of a
         column; where intervals overlap it need not be better.</p>
@@ -21,12 +21,12 @@ struct SweepPage {
   }
 
   private var table: String {
-    let heads = report.metrics.map { metric in
-      "<th>\(escaped(metric.title)) \(metric.isBetterWhenLower ? "↓" : "↑")</th>"
+    let heads = report.figures.map { figure in
+      "<th>\(escaped(figure.title)) \(figure.isBetterWhenLower ? "↓" : "↑")</th>"
     }
     let rows = report.runs.map { run in
       let link = "<a href=\"\(escaped(run.setting.folder))/report.html\">"
-      let cells = report.metrics.map { cell($0, run) }
+      let cells = report.figures.map { cell($0, run) }
       return "<tr><th>\(link)\(escaped(run.setting.label))</a></th>\(cells.joined())</tr>"
     }
     return """
@@ -36,22 +36,22 @@ struct SweepPage {
       """
   }
 
-  private func cell(_ metric: ReportedMetric, _ run: SweepReport.Run) -> String {
-    guard let found = run.values[metric] else { return "<td>–</td>" }
+  private func cell(_ figure: Figure, _ run: SweepReport.Run) -> String {
+    guard let found = run.values[figure.path] else { return "<td>–</td>" }
     let interval = found.ci95.map {
-      "<small>\(metric.text($0[0])) to \(metric.text($0[1]))</small>"
+      "<small>\(figure.text($0[0])) to \(figure.text($0[1]))</small>"
     }
-    let all = report.runs.compactMap { $0.values[metric]?.value }
-    let best = metric.isBetterWhenLower ? all.min() : all.max()
+    let all = report.runs.compactMap { $0.values[figure.path]?.value }
+    let best = figure.isBetterWhenLower ? all.min() : all.max()
     let mark = found.value == best && all.count > 1 ? " class=\"better\"" : ""
-    return "<td\(mark)>\(metric.text(found.value))\(interval ?? "")</td>"
+    return "<td\(mark)>\(figure.text(found.value))\(interval ?? "")</td>"
   }
 
   private var protocols: String {
-    report.metrics.compactMap { metric in
-      report.runs.lazy.compactMap { $0.values[metric] }.first.map {
-        "<dt>\(escaped(metric.title))</dt><dd>\(escaped($0.protocol)), \(metric.direction); "
-          + "<code>\(metric.rawValue)</code></dd>"
+    report.figures.compactMap { figure in
+      report.runs.lazy.compactMap { $0.values[figure.path] }.first.map {
+        "<dt>\(escaped(figure.title))</dt><dd>\(escaped($0.protocol)), \(figure.direction); "
+          + "<code>\(figure.path)</code></dd>"
       }
     }.joined(separator: "\n")
   }

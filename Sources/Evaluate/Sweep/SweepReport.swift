@@ -7,7 +7,8 @@ public struct SweepReport: Sendable {
   public struct Run: Sendable {
     public let setting: SweepSetting
     public let metrics: EvaluationMetrics
-    public let values: [ReportedMetric: ReportedValue]
+    /// By the figures' paths.
+    public let values: [String: MetricResult]
   }
 
   /// At least one.
@@ -19,13 +20,15 @@ public struct SweepReport: Sendable {
       try AtomicFile.write(Data(text.utf8), to: folder.appending(path: name).relativePath)
     }
     try writeJSON(self, to: folder.appending(path: "sweep.json"))
-    try write(plot.svg.document, "sweep.svg")
+    try write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\(plot.svg)\n", "sweep.svg")
     try write(SweepPage(report: self).html, "sweep.html")
   }
 
   /// What any of the runs measured.
-  var metrics: [ReportedMetric] {
-    ReportedMetric.allCases.filter { metric in runs.contains { $0.values[metric] != nil } }
+  var figures: [Figure] {
+    runs[0].metrics.selection.list.figures.filter { figure in
+      runs.contains { $0.values[figure.path] != nil }
+    }
   }
 
   /// What is swept, as a reader calls it.
@@ -48,14 +51,15 @@ public struct SweepReport: Sendable {
   /// Blocks of three metrics, a line a setting.
   public var summary: String {
     var lines = ["\(subject), \(extent)"]
-    for start in stride(from: 0, to: metrics.count, by: 3) {
-      let part = Array(metrics[start..<min(start + 3, metrics.count)])
+    let figures = figures
+    for start in stride(from: 0, to: figures.count, by: 3) {
+      let part = Array(figures[start..<min(start + 3, figures.count)])
       let rows = runs.map { run in [run.setting.label] + part.map { text($0, run) } }
-      lines += [""] + TextTable(rows: [[""] + part.map(\.rawValue)] + rows).lines
+      lines += [""] + TextTable(rows: [[""] + part.map(\.path)] + rows).lines
     }
     let warnings = runs.flatMap { run in
-      run.metrics.features.compactMap { name, metric in
-        metric.warning.map { "\(name.rawValue): \($0)." }
+      run.metrics.shown.compactMap { metric, result in
+        result.warning.map { "\(metric.name): \($0)." }
       }
     }
     lines.append("")
@@ -64,14 +68,14 @@ public struct SweepReport: Sendable {
     if problems > 0 {
       lines.append("\(problems) problems with cases: see metrics.json of each run.")
     }
-    if let leftOut = runs[0].metrics.selection.leftOutRemark { lines.append(leftOut) }
+    if let leftOut = runs[0].metrics.selection.remark { lines.append(leftOut) }
     return lines.joined(separator: "\n")
   }
 
-  private func text(_ metric: ReportedMetric, _ run: Run) -> String {
-    guard let value = run.values[metric] else { return "-" }
-    let interval = value.ci95.map { " [\(metric.text($0[0])), \(metric.text($0[1]))]" }
-    return metric.text(value.value) + (interval ?? "")
+  private func text(_ figure: Figure, _ run: Run) -> String {
+    guard let value = run.values[figure.path] else { return "-" }
+    let interval = value.ci95.map { " [\(figure.text($0[0])), \(figure.text($0[1]))]" }
+    return figure.text(value.value) + (interval ?? "")
   }
 
   /// Each metric against the scale, a line for each number of steps; or against the steps.
@@ -87,12 +91,12 @@ public struct SweepReport: Sendable {
       if line == lines.count { lines.append((name, [])) }
       lines[line].runs.append(run)
     }
-    let panels = metrics.map { metric in
+    let panels = figures.map { figure in
       PanelPlot.Panel(
-        title: metric.title, note: metric.direction,
+        title: figure.title, note: figure.direction,
         points: lines.map { line in
           line.runs.sorted { place($0) < place($1) }.compactMap { run in
-            run.values[metric].map {
+            run.values[figure.path].map {
               PanelPlot.Point(x: place(run), value: $0.value, interval: $0.ci95)
             }
           }
@@ -126,15 +130,14 @@ extension SweepReport.Run: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(setting.folder, forKey: .folder)
     try container.encodeIfPresent(
-      setting.scale ?? metrics.settings.generation?.scale, forKey: .scale)
+      setting.scale ?? metrics.settings.generation?.model?.scale, forKey: .scale)
     try container.encodeIfPresent(
-      setting.steps ?? metrics.settings.generation?.steps, forKey: .steps)
+      setting.steps ?? metrics.settings.generation?.model?.steps, forKey: .steps)
     try container.encode(metrics.count, forKey: .count)
     try container.encode(metrics.listed, forKey: .listed)
     try container.encode(metrics.isSubset, forKey: .subset)
     try container.encode(metrics.settings, forKey: .settings)
     try container.encode(metrics.hashes, forKey: .hashes)
-    let named = values.map { ($0.key.rawValue, $0.value) }
-    try container.encode(Dictionary(uniqueKeysWithValues: named), forKey: .metrics)
+    try container.encode(values, forKey: .metrics)
   }
 }

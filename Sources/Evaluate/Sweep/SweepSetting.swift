@@ -35,12 +35,12 @@ public struct SweepSetting: Sendable, Equatable {
   }
 }
 
-extension PaintingGenerator {
+extension ModelMethod {
   /// The same model with another scale or number of steps.
-  public func with(_ setting: SweepSetting) -> PaintingGenerator {
+  public func with(_ setting: SweepSetting) -> ModelMethod {
     var copy = self
-    copy.settings.scale = setting.scale ?? settings.scale
-    copy.settings.steps = setting.steps ?? settings.steps
+    copy.model.scale = setting.scale ?? model.scale
+    copy.model.steps = setting.steps ?? model.steps
     return copy
   }
 }

@@ -1,0 +1,126 @@
+import Foundation
+
+/// A set of cases in the layout of COCOEE, the test bench of Paint by Example.
+///
+/// ```
+/// GT_3500/NNNNNNNNNNNN_GT.png           the picture as it was
+/// Mask_bbox_3500/NNNNNNNNNNNN_mask.png  white where it is to be repainted
+/// Ref_3500/NNNNNNNNNNNN_ref.png         the object to put there
+/// True_3500/NNNNNNNNNNNN_true.png       optional: the object that was there
+/// id_list.npy                           the numbers, in order
+/// ```
+///
+/// Another count than 3500 may end the folders' names.
+///
+/// - Source: Fantasy-Studio/Paint-by-Example, `ldm/data/test_bench_dataset.py`.
+public struct Bench: Sendable {
+  public let folder: URL
+  /// Every listed case, whether or not its files are there.
+  public let cases: [BenchCase]
+
+  /// - Throws: ``EvaluationError`` when the list or a folder is missing or malformed. Missing files
+  ///   of single cases are not an error: see ``BenchCase/missingFiles``.
+  public init(at folder: URL) throws {
+    self.folder = folder
+    let truth = try Self.folder(named: "GT", in: folder)
+    let mask = try Self.folder(named: "Mask_bbox", in: folder)
+    let reference = try Self.folder(named: "Ref", in: folder)
+    let original = try Self.optionalFolder(named: "True", in: folder)
+    let identifiers = try Self.identifiers(in: folder.appending(path: "id_list.npy"))
+    cases = identifiers.enumerated().map { position, id in
+      BenchCase(
+        identifier: id, position: position,
+        groundTruth: truth.appending(path: "\(id)_GT.png"),
+        mask: mask.appending(path: "\(id)_mask.png"),
+        reference: reference.appending(path: "\(id)_ref.png"),
+        trueReference: original?.appending(path: "\(id)_true.png"))
+    }
+  }
+
+  private static func identifiers(in list: URL) throws -> [String] {
+    var seen: Set<String> = []
+    let entries = try NumPyList(contentsOf: list).entries
+    guard !entries.isEmpty else {
+      throw EvaluationError.unsupportedArray(
+        file: list.relativePath, found: "an empty array", expected: "at least one case")
+    }
+    return try entries.enumerated().map { position, entry in
+      guard entry.wholeMatch(of: /[0-9A-Za-z_-]{1,100}/) != nil, !entry.hasPrefix("-") else {
+        throw EvaluationError.badIdentifier(
+          file: list.relativePath, position: position, found: "'\(entry.prefix(40))'")
+      }
+      let isNumber = entry.allSatisfy(\.isNumber)
+      let padding = isNumber ? String(repeating: "0", count: max(0, 12 - entry.count)) : ""
+      guard seen.insert(padding + entry).inserted else {
+        throw EvaluationError.repeatedIdentifier(
+          file: list.relativePath, identifier: padding + entry)
+      }
+      return padding + entry
+    }
+  }
+
+  private static func folder(named name: String, in bench: URL) throws -> URL {
+    guard let folder = try optionalFolder(named: name, in: bench) else {
+      throw EvaluationError.missingFolder(bench: bench.relativePath, name: name)
+    }
+    return folder
+  }
+
+  private static func optionalFolder(named name: String, in bench: URL) throws -> URL? {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: bench.relativePath)
+    } catch {
+      throw EvaluationError.reading(bench, error)
+    }
+    if names.contains("\(name)_3500") { return bench.appending(path: "\(name)_3500") }
+    let found = names.filter { $0.hasPrefix("\(name)_") }.sorted()
+    guard found.count <= 1 else {
+      throw EvaluationError.ambiguousFolder(bench: bench.relativePath, name: name, found: found)
+    }
+    return found.first.map { bench.appending(path: $0) }
+  }
+}
+
+/// One case of a bench: repaint the mask with the reference's object.
+public struct BenchCase: Sendable, Equatable {
+  /// Twelve digits, as in the files' names.
+  public let identifier: String
+  /// Place in `id_list.npy`, from 0.
+  public let position: Int
+  public let groundTruth: URL
+  public let mask: URL
+  public var reference: URL
+  /// The crop of the object that the mask hides; nil when the bench has none.
+  public let trueReference: URL?
+
+  /// The files that the case needs and that are not there, by name.
+  public var missingFiles: [String] {
+    [groundTruth, mask, reference]
+      .filter { !FileManager.default.fileExists(atPath: $0.relativePath) }
+      .map { "\($0.deletingLastPathComponent().lastPathComponent)/\($0.lastPathComponent)" }
+  }
+
+  /// The same case with the object that was there as its reference.
+  public func withTrueReference() -> BenchCase? {
+    guard let trueReference else { return nil }
+    var copy = self
+    copy.reference = trueReference
+    return copy
+  }
+}
+
+extension Bench {
+  /// Names the list of cases and its order.
+  var listDigest: String { Fingerprint.combined(cases.map { ($0.identifier, "") }) }
+}
+
+extension BenchCase {
+  /// Names the pictures that the case consists of.
+  func inputsDigest() throws -> String {
+    try Fingerprint.combined([
+      ("ground truth", Fingerprint.file(at: groundTruth)), ("mask", Fingerprint.file(at: mask)),
+      ("reference", Fingerprint.file(at: reference)),
+    ])
+  }
+}

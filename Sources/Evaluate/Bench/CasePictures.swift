@@ -1,0 +1,50 @@
+import Foundation
+import Pictures
+
+/// The pictures of a case, read and checked.
+struct CasePictures: Sendable {
+  let groundTruth: Image
+  let mask: GrayImage
+  let reference: Image
+  /// The picture files that hold JPEG data, by name.
+  let jpegFiles: [String]
+
+  /// - Throws: What is wrong with the case, to be reported beside its name.
+  init(_ benchCase: BenchCase) throws {
+    let missing = benchCase.missingFiles
+    guard missing.isEmpty else { throw CaseProblem.missing(missing) }
+    let truth = try ImageFile.readByContent(benchCase.groundTruth)
+    mask = try ImageFile.readGray(benchCase.mask.relativePath)
+    let shown = try ImageFile.readByContent(benchCase.reference)
+    (groundTruth, reference) = (truth.image, shown.image)
+    jpegFiles = [(truth, benchCase.groundTruth), (shown, benchCase.reference)]
+      .filter { $0.0.format == .jpeg }.map { $0.1.lastPathComponent }
+    guard PictureSize(mask) == PictureSize(groundTruth) else {
+      throw CaseProblem.maskSize(found: PictureSize(mask), expected: PictureSize(groundTruth))
+    }
+    _ = try EditMask(mask)
+  }
+
+  /// Whether the case can be read.
+  static func isReadable(_ benchCase: BenchCase) -> Bool {
+    (try? CasePictures(benchCase)) != nil
+  }
+
+  /// Ground truth and mask at another size.
+  func resized(_ size: PictureSize) -> (groundTruth: Image, mask: GrayImage) {
+    (
+      groundTruth.resized(width: size.width, height: size.height, filter: .bilinear),
+      mask.resized(width: size.width, height: size.height, filter: .bilinear)
+    )
+  }
+
+  /// How ``resized(_:)`` does it; for reports.
+  static let resizeMethod = "bilinear, antialiased as in Pillow"
+
+  /// The case with its result, at the result's size.
+  func scored(_ result: Image) throws -> ScoredCase {
+    let (groundTruth, mask) = resized(PictureSize(result))
+    return ScoredCase(
+      result: result, groundTruth: groundTruth, mask: try EditMask(mask), reference: reference)
+  }
+}

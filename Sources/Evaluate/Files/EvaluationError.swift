@@ -1,0 +1,90 @@
+import Foundation
+import Support
+
+/// What is wrong with a bench, a folder of results or a request to evaluate them.
+///
+/// Paths are as the user gave them. The messages say what is wrong; what to do about it is for
+/// whoever took the request to say.
+public enum EvaluationError: Error, Equatable, Sendable {
+  case missingInput(path: String)
+  case unreadable(file: String, reason: String)
+  case unreadableSettings(file: String)
+  case notNumPy(file: String, found: String)
+  case unsupportedArray(file: String, found: String, expected: String)
+  case wrongLength(file: String, expected: Int, found: Int)
+  case badIdentifier(file: String, position: Int, found: String)
+  case repeatedIdentifier(file: String, identifier: String)
+  case missingFolder(bench: String, name: String)
+  case ambiguousFolder(bench: String, name: String, found: [String])
+  case nothingToScore(problems: [String], count: Int)
+  case otherSettings(file: String, differences: [String])
+  case changedCase(identifier: String, file: String)
+  case unknownResults(folder: String, count: Int)
+  case noTrueReference(bench: String)
+  case noPictures(folder: String)
+  case diskTooSmall(folder: String, needed: Int, free: Int)
+  case requirementsNotMet([String])
+}
+
+extension EvaluationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missingInput(let path):
+      "\(path): no such file or folder"
+    case .unreadable(let file, let reason):
+      "\(file): cannot be read: \(reason)"
+    case .unreadableSettings(let file):
+      "\(file): cannot be read: it is not what pbe-eval wrote"
+    case .notNumPy(let file, let found):
+      "\(file): not a NumPy array (\(found)). Expected a file that numpy.save wrote: "
+        + "a list of case numbers, such as numpy.arange(100)."
+    case .unsupportedArray(let file, let found, let expected):
+      "\(file): found \(found), expected \(expected). "
+        + "Save it again with numpy.save(FILE, numpy.array(IDS, dtype=\"int64\"))."
+    case .wrongLength(let file, let expected, let found):
+      "\(file): holds \(found) bytes where its header announces \(expected). "
+        + "The file is damaged or was cut short: copy it again."
+    case .badIdentifier(let file, let position, let found):
+      "\(file): entry \(position) is \(found), which cannot name a file. "
+        + "Expected a number of at least 0, or letters, digits, '-' and '_'."
+    case .repeatedIdentifier(let file, let identifier):
+      "\(file): lists \(identifier) twice. Each case must be listed once."
+    case .missingFolder(let bench, let name):
+      "\(bench): has no folder \(name)_3500 (or \(name)_*). Expected COCOEE's layout: "
+        + "GT_3500, Mask_bbox_3500, Ref_3500 and id_list.npy."
+    case .ambiguousFolder(let bench, let name, let found):
+      "\(bench): has \(found.count) folders \(name)_* (\(found.joined(separator: ", "))). "
+        + "Keep one, or name it \(name)_3500."
+    case .nothingToScore(let problems, let count):
+      "none of the \(count) cases can be scored:\n"
+        + problems.map { "  \($0)" }.joined(separator: "\n")
+        + (count > problems.count ? "\n  and \(count - problems.count) more" : "")
+    case .otherSettings(let file, let differences):
+      "\(file): the results there were made with other settings "
+        + "(\(differences.joined(separator: "; ")))."
+    case .changedCase(let identifier, let file):
+      "\(file): case \(identifier) of the bench has changed since its result was made."
+    case .unknownResults(let folder, let count):
+      "\(folder): holds \(count) pictures, but no settings.json that says how they were made."
+    case .noTrueReference(let bench):
+      "\(bench): has no folder True_* of the objects that were there."
+    case .noPictures(let folder):
+      "\(folder): has no .jpg, .jpeg or .png file. Pictures must lie directly in the folder."
+    case .diskTooSmall(let folder, let needed, let free):
+      "\(folder): has \(Quantity.bytes(free)) free, but pictures and features will take about "
+        + "\(Quantity.bytes(needed))."
+    case .requirementsNotMet(let failures):
+      "required of this run and not met: " + failures.joined(separator: "; ")
+    }
+  }
+}
+
+extension EvaluationError {
+  /// What Foundation's failure to read `url` means.
+  static func reading(_ url: URL, _ error: any Error) -> EvaluationError {
+    let path = url.relativePath
+    guard FileManager.default.fileExists(atPath: path) else { return .missingInput(path: path) }
+    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+    return .unreadable(file: path, reason: (cause ?? error).localizedDescription)
+  }
+}

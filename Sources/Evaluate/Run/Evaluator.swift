@@ -1,0 +1,207 @@
+import Foundation
+import Pictures
+import Support
+
+/// Scores results on a bench, after making them if need be.
+///
+/// All that takes time is kept in the output folder as it comes (pictures, scores, features), under
+/// what it rests on: a killed run goes on, and a finished one can be scored again with other
+/// yardsticks in little time.
+public struct Evaluator {
+  public let bench: Bench
+  public let output: URL
+  public let limit: Int?
+  public let shard: Shard?
+  public let inputs: MetricInputs
+  public let selection: MetricSelection
+  /// Where to write the results' features, if anywhere.
+  public let featureFile: URL?
+  let wording: any Wording
+  let progress: any ProgressReporter
+  let folder: EvaluationFolder
+
+  /// - Parameters:
+  ///   - output: Folder for all that is written; made when it isn't there.
+  ///   - limit: Takes the first cases of the list only.
+  ///   - shard: Takes this part of them.
+  ///   - metrics: Those that there are.
+  ///   - chosen: Names of those to compute; nil for all that `inputs` suffice for.
+  ///   - inputs: Encoders and yardsticks.
+  ///   - featureFile: A safetensors file for the features of each case.
+  ///   - wording: Says in files and pages how to ask for more.
+  /// - Throws: ``MetricSelectionError``, ``EvaluationError``, ``ShardingError/noCases(_:of:)``.
+  public init(
+    bench: URL, output: URL, limit: Int? = nil, shard: Shard? = nil,
+    metrics: MetricList = .standard, chosen: [String]? = nil, inputs: MetricInputs = .none,
+    featureFile: URL? = nil, wording: any Wording = PlainWording(),
+    progress: any ProgressReporter = .silent
+  ) throws {
+    selection = try MetricSelection(
+      metrics, chosen: chosen, given: inputs.given, wording: wording)
+    self.bench = try Bench(at: bench)
+    self.output = output
+    self.limit = limit
+    self.shard = shard
+    self.inputs = inputs
+    self.featureFile = featureFile
+    self.wording = wording
+    self.progress = progress
+    folder = EvaluationFolder(output, selection, inputs)
+    let total = min(self.bench.cases.count, limit ?? .max)
+    if let shard, shard.positions(of: total).isEmpty {
+      throw ShardingError.noCases(shard, of: total)
+    }
+    try Folder.make(output.relativePath)
+  }
+
+  /// Scores pictures made elsewhere, named `NNNNNNNNNNNN.png`.
+  public func evaluate(results: URL) throws -> EvaluationReport {
+    guard FileManager.default.fileExists(atPath: results.relativePath) else {
+      throw EvaluationError.missingInput(path: results.relativePath)
+    }
+    let cases = try cases(.own)
+    try announce(cases, results: results)
+    return try evaluate(cases: cases, results: results, generation: nil)
+  }
+
+  /// Makes the pictures that `OUTPUT/results` doesn't hold yet, then scores all.
+  ///
+  /// - Parameter batch: Cases handed to the method at once.
+  public func evaluate(with method: some Method, batch: Int) throws -> EvaluationReport {
+    let cases = try cases(method.settings.reference)
+    var store = try ResultStore(at: folder.results, settings: method.settings)
+    try paint(cases, with: method, batch: batch, into: &store)
+    return try evaluate(cases: cases, results: folder.results, generation: method.settings)
+  }
+
+  /// Puts the shards of a run together and scores all. What the shards measured and encoded is not
+  /// done again.
+  public func evaluate(_ merge: ShardMerge) throws -> EvaluationReport {
+    let cases = try cases(merge.generation?.reference ?? .own)
+    try merge.join(cases, of: bench, into: folder, progress: progress)
+    return try evaluate(
+      cases: cases, results: folder.results, generation: merge.generation)
+  }
+
+  private func cases(_ reference: ReferenceChoice) throws -> [BenchCase] {
+    let limited = bench.cases.prefix(limit ?? .max)
+    let cases = Array(limited[shard?.positions(of: limited.count) ?? limited.indices])
+    guard reference == .truth else { return cases }
+    return try cases.map { benchCase in
+      guard let changed = benchCase.withTrueReference() else {
+        throw EvaluationError.noTrueReference(bench: bench.folder.relativePath)
+      }
+      return changed
+    }
+  }
+
+  private func paint(
+    _ cases: [BenchCase], with method: some Method, batch: Int,
+    into store: inout ResultStore
+  ) throws {
+    let isPending = try parallelMap(cases.count) { [store] i in
+      try cases[i].missingFiles.isEmpty && !store.has(cases[i])
+    }
+    let pending = zip(cases, isPending).filter(\.1).map(\.0)
+    try announce(cases, pending: pending, with: method, batch: batch)
+    let done = cases.count - pending.count
+    let progress = progress.begin("sampling", total: cases.count, unit: "case", completed: done)
+    for start in stride(from: 0, to: pending.count, by: batch) {
+      let part = pending[start..<min(start + batch, pending.count)]
+      // A case that cannot be read is left to scoring, which reports it.
+      let readable = part.filter(CasePictures.isReadable)
+      let images = try method.paint(readable, seeds: readable.map(store.seed))
+      try store.add(images, for: readable)
+      try progress.advance(by: part.count)
+    }
+    progress.finish()
+  }
+
+  private func evaluate(
+    cases: [BenchCase], results: URL, generation: GenerationSettings?
+  ) throws -> EvaluationReport {
+    let record = ShardRecord.file(in: output)
+    try? FileManager.default.removeItem(at: record)
+    let scored = try ScoredCases(cases, results: results, keptIn: folder, progress: progress)
+    let encoded = try encode(scored.scores, results)
+    let found = try measure(scored.scores, encoded?.features)
+    if let shard {
+      let finished = ShardRecord(
+        shard, limit: limit, bench: bench, results: generation == nil ? results : nil,
+        generation: generation, encoders: folder.features, scores: scored.scores)
+      try writeJSON(finished, to: record)
+    }
+    return EvaluationReport(
+      metrics: metrics(
+        scored.scores, scored.problems + (encoded?.problems ?? []), results, generation,
+        found.mapValues(\.result)),
+      cases: scored.scores.map(\.benchCase),
+      rows: scored.scores.map { score in
+        let id = score.benchCase.identifier
+        let numbers = found.values.compactMap { $0.rows[id] }
+        return CaseRow(
+          id: id, inputs: score.digests.inputs,
+          numbers: numbers.reduce(into: [:]) { $0.merge($1) { first, _ in first } })
+      },
+      results: results)
+  }
+
+  /// Nil where no metric needs features.
+  private func encode(_ scores: [CaseScore], _ results: URL) throws -> EncodedCases? {
+    let stores = folder.features
+    guard !stores.isEmpty else { return nil }
+    let encoded = try EncodedCases(
+      scores, results: results, keptIn: stores, inputs, progress: progress)
+    if let featureFile { try encoded.features.write(to: featureFile.relativePath) }
+    return encoded
+  }
+
+  /// What every metric found that can be computed, by name.
+  private func measure(
+    _ scores: [CaseScore], _ features: RunFeatures?
+  ) throws -> [String: MeasuredMetric] {
+    var found: [String: MeasuredMetric] = [:]
+    for metric in selection.list.pictureMetrics { found[metric.name] = metric.found(in: scores) }
+    guard let features else { return found }
+    for metric in selection.list.featureMetrics where selection.contains(metric) {
+      found[metric.name] = try metric.measure(features)
+    }
+    return found
+  }
+
+  private func metrics(
+    _ scores: [CaseScore], _ problems: [Problem], _ results: URL,
+    _ generation: GenerationSettings?, _ found: [String: MetricResult]
+  ) -> EvaluationMetrics {
+    let measured = scores.map(\.measurements)
+    let isResized = measured.contains { $0.resultSize != $0.benchSize }
+    func digest(_ part: (CaseDigests) -> String) -> String {
+      Fingerprint.combined(scores.map { ($0.benchCase.identifier, part($0.digests)) })
+    }
+    return EvaluationMetrics(
+      count: scores.count, listed: bench.cases.count, problems: problems,
+      jpegFiles: measured.flatMap(\.jpegFiles), selection: selection, results: found,
+      settings: EvaluationSettings(
+        bench: bench.folder.relativePath, results: results.relativePath, limit: limit,
+        shard: shard,
+        part: [limit.map(wording.limit), shard.map { wording.shard("\($0)") }].compactMap { $0 },
+        benchSize: sizes(measured.map(\.benchSize)),
+        resultSize: sizes(measured.map(\.resultSize)),
+        resize: isResized ? CasePictures.resizeMethod : nil, generation: generation),
+      hashes: [
+        "bench": digest(\.inputs), "results": digest(\.result),
+        "model": generation?.model?.modelHash, "clip": inputs.clip?.contentHash,
+        "inception": inputs.inception?.contentHash, "reference_statistics": inputs.reference?.hash,
+        "gmm": inputs.mixture?.hash,
+      ].compactMapValues { $0 })
+  }
+
+  /// The sizes that occur, each once, in the order met: `512x512`.
+  private func sizes(_ found: [PictureSize]) -> String {
+    var names: [String] = []
+    for size in found where !names.contains("\(size.width)x\(size.height)") {
+      names.append("\(size.width)x\(size.height)")
+    }
+    return names.joined(separator: ", ")
+  }
+}
