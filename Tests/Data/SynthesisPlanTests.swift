@@ -223,5 +223,11 @@ import Testing
     var settings = TripletSettings()
     settings.augmentation.blur.largest = 4
     #expect(throws: SynthesisError.self) { try TripletSynthesizer(settings) }
+    settings = TripletSettings()
+    settings.augmentation.elastic.sigma = 2000
+    let error = #expect(throws: SynthesisError.self) { try TripletSynthesizer(settings) }
+    #expect(
+      error?.description
+        == "augmentation.elastic.sigma is 2000.0; it must be 0.1 to 1000 pixels")
   }
 }

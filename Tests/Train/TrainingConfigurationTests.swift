@@ -158,6 +158,10 @@ import Training
       "model.params.scale_factor=measure",
       "is the text \"measure\", expected a number above 0 or `auto`"
     ),
+    (
+      "data.params.train.params.augmentation.elastic.sigma=2000",
+      "is `2000`, expected a number from 0.1 to 1000"
+    ),
     ("model.params.scale_factor=-7", "is `-7`, expected a number above 0 or `auto`"),
     (
       "model.params.conditioning_key=concat",

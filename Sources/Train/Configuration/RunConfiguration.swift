@@ -138,10 +138,10 @@ public struct SamplesConfiguration: Equatable, Sendable {
   /// Steps between two; 0: never.
   public var every = 1000
   public var count = 4
-  public var sampler = Sampler.plms
-  public var steps = 50
+  public var sampler = EditSettings().sampler
+  public var steps = EditSettings().steps
   /// Guidance: 1 is none.
-  public var scale = 5.0
+  public var scale = Double(EditSettings().scale)
 
   public init() {}
 
