@@ -21,7 +21,11 @@ import Testing
       "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
     ],
     "Infer": ["Sampling", "Editing"],
-    "Train": ["Configuration", "Objectives", "Logs", "Run"],
+    "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
+    "Evaluate": [
+      "Files & Statistics", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",
+      "Report", "Comparison & Sweep",
+    ],
     "PaintByExample": ["."],
     "CommandLine": ["."],
   ]
