@@ -56,7 +56,7 @@ struct FolderOptions: ParsableArguments {
   }
 
   @Sendable private static func shard(_ argument: String) throws -> Shard {
-    guard let shard = Shard(argument) else {
+    guard let shard = Shard(rawValue: argument) else {
       throw ValidationError(
         "--shard is '\(argument)', expected i/n: the part and how many there are, as in 1/4.")
     }

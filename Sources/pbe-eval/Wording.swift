@@ -3,7 +3,7 @@ import Commands
 import Evaluation
 
 /// What the library needs or refuses, in the words of this program's options.
-struct OptionWording: Wording {
+struct OptionWording: EvaluationWording {
   func text(_ need: MetricNeed) -> String {
     switch need {
     case .encoder(.clip): "--clip DIR"

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: ["0/4", "5/4", "1", "1/4/2", "a/b", "-1/4", "1/0", ""])
-  func whatIsNoShardIsNotRead(_ text: String) { #expect(Shard(text) == nil) }
+  func whatIsNoShardIsNotRead(_ text: String) { #expect(Shard(rawValue: text) == nil) }
 }
 
 /// A run in parts on several machines, put together as if it had been one.

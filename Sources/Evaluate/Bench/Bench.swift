@@ -22,10 +22,16 @@ public struct Bench: Sendable {
   ///   of single cases are not an error: see ``BenchCase/missingFiles``.
   public init(at folder: URL) throws {
     self.folder = folder
-    let truth = try Self.folder(named: "GT", in: folder)
-    let mask = try Self.folder(named: "Mask_bbox", in: folder)
-    let reference = try Self.folder(named: "Ref", in: folder)
-    let original = try Self.optionalFolder(named: "True", in: folder)
+    func required(_ name: String) throws -> URL {
+      guard let found = try Self.folder(named: name, in: folder) else {
+        throw EvaluationError.missingFolder(bench: folder.relativePath, name: name)
+      }
+      return found
+    }
+    let truth = try required("GT")
+    let mask = try required("Mask_bbox")
+    let reference = try required("Ref")
+    let original = try Self.folder(named: "True", in: folder)
     let identifiers = try Self.identifiers(in: folder.appending(path: "id_list.npy"))
     cases = identifiers.enumerated().map { position, id in
       BenchCase(
@@ -59,14 +65,7 @@ public struct Bench: Sendable {
     }
   }
 
-  private static func folder(named name: String, in bench: URL) throws -> URL {
-    guard let folder = try optionalFolder(named: name, in: bench) else {
-      throw EvaluationError.missingFolder(bench: bench.relativePath, name: name)
-    }
-    return folder
-  }
-
-  private static func optionalFolder(named name: String, in bench: URL) throws -> URL? {
+  private static func folder(named name: String, in bench: URL) throws -> URL? {
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: bench.relativePath)

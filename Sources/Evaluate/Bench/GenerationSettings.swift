@@ -19,6 +19,21 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
     if case .model(let settings) = self { settings } else { nil }
   }
 
+  /// For a table: names and values.
+  var rows: [(String, String)] {
+    switch self {
+    case .baseline(let settings): return [("baseline", "\(settings.name): \(settings.procedure)")]
+    case .model(let settings):
+      return [
+        ("model", settings.model), ("weights", settings.weights.rawValue),
+        ("reference", settings.reference.rawValue), ("sampler", settings.sampler.rawValue),
+        ("steps", "\(settings.steps)"), ("scale", "\(settings.scale)"),
+        ("seed", "\(settings.seed) + position in id_list.npy"),
+        ("conventions of", settings.compat?.rawValue ?? "pbe"),
+      ]
+    }
+  }
+
   /// Seed of the first case; case i has `seed + i`.
   var seed: UInt64 { model?.seed ?? 0 }
   var reference: ReferenceChoice { model?.reference ?? .own }

@@ -3,7 +3,7 @@
 /// Each is a run of neighbours in the bench's list (or in its first cases, where a run is limited to these), the parts as equal as
 /// can be: shard i of n takes the positions from ⌊(i − 1) · N / n⌋ up to ⌊i · N / n⌋. Seeds follow
 /// the position in the list, so that each case comes out as in a run of all.
-public struct Shard: Codable, Sendable, Equatable, CustomStringConvertible {
+public struct Shard: RawRepresentable, Codable, Sendable, Equatable, CustomStringConvertible {
   /// From 1.
   public let index: Int
   public let count: Int
@@ -15,31 +15,18 @@ public struct Shard: Codable, Sendable, Equatable, CustomStringConvertible {
     self.count = count
   }
 
-  /// From `i/n`.
-  public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+  /// From `i/n`, as files have it.
+  public init?(rawValue: String) {
+    let parts = rawValue.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]) else { return nil }
     self.init(index: index, count: count)
   }
 
-  public var description: String { "\(index)/\(count)" }
+  public var rawValue: String { "\(index)/\(count)" }
+  public var description: String { rawValue }
 
   /// The positions of this part among `total` cases.
   public func positions(of total: Int) -> Range<Int> {
     (index - 1) * total / count..<index * total / count
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    guard let shard = Shard(text) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no shard: \(text)")
-    }
-    self = shard
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
   }
 }

@@ -32,13 +32,13 @@ struct StoredRun {
   /// - Parameter figures: Those of which every case has a value.
   private static func cases(_ path: String, figures: [Figure]) throws -> [CaseRow] {
     let file = try MappedFile(path)
+    let columns = figures.flatMap(\.columns)
     var known: Set<String> = []
     var rows: [CaseRow] = []
     for (i, line) in file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
       .enumerated()
     where !line.isEmpty {
       let row = try decode(CaseRow.self, Data(line), file: path, line: i + 1)
-      let columns = figures.flatMap(\.columns)
       if let column = columns.first(where: { row.numbers[$0] == nil }) {
         throw ComparisonError.corrupt(file: path, line: i + 1, reason: "has no '\(column)'")
       }

@@ -1,10 +1,19 @@
 /// What a metric needs to be given.
-public enum MetricNeed: Hashable, Sendable {
+public enum MetricNeed: Hashable, Sendable, CustomStringConvertible {
   /// The encoder of a kind of features; nil for either.
   case encoder(FeatureSpace?)
   /// Reference statistics of a kind of features; nil for those of the encoder that there is.
   case statistics(FeatureSpace?)
   case mixture
+
+  public var description: String {
+    switch self {
+    case .encoder(let space): space?.title ?? "CLIP or InceptionV3"
+    case .statistics(let space):
+      "reference statistics" + (space.map { " of \($0.title)'s features" } ?? "")
+    case .mixture: "a Gaussian mixture"
+    }
+  }
 }
 
 /// What of all that metrics need is given.
@@ -32,13 +41,10 @@ public struct GivenInputs: Sendable, Equatable {
       switch need {
       case .encoder(let space?): encoders.contains(space) ? nil : need
       case .encoder(nil): encoders.isEmpty ? need : nil
+      case .statistics where statistics == nil: .statistics(nil)
       case .statistics(let space):
-        if let statistics {
-          statistics.contains(space ?? preferredSpace)
-            ? nil : .statistics(space ?? preferredSpace)
-        } else {
-          .statistics(nil)
-        }
+        statistics?.contains(space ?? preferredSpace) == true
+          ? nil : .statistics(space ?? preferredSpace)
       case .mixture: hasMixture ? nil : need
       }
     }
@@ -130,5 +136,5 @@ public struct MetricInputError: Error, Equatable, Sendable, CustomStringConverti
   public let input: MetricNeed
   public let problem: String
 
-  public var description: String { "\(PlainWording().text(input)): \(problem)" }
+  public var description: String { "\(input): \(problem)" }
 }

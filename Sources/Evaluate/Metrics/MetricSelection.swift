@@ -14,7 +14,7 @@ public struct MetricSelection: Sendable, Equatable {
   /// - Throws: ``MetricSelectionError`` when a metric that was chosen needs more.
   public init(
     _ list: MetricList, chosen: [String]? = nil, given: GivenInputs,
-    wording: any Wording = PlainWording()
+    wording: any EvaluationWording = PlainEvaluationWording()
   ) throws(MetricSelectionError) {
     var names: [String] = []
     var leftOut: [(name: String, missing: [MetricNeed])] = []
@@ -64,14 +64,14 @@ public enum MetricSelectionError: Error, Equatable, Sendable, CustomStringConver
     case .unknown(let name, let known):
       "'\(name)' is no metric. There are: \(known.joined(separator: ", "))."
     case .missing(let needs, let metric):
-      "the metric \(metric) needs \(needs.map(PlainWording().text).joined(separator: " and "))"
+      "the metric \(metric) needs \(needs.map(\.description).joined(separator: " and "))"
     }
   }
 }
 
 /// How the reader of a run's files and pages would give it what it can be given: a command names its
 /// options.
-public protocol Wording: Sendable {
+public protocol EvaluationWording: Sendable {
   func text(_ need: MetricNeed) -> String
   /// The first cases only.
   func limit(_ count: Int) -> String
@@ -80,18 +80,9 @@ public protocol Wording: Sendable {
 }
 
 /// Names things, not options.
-public struct PlainWording: Wording {
+public struct PlainEvaluationWording: EvaluationWording {
   public init() {}
-
-  public func text(_ need: MetricNeed) -> String {
-    switch need {
-    case .encoder(let space): space?.title ?? "CLIP or InceptionV3"
-    case .statistics(let space):
-      "reference statistics" + (space.map { " of \($0.title)'s features" } ?? "")
-    case .mixture: "a Gaussian mixture"
-    }
-  }
-
+  public func text(_ need: MetricNeed) -> String { need.description }
   public func limit(_ count: Int) -> String { "the first \(count)" }
   public func shard(_ name: String) -> String { "shard \(name)" }
 }

@@ -1,36 +1,34 @@
 /// Numbers that the paper prints. They are shown beside measured ones, never mixed with them.
-struct PublishedResult: Sendable {
-  let method: String
-  let fid: String
-  let qualityScore: String
-  let clipScore: String
-
-  private init(_ method: String, _ fid: String, _ qualityScore: String, _ clipScore: String) {
-    self.method = method
-    self.fid = fid
-    self.qualityScore = qualityScore
-    self.clipScore = clipScore
-  }
+struct PublishedTable {
+  let title: String
+  /// A method with its numbers, in the order of ``columns``.
+  let rows: [(method: String, numbers: [String])]
 
   static let source = "Yang et al., Paint by Example, CVPR 2023, arXiv:2211.13227"
-
-  /// The comparison on COCOEE.
-  static let comparison = [
-    PublishedResult("Blended Diffusion-Image", "4.60", "67.14", "80.65"),
-    PublishedResult("Blended Diffusion-Text", "7.52", "55.89", "72.62"),
-    PublishedResult("DCCF", "3.78", "71.49", "82.18"),
-    PublishedResult("Stable Diffusion", "3.66", "73.20", "75.33"),
-    PublishedResult("Paint by Example", "3.18", "77.80", "84.97"),
+  static let columns: [(title: String, metric: any MetricDefinition)] = [
+    ("FID (CLIP) ↓", FrechetMetric.clip), ("Quality score ↑", QualityScore()),
+    ("CLIP score ↑", CLIPScore()),
   ]
 
-  /// The ablation on COCOEE; each row adds to the one above.
-  static let ablation = [
-    PublishedResult("Baseline", "3.61", "76.71", "85.90"),
-    PublishedResult("+ Prior", "3.40", "77.63", "88.79"),
-    PublishedResult("+ Augmentation", "3.44", "76.86", "81.68"),
-    PublishedResult("+ Bottleneck", "3.26", "76.62", "81.41"),
-    PublishedResult("+ Classifier-free", "3.18", "77.80", "84.97"),
-  ]
+  static let comparison = PublishedTable(
+    title: "COCOEE",
+    rows: [
+      ("Blended Diffusion-Image", ["4.60", "67.14", "80.65"]),
+      ("Blended Diffusion-Text", ["7.52", "55.89", "72.62"]),
+      ("DCCF", ["3.78", "71.49", "82.18"]),
+      ("Stable Diffusion", ["3.66", "73.20", "75.33"]),
+      ("Paint by Example", ["3.18", "77.80", "84.97"]),
+    ])
+
+  static let ablation = PublishedTable(
+    title: "Ablation, each row with what is above it",
+    rows: [
+      ("Baseline", ["3.61", "76.71", "85.90"]),
+      ("+ Prior", ["3.40", "77.63", "88.79"]),
+      ("+ Augmentation", ["3.44", "76.86", "81.68"]),
+      ("+ Bottleneck", ["3.26", "76.62", "81.41"]),
+      ("+ Classifier-free", ["3.18", "77.80", "84.97"]),
+    ])
 }
 
 /// The paper's tables with the run's own row beneath each.
@@ -40,14 +38,12 @@ struct PublishedTables {
   var html: String {
     """
     <section><h2>Beside the paper</h2>
-    <p class="note">As published in \(PublishedResult.source). Only <code>clip_fid</code>, \
+    <p class="note">As published in \(PublishedTable.source). Only <code>clip_fid</code>, \
     <code>quality_score</code> and <code>clip_score</code> by the official protocol, with the paper's \
     reference pictures and mixture, over all 3,500 cases of COCOEE compare with these rows. \
     \(standing)</p>
-    <h3 class="table">COCOEE</h3>
-    \(table(PublishedResult.comparison))
-    <h3 class="table">Ablation, each row with what is above it</h3>
-    \(table(PublishedResult.ablation))
+    \(html(.comparison))
+    \(html(.ablation))
     </section>
     """
   }
@@ -58,15 +54,17 @@ struct PublishedTables {
       : "What the measured row rests on stands below."
   }
 
-  private func table(_ published: [PublishedResult]) -> String {
-    let rows = published.map {
-      "<tr><th>\(escaped($0.method))</th><td>as published</td><td>\($0.fid)</td>"
-        + "<td>\($0.qualityScore)</td><td>\($0.clipScore)</td></tr>"
+  private func html(_ table: PublishedTable) -> String {
+    let heads = (["Method", "Source"] + PublishedTable.columns.map(\.title))
+      .map { "<th>\($0)</th>" }
+    let rows = table.rows.map { method, numbers in
+      "<tr><th>\(escaped(method))</th><td>as published</td>"
+        + numbers.map { "<td>\($0)</td>" }.joined() + "</tr>"
     }
-    let heads = ["Method", "Source", "FID (CLIP) ↓", "Quality score ↑", "CLIP score ↑"]
     return """
+      <h3 class="table">\(table.title)</h3>
       <div class="scroll"><table class="numbers">
-      <thead><tr>\(heads.map { "<th>\($0)</th>" }.joined())</tr></thead>
+      <thead><tr>\(heads.joined())</tr></thead>
       <tbody>\(rows.joined(separator: "\n"))
       \(measured)</tbody></table></div>
       """
@@ -74,12 +72,10 @@ struct PublishedTables {
 
   private var measured: String {
     let cases = "\(metrics.count) cases\(metrics.isSubset ? ", subset" : "")"
-    let columns: [any MetricDefinition] = [FrechetMetric.clip, QualityScore(), CLIPScore()]
-    let cells = columns.map { metric in
-      let text = metrics[metric].map { decimal($0.value, 2) } ?? "not measured"
-      let interval = metrics[metric]?.ci95
-        .map { "<small>\(decimal($0[0], 2)) to \(decimal($0[1], 2))</small>" }
-      return "<td>\(text)\(interval ?? "")</td>"
+    let cells = PublishedTable.columns.map { column in
+      let result = metrics[column.metric]
+      let interval = result?.interval(2, separator: " to ").map { "<small>\($0)</small>" }
+      return "<td>\(result.map { decimal($0.value, 2) } ?? "not measured")\(interval ?? "")</td>"
     }
     return "<tr class=\"measured\"><th>\(escaped(metrics.settings.label))</th>"
       + "<td>measured, \(cases)</td>\(cells.joined())</tr>"

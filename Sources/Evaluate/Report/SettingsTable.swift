@@ -17,7 +17,7 @@ struct SettingsTable {
       ("result size", settings.resultSize), ("bench size", settings.benchSize),
       ("resized", settings.resize ?? "no"),
     ]
-    if let made = settings.generation { rows += self.rows(of: made) }
+    rows += settings.generation?.rows ?? []
     rows += hashes
     rows += metrics.selection.list.names.compactMap { name in
       metrics.selection.leftOut[name].map { ("\(name) left out", $0) }
@@ -30,20 +30,6 @@ struct SettingsTable {
     "\(metrics.count) scored of \(metrics.listed) listed"
       + metrics.settings.part.map { ", \($0)" }.joined()
       + (metrics.isSubset ? "; a subset: published numbers are of 3500" : "")
-  }
-
-  private func rows(of made: GenerationSettings) -> [(String, String)] {
-    switch made {
-    case .baseline(let baseline): return [("baseline", "\(baseline.name): \(baseline.procedure)")]
-    case .model(let made):
-      return [
-        ("model", made.model), ("weights", made.weights.rawValue),
-        ("reference", made.reference.rawValue), ("sampler", made.sampler.rawValue),
-        ("steps", "\(made.steps)"), ("scale", "\(made.scale)"),
-        ("seed", "\(made.seed) + position in id_list.npy"),
-        ("conventions of", made.compat?.rawValue ?? "pbe"),
-      ]
-    }
   }
 
   private var hashes: [(String, String)] {

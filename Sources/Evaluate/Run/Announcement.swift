@@ -17,13 +17,12 @@ extension Evaluator {
     var estimate = EvaluationEstimate()
     estimate.toMake = pending.count
     estimate.made = cases.count - pending.count
-    let count = Double(pending.count)
-    estimate.secondsToMake = (trial.secondsPerCase + secondsToStore(trial.picture)) * count
-    let pixels = Double(trial.picture.width * trial.picture.height)
-    estimate.pictureBytes = Int(bytesPerPixel(sample, tried[0]) * pixels * count)
-    let known = Set(pending.map(\.identifier))
-    let unmeasured = unmeasured(cases).union(known)
-    try announce(&estimate, unmeasured.count, tried[0], sample, at: PictureSize(trial.picture))
+    let perCase = trial.secondsPerCase + secondsToStore(trial.picture)
+    estimate.secondsToMake = perCase * Double(pending.count)
+    let pixels = Double(trial.picture.width * trial.picture.height * pending.count)
+    estimate.pictureBytes = Int(bytesPerPixel(sample, tried[0]) * pixels)
+    let toMeasure = unmeasured(cases).union(pending.map(\.identifier)).count
+    try announce(&estimate, toMeasure, tried[0], sample, at: PictureSize(trial.picture))
   }
 
   /// The same for pictures made elsewhere.

@@ -16,7 +16,7 @@ public struct Evaluator {
   public let selection: MetricSelection
   /// Where to write the results' features, if anywhere.
   public let featureFile: URL?
-  let wording: any Wording
+  let wording: any EvaluationWording
   let progress: any ProgressReporter
   let folder: EvaluationFolder
 
@@ -33,7 +33,7 @@ public struct Evaluator {
   public init(
     bench: URL, output: URL, limit: Int? = nil, shard: Shard? = nil,
     metrics: MetricList = .standard, chosen: [String]? = nil, inputs: MetricInputs = .none,
-    featureFile: URL? = nil, wording: any Wording = PlainWording(),
+    featureFile: URL? = nil, wording: any EvaluationWording = PlainEvaluationWording(),
     progress: any ProgressReporter = .silent
   ) throws {
     selection = try MetricSelection(
@@ -125,6 +125,7 @@ public struct Evaluator {
     let scored = try ScoredCases(cases, results: results, keptIn: folder, progress: progress)
     let encoded = try encode(scored.scores, results)
     let found = try measure(scored.scores, encoded?.features)
+    let metrics = selection.list.metrics
     if let shard {
       let finished = ShardRecord(
         shard, limit: limit, bench: bench, results: generation == nil ? results : nil,
@@ -132,13 +133,13 @@ public struct Evaluator {
       try writeJSON(finished, to: record)
     }
     return EvaluationReport(
-      metrics: metrics(
+      metrics: summary(
         scored.scores, scored.problems + (encoded?.problems ?? []), results, generation,
         found.mapValues(\.result)),
       cases: scored.scores.map(\.benchCase),
       rows: scored.scores.map { score in
         let id = score.benchCase.identifier
-        let numbers = found.values.compactMap { $0.rows[id] }
+        let numbers = metrics.compactMap { found[$0.name]?.rows[id] }
         return CaseRow(
           id: id, inputs: score.digests.inputs,
           numbers: numbers.reduce(into: [:]) { $0.merge($1) { first, _ in first } })
@@ -169,7 +170,7 @@ public struct Evaluator {
     return found
   }
 
-  private func metrics(
+  private func summary(
     _ scores: [CaseScore], _ problems: [Problem], _ results: URL,
     _ generation: GenerationSettings?, _ found: [String: MetricResult]
   ) -> EvaluationMetrics {
@@ -198,10 +199,8 @@ public struct Evaluator {
 
   /// The sizes that occur, each once, in the order met: `512x512`.
   private func sizes(_ found: [PictureSize]) -> String {
-    var names: [String] = []
-    for size in found where !names.contains("\(size.width)x\(size.height)") {
-      names.append("\(size.width)x\(size.height)")
-    }
-    return names.joined(separator: ", ")
+    var met: Set<PictureSize> = []
+    return found.filter { met.insert($0).inserted }.map { "\($0.width)x\($0.height)" }
+      .joined(separator: ", ")
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Where an evaluation keeps what it makes on the way, within its output folder.
 struct EvaluationFolder {
-  let url: URL
+  private(set) var url: URL
   let metrics: MetricList
   let inputs: MetricInputs
   private let kinds: [FeatureKind]
@@ -15,12 +15,10 @@ struct EvaluationFolder {
   }
 
   /// The same in another output folder.
-  func at(_ url: URL) -> EvaluationFolder { EvaluationFolder(url, metrics, inputs, kinds) }
-
-  private init(
-    _ url: URL, _ metrics: MetricList, _ inputs: MetricInputs, _ kinds: [FeatureKind]
-  ) {
-    (self.url, self.metrics, self.inputs, self.kinds) = (url, metrics, inputs, kinds)
+  func at(_ url: URL) -> EvaluationFolder {
+    var copy = self
+    copy.url = url
+    return copy
   }
 
   /// Pictures made here, not those made elsewhere.
