@@ -21,8 +21,7 @@ struct SceneFolder {
     for (file, state) in [(complete, State.complete), (partial, .begun)] {
       guard let found = try readSettings(file) else { continue }
       guard found == settings else {
-        throw SceneError.otherSettings(
-          folder: path, found: "\(found)", asked: "\(settings)")
+        throw SceneError.otherSettings(folder: path, found: found, asked: settings)
       }
       if state == .begun { removeLeftovers() }
       return state

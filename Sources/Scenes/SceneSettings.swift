@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// What a dataset of procedural scenes is made from; the same settings give the same bytes.
 public struct SceneSettings: Codable, Equatable, Sendable {
@@ -27,33 +28,34 @@ public struct SceneSettings: Codable, Equatable, Sendable {
   public var validationImages: Int { images == 0 ? 0 : max(32, images / 20) }
 }
 
-extension SceneSettings: CustomStringConvertible {
-  public var description: String {
-    "--images \(images) --bench \(bench) --size \(size) --seed \(seed)"
+extension SceneSettings: SettingMessage {
+  public func text(naming name: (String) -> String) -> String {
+    [("images", "\(images)"), ("bench", "\(bench)"), ("size", "\(size)"), ("seed", "\(seed)")]
+      .map { "\(name($0)) \($1)" }.joined(separator: " ")
       + (generation == 2 ? "" : " of generation \(generation)")
   }
 }
 
 /// Why a dataset of scenes can't be written.
-public enum SceneError: Error, Equatable, CustomStringConvertible {
-  case otherSettings(folder: String, found: String, asked: String)
+public enum SceneError: Error, Equatable, SettingMessage {
+  case otherSettings(folder: String, found: SceneSettings, asked: SceneSettings)
   case foreignFolder(folder: String, entry: String)
   case unreadableSettings(file: String, reason: String)
   case notAFolder(path: String)
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .otherSettings(let folder, let found, let asked):
-      "\(folder): holds scenes made with \(found), but \(asked) was asked for; "
-        + "choose another --output or remove the folder"
+      "\(folder): holds scenes made with \(found.text(naming: name)), but "
+        + "\(asked.text(naming: name)) was asked for; choose another \(name("output")) or remove the folder"
     case .foreignFolder(let folder, let entry):
       "\(folder): has a folder '\(entry)' that pbe-data scenes did not make; "
-        + "choose a new or empty --output"
+        + "choose a new or empty \(name("output"))"
     case .unreadableSettings(let file, let reason):
       "\(file): not the settings of a scenes dataset (\(reason)); "
         + "remove the dataset's folder and make it again"
     case .notAFolder(let path):
-      "\(path): is a file, expected a folder; choose another --output"
+      "\(path): is a file, expected a folder; choose another \(name("output"))"
     }
   }
 }

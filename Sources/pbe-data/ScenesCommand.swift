@@ -56,7 +56,7 @@ struct ScenesCommand: ParsableCommand {
   func run() throws {
     let settings = SceneSettings(images: images, bench: bench, size: size, seed: seed)
     threadCount = threads.count
-    switch try SceneDataset.write(settings, to: output) {
+    switch try SceneDataset.write(settings, to: output, progress: .terminal) {
     case .written: print("\(output): \(contents(settings))")
     case .alreadyComplete: print("\(output): already done (\(contents(settings)))")
     }

@@ -24,7 +24,7 @@ import Testing
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
     "Evaluate": [
       "Files & Statistics", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",
-      "Report", "Comparison & Sweep",
+      "Report", "Comparison", "Sweep",
     ],
     "PaintByExample": ["."],
     "CommandLine": ["."],

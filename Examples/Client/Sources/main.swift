@@ -25,3 +25,8 @@ require(
 
 let (before, after) = try brightenByTheCondition(model: model)
 require(after > before, "followed a gradient through the sampler: \(before) became \(after)")
+
+let folder = FileManager.default.temporaryDirectory.appending(path: "client-\(UUID())")
+let error = try scoreWithAMetricOfOnesOwn(in: folder)
+require(error == 0, "scored a baseline with a metric of its own: \(error ?? .nan) outside the mask")
+try FileManager.default.removeItem(at: folder)

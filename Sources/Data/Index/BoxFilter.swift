@@ -1,3 +1,5 @@
+import Support
+
 /// Which boxes of a dataset are used for training.
 public struct BoxFilter: Sendable, Equatable {
   /// Boxes with a smaller share of the picture's area are dropped; officially 0.02.
@@ -22,7 +24,7 @@ public struct BoxFilter: Sendable, Equatable {
 }
 
 /// Why a box or a picture is not used.
-public enum DropReason: String, Sendable, CaseIterable, Codable, CustomStringConvertible {
+public enum DropReason: String, Sendable, CaseIterable, Codable, SettingMessage {
   // Boxes.
   case notANumber = "not_a_number"
   case inverted = "inverted_or_empty"
@@ -37,7 +39,7 @@ public enum DropReason: String, Sendable, CaseIterable, Codable, CustomStringCon
   case unreadable = "picture_unreadable"
 
   /// In words, for a table.
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .notANumber: "coordinates that are not numbers"
     case .inverted: "inverted or empty"
@@ -46,7 +48,7 @@ public enum DropReason: String, Sendable, CaseIterable, Codable, CustomStringCon
     case .tooSmall: "too small"
     case .tooLarge: "too large"
     case .noBoxLeft: "no box left"
-    case .notSelected: "not selected (--max-images)"
+    case .notSelected: "not selected (\(name("max-images")))"
     case .missing: "picture missing"
     case .unreadable: "picture unreadable"
     }

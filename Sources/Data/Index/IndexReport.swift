@@ -50,9 +50,11 @@ public struct IndexReport: Codable, Sendable, Equatable {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
-  /// A table for the terminal.
-  public var table: String {
-    var lines = rows("pictures", pictures) + rows("boxes", boxes)
+  /// A table.
+  ///
+  /// - Parameter name: what a setting is called where the table is shown.
+  public func table(naming name: (String) -> String) -> String {
+    var lines = rows("pictures", pictures, name) + rows("boxes", boxes, name)
     if clippedBoxes > 0 { lines.append("\(clippedBoxes) of the boxes kept were cut at the border") }
     if rotatedPictures > 0 {
       lines.append("\(rotatedPictures) of the pictures kept have an EXIF rotation")
@@ -62,9 +64,11 @@ public struct IndexReport: Codable, Sendable, Equatable {
     return lines.joined(separator: "\n")
   }
 
-  private func rows(_ title: String, _ count: Count) -> [String] {
+  private func rows(
+    _ title: String, _ count: Count, _ name: (String) -> String
+  ) -> [String] {
     let reasons = DropReason.allCases.compactMap { reason in
-      count.dropped[reason.rawValue].map { ("dropped: \(reason.description)", $0) }
+      count.dropped[reason.rawValue].map { ("dropped: \(reason.text(naming: name))", $0) }
     }
     return ([("in the annotations", count.total), ("kept", count.kept)] + reasons).map {
       let name = title.padding(toLength: 10, withPad: " ", startingAt: 0)
