@@ -71,6 +71,9 @@ extension Variable {
     isRecording || usesWeightsOnce ? nil : productPrecision.tilePieces
   }
 
+  /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors.
+  static var recordsRounded: Bool { roundsRecorded && (isRecording || isRecomputed) }
+
   /// Whether rows that others are made from wait for their readers, which are products by tiles.
   static var defersRows: Bool { deferredPieces != nil || recordsRounded }
 

@@ -5,9 +5,6 @@ import Tensors
 ///
 /// - Source: Micikevicius et al., arXiv:1710.03740; torch.autocast with bfloat16.
 extension Variable {
-  /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors.
-  static var recordsRounded: Bool { roundsRecorded && (isRecording || isRecomputed) }
-
   /// A linear map, or a convolution.
   ///
   /// - Shape: as ``linear(_:_:)`` or ``conv2d(_:_:stride:padding:)``.

@@ -46,17 +46,6 @@ public struct Tensor: Sendable {
   /// A scalar, of shape `[]`.
   public init(_ value: Float) { self.init(full: [], value) }
 
-  /// Independent standard normal elements.
-  public init(normal shape: [Int], using random: inout RandomStream) {
-    self.init(shape, random.normals(shape.reduce(1, *)))
-  }
-
-  /// Independent elements, uniform in [low, high).
-  public init(uniform shape: [Int], _ low: Float, _ high: Float, using random: inout RandomStream) {
-    self.init(uninitialized: shape)
-    for i in 0..<count { storage.pointer[i] = random.uniform(low, high) }
-  }
-
   public var count: Int { shape.reduce(1, *) }
   public var rank: Int { shape.count }
 

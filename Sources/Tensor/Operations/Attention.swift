@@ -31,18 +31,12 @@ package struct Attention {
   private var channels: Int { heads * width }
   private var valueChannels: Int { heads * valueWidth }
 
-  /// `softmax(scale · q kᵀ) v`, head by head.
+  /// By tiles of registers, `softmax(scale · q kᵀ) v` of each head.
   ///
-  /// - Parameter precision: of the factors, where it is in effect and `d` is even.
-  /// - Shape: → `[N, Q, heads·e]`.
-  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
-  package func callAsFunction(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
+  /// - Parameter precision: of the factors, where registers multiply such and `d` is even.
+  func onRegisters(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision
   ) -> Tensor {
-    if precision == .bf16, tiles != nil {
-      let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
-      return tiled(brains[0], brains[1], brains[2])
-    }
     if precision == .bf16, width % 2 == 0, let bfloatKernels {
       return rounded(q, k, v, bfloatKernels)
     }

@@ -1,8 +1,5 @@
 import Support
 
-/// Elements per piece of a parallel loop over memory: half a megabyte of input, 20 to 50 µs.
-package let elementGrain = 1 << 15
-
 extension Tensor {
   /// A new tensor of the same shape, written piece by piece: (start, count, output).
   package func mapped(
@@ -78,9 +75,6 @@ extension Tensor {
     mapped { i, n, dx in kernels.quickGeluGradient(pointer + i, dy.pointer + i, dx + i, n) }
   }
 
-  /// Rows per piece when a row has `columns` elements.
-  package static func rowGrain(_ columns: Int) -> Int { max(elementGrain / max(columns, 1), 1) }
-
   /// `value · gelu(gate)`, where a row holds `[value, gate]`.
   ///
   /// - Shape: `[…, 2F]` → `[…, F]`.
@@ -88,11 +82,7 @@ extension Tensor {
   public func geglu() -> Tensor {
     let half = shape[rank - 1] / 2
     check(shape[rank - 1] == 2 * half, "geglu of odd width \(shape)")
-    return Tensor(Array(shape.dropLast()) + [half]) { y in
-      parallelRanges(count / max(2 * half, 1), grain: Self.rowGrain(2 * half)) {
-        gegluRows($0, into: y + $0.lowerBound * half)
-      }
-    }
+    return Tensor(shape.dropLast() + [half], rows: gegluRows)
   }
 
   /// Some rows of ``geglu()``.

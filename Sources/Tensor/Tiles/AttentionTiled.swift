@@ -5,6 +5,19 @@ import Support
 extension Attention {
   private static let queriesPerPiece = Int(TILE_BLOCK)
 
+  /// `softmax(scale · q kᵀ) v`, head by head.
+  ///
+  /// - Parameter precision: of the factors, where it is in effect and `d` is even.
+  /// - Shape: → `[N, Q, heads·e]`.
+  /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1; torch scaled_dot_product_attention.
+  package func callAsFunction(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
+  ) -> Tensor {
+    guard precision == .bf16, tiles != nil else { return onRegisters(q, k, v, precision) }
+    let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
+    return tiled(brains[0], brains[1], brains[2])
+  }
+
   /// `softmax(scale · q kᵀ) v`, head by head, of brain floats; the weights are rounded to them, too.
   ///
   /// - Shape: → `[N, Q, heads·e]`.
