@@ -1,4 +1,3 @@
-import Support
 import Tensors
 
 /// A value whose rows are made from another's, such as a norm's.
@@ -7,14 +6,7 @@ struct DeferredRows: Deferred {
   /// Writes some rows, `[rows, last size]`.
   let fill: @Sendable (_ rows: Range<Int>, _ to: UnsafeMutablePointer<Float>) -> Void
 
-  func tensor() -> Tensor {
-    let columns = shape.last ?? 1
-    return Tensor(shape) { y in
-      parallelRanges(shape.dropLast().reduce(1, *), grain: Tensor.rowGrain(columns)) {
-        fill($0, y + $0.lowerBound * columns)
-      }
-    }
-  }
+  func tensor() -> Tensor { Tensor(shape, rows: fill) }
 
   func rounded(pieces: Int, isBordered: Bool) -> BrainFloats {
     BrainFloats(BrainFloats.Shape(shape), pieces: pieces, isBordered: isBordered, fill: fill)

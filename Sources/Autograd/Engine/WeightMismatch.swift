@@ -30,7 +30,7 @@ public struct WeightMismatch: Error, Equatable, CustomStringConvertible {
   public var description: String {
     let misshapen = misshapen.map { "\($0.name): expected \($0.expected), found \($0.found)" }
     let unexpected = unexpected.prefix(Self.longestList).map { name in
-      name + (Self.nearest(to: name, in: missing).map { " (did you mean \($0)?)" } ?? "")
+      name + (nearestPath(to: name, in: missing).map { " (did you mean \($0)?)" } ?? "")
     }
     return [
       ("missing", missing.count, missing),
@@ -46,23 +46,5 @@ public struct WeightMismatch: Error, Equatable, CustomStringConvertible {
     let shown = lines.prefix(longestList)
     return "\(count) \(kind):\n" + shown.map { "  \($0)\n" }.joined()
       + (count > shown.count ? "  … and \(count - shown.count) more\n" : "")
-  }
-
-  /// The candidate that begins and ends like `name` in the most letters; nil when that is less than
-  /// half of the longer one.
-  ///
-  /// Names are paths: what was renamed is usually one step of it, or one put before them all.
-  static func nearest(to name: String, in candidates: [String]) -> String? {
-    let letters = Array(name.utf8)
-    var best: (score: Double, name: String)?
-    for candidate in candidates {
-      let other = Array(candidate.utf8)
-      let shorter = min(letters.count, other.count)
-      let start = zip(letters, other).prefix { $0 == $1 }.count
-      let end = zip(letters.reversed(), other.reversed()).prefix { $0 == $1 }.count
-      let score = Double(min(start + end, shorter)) / Double(max(letters.count, other.count, 1))
-      if score >= 0.5, score > best?.score ?? 0 { best = (score, candidate) }
-    }
-    return best?.name
   }
 }

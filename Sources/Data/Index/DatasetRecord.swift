@@ -1,4 +1,5 @@
 import Pictures
+import Support
 
 /// One picture of a dataset and what is marked on it.
 public struct DatasetRecord: Sendable, Equatable {
@@ -115,16 +116,11 @@ extension Box {
   /// The box of a picture that is stored with an EXIF orientation (1…8), turned with it; both in
   /// fractions of the sides.
   func displayed(from orientation: Int) -> Box {
-    switch orientation {
-    case 2: Box(1 - x1, y0, 1 - x0, y1)
-    case 3: Box(1 - x1, 1 - y1, 1 - x0, 1 - y0)
-    case 4: Box(x0, 1 - y1, x1, 1 - y0)
-    case 5: Box(y0, x0, y1, x1)
-    case 6: Box(1 - y1, x0, 1 - y0, x1)
-    case 7: Box(1 - y1, 1 - x1, 1 - y0, 1 - x0)
-    case 8: Box(y0, 1 - x1, y1, 1 - x0)
-    default: self
-    }
+    let turn = Orientation(exif: orientation)
+    var box = turn.swapsAxes ? Box(y0, x0, y1, x1) : self
+    if turn.mirrorsX { (box.x0, box.x1) = (1 - box.x1, 1 - box.x0) }
+    if turn.mirrorsY { (box.y0, box.y1) = (1 - box.y1, 1 - box.y0) }
+    return box
   }
 
   func scaled(_ horizontally: Float, _ vertically: Float) -> Box {
@@ -133,9 +129,6 @@ extension Box {
 
   /// `[x0, y0, x1, y1]`, numbers as short as they round-trip.
   var list: String {
-    func number(_ value: Float) -> String {
-      value == value.rounded() && abs(value) < 1e7 ? Int(value).description : value.description
-    }
-    return "[\(number(x0)), \(number(y0)), \(number(x1)), \(number(y1))]"
+    "[\(x0.shortest), \(y0.shortest), \(x1.shortest), \(y1.shortest)]"
   }
 }

@@ -29,7 +29,7 @@ package struct ManifestWriter: ~Copyable {
   /// Straight into bytes: composing millions of lines of strings took most of an index's time.
   private mutating func appendLine(_ record: DatasetRecord) {
     buffer.append(text: "{\"image\": ")
-    buffer.append(quoted: relative(record.image))
+    buffer.append(quoted: relative(record.image), escaping: .required)
     if let width = record.width, let height = record.height {
       buffer.append(text: ", \"width\": \(width), \"height\": \(height)")
     }
@@ -39,18 +39,18 @@ package struct ManifestWriter: ~Copyable {
     }
     if record.labels.count > 1 || record.labels.count == 1 && record.boxes.count == 1 {
       buffer.append(text: ", \"labels\": ")
-      buffer.append(list: record.labels) { $0.append(quoted: $1) }
+      buffer.append(list: record.labels) { $0.append(quoted: $1, escaping: .required) }
     } else if let label = record.labels.first {
       buffer.append(text: ", \"label\": ")
-      buffer.append(quoted: label)
+      buffer.append(quoted: label, escaping: .required)
     }
     if let mask = record.mask {
       buffer.append(text: ", \"mask\": ")
-      buffer.append(quoted: relative(mask))
+      buffer.append(quoted: relative(mask), escaping: .required)
     }
     if let reference = record.reference {
       buffer.append(text: ", \"reference\": ")
-      buffer.append(quoted: relative(reference))
+      buffer.append(quoted: relative(reference), escaping: .required)
     }
     buffer.append(text: "}\n")
   }
@@ -75,17 +75,5 @@ extension [UInt8] {
       appendItem(&self, item)
     }
     append(UInt8(ascii: "]"))
-  }
-
-  fileprivate mutating func append(quoted text: String) {
-    append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case ..<0x20: append(text: String(format: "\\u%04x", byte))
-      default: append(byte)
-      }
-    }
-    append(UInt8(ascii: "\""))
   }
 }

@@ -65,7 +65,7 @@ public struct TripletPreview: Sendable {
         // As in the files that people make: white is repainted.
         picture(triplets.mask, i) { (1 - $0) * 255 },
         picture(batch.exemplar, i) { $0 },
-        picture(.undoingCLIP(triplets.reference), i) { $0 },
+        picture(triplets.reference.undoingCLIPNormalization(), i) { $0 },
       ])
     }
     if keepsTensors { items.append(triplets) }
@@ -98,16 +98,5 @@ public struct TripletPreview: Sendable {
     return channels == 3
       ? Image(width: width, height: height, pixels: bytes)
       : GrayImage(width: width, height: height, pixels: bytes).rgb()
-  }
-}
-
-extension Tensor {
-  /// The 8-bit levels that were normalised for CLIP.
-  fileprivate static func undoingCLIP(_ reference: Tensor) -> Tensor {
-    Tensor(
-      reference.shape,
-      reference.values.enumerated().map { i, value in
-        (value * CLIPStatistics.deviation[i % 3] + CLIPStatistics.mean[i % 3]) * 255
-      })
   }
 }

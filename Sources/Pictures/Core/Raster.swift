@@ -34,18 +34,15 @@ extension Raster {
 
   /// The picture as displayed, given the EXIF orientation it was stored with (1…8).
   public func oriented(from orientation: Int) -> Self {
-    let (w, h) = (width, height)
-    let last = w * h - 1
-    return switch orientation {
-    case 2: flippedHorizontally()
-    case 3: rearranged(width: w, height: h, origin: last, right: -1, down: -w)
-    case 4: flippedVertically()
-    case 5: rearranged(width: h, height: w, origin: 0, right: w, down: 1)
-    case 6: rearranged(width: h, height: w, origin: (h - 1) * w, right: -w, down: 1)
-    case 7: rearranged(width: h, height: w, origin: last, right: -w, down: -1)
-    case 8: rearranged(width: h, height: w, origin: w - 1, right: w, down: -1)
-    default: self
-    }
+    let turn = Orientation(exif: orientation)
+    guard turn != Orientation(exif: 1) else { return self }
+    let (newWidth, newHeight) = turn.swapsAxes ? (height, width) : (width, height)
+    let (right, down) = turn.swapsAxes ? (width, 1) : (1, width)
+    return rearranged(
+      width: newWidth, height: newHeight,
+      origin: (turn.mirrorsX ? (newWidth - 1) * right : 0)
+        + (turn.mirrorsY ? (newHeight - 1) * down : 0),
+      right: turn.mirrorsX ? -right : right, down: turn.mirrorsY ? -down : down)
   }
 
   /// The picture with a border of `value` around it.

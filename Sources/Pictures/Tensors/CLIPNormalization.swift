@@ -1,3 +1,5 @@
+import Tensors
+
 /// Mean and deviation of red, green and blue in CLIP's training pictures, of 1.
 ///
 /// - Source: OpenAI CLIP, `_transform`.
@@ -18,5 +20,40 @@ extension Image {
         }
       }
     }
+  }
+
+  /// The same as a tensor.
+  ///
+  /// - Shape: → `[1, height, width, 3]`.
+  package func normalizedForCLIP() -> Tensor {
+    Tensor([1, height, width, 3]) { output in
+      normalizeForCLIP(into: UnsafeMutableBufferPointer(start: output, count: pixels.count))
+    }
+  }
+}
+
+extension FloatImage {
+  /// Per channel, `(value − mean) / deviation`, in this order of operations, as torchvision has it.
+  ///
+  /// - Shape: → `[1, height, width, 3]`.
+  package func normalized(
+    mean: [Float] = CLIPStatistics.mean, deviation: [Float] = CLIPStatistics.deviation
+  ) -> Tensor {
+    Tensor([1, height, width, 3]) { output in
+      for (i, value) in pixels.enumerated() {
+        output[i] = (value - mean[i % 3]) / deviation[i % 3]
+      }
+    }
+  }
+}
+
+extension Tensor {
+  /// The 8-bit levels, 0…255, of pictures that were normalised for CLIP.
+  ///
+  /// - Shape: `[…, 3]` → same.
+  package func undoingCLIPNormalization() -> Tensor {
+    let (mean, deviation) = (CLIPStatistics.mean, CLIPStatistics.deviation)
+    return Tensor(
+      shape, values.enumerated().map { i, value in (value * deviation[i % 3] + mean[i % 3]) * 255 })
   }
 }

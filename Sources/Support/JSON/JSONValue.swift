@@ -33,7 +33,7 @@ public enum JSONValue: Equatable, Sendable {
     case .null: return "null"
     case .bool(let value): return value ? "true" : "false"
     case .integer(let value): return "\(value)"
-    case .number(let value): return value.isFinite ? "\(value)" : "null"
+    case .number(let value): return value.json
     case .string(let value): return Self.quoted(value)
     case .array(let values):
       if values.isEmpty { return "[]" }
@@ -50,21 +50,9 @@ public enum JSONValue: Equatable, Sendable {
 
   /// The text as a JSON string; the same escapes are valid in a double-quoted YAML scalar.
   package static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{0}"..<" ", "\u{7f}"..."\u{9f}", "\u{2028}"..."\u{2029}", "\u{feff}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    var bytes: [UInt8] = []
+    bytes.append(quoted: text, escaping: .invisible)
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

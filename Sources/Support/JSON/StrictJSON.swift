@@ -33,7 +33,7 @@ package enum StrictJSON: Equatable, Sendable {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
-    case .number(let value): "the number \(value.formatted)"
+    case .number(let value): "the number \(value.shortest)"
     case .string(let value): "the text \"\(value.prefix(60))\""
     case .array(let values): "a list of \(values.count)"
     case .object(let members): "an object of \(members.count)"
@@ -59,13 +59,6 @@ package struct JSONProblem: Error, Equatable, CustomStringConvertible {
   package let problem: String
   package let column: Int
   package var description: String { "not valid JSON at character \(column): \(problem)" }
-}
-
-extension Double {
-  /// As short as possible: `3` instead of `3.0`.
-  var formatted: String {
-    self == rounded() && abs(self) < 1e15 ? String(Int(self)) : "\(self)"
-  }
 }
 
 private struct JSONParser {

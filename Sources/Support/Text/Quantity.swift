@@ -1,5 +1,3 @@
-import Foundation
-
 /// Numbers as a person reads them.
 public enum Quantity {
   /// `"512 B"`, `"1.4 MB"`, `"5.2 GB"`: powers of 1000, as disks are sold.
@@ -47,6 +45,6 @@ public enum Quantity {
   /// Two significant digits at least, no more than two after the point.
   private static func decimal(_ value: Double) -> String {
     let places = abs(value) < 0.995 ? 2 : abs(value) < 99.95 ? 1 : 0
-    return String(format: "%.\(places)f", value)
+    return value.fixed(places)
   }
 }

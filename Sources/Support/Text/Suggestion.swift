@@ -18,6 +18,24 @@ public func nearest(to name: String, in candidates: some Sequence<String>) -> St
   return best?.name
 }
 
+/// The path that begins and ends like `name` in the most letters; nil when that is less than half of
+/// the longer one. For weights: what was renamed is usually one step of a path, or one put before all.
+///
+/// Of several equally near ones the first in the candidates' order is returned.
+package func nearestPath(to name: String, in candidates: some Sequence<String>) -> String? {
+  let letters = Array(name.utf8)
+  var best: (score: Double, name: String)?
+  for candidate in candidates {
+    let other = Array(candidate.utf8)
+    let shorter = min(letters.count, other.count)
+    let start = zip(letters, other).prefix { $0 == $1 }.count
+    let end = zip(letters.reversed(), other.reversed()).prefix { $0 == $1 }.count
+    let score = Double(min(start + end, shorter)) / Double(max(letters.count, other.count, 1))
+    if score >= 0.5, score > best?.score ?? 0 { best = (score, candidate) }
+  }
+  return best?.name
+}
+
 /// `" (did you mean 'x'?)"` for the end of a message, or nothing when no candidate is near.
 public func didYouMean(_ name: String, in candidates: some Sequence<String>) -> String {
   nearest(to: name, in: candidates).map { " (did you mean '\($0)'?)" } ?? ""

@@ -91,15 +91,7 @@ extension Tensor {
   public func upsampledNearest2x() -> Tensor {
     check(rank == 4, "upsampling \(shape)")
     let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
-    return Tensor([n, 2 * h, 2 * w, c]) { y in
-      parallelRanges(n * h, grain: Self.rowGrain(4 * w * c)) { rows in
-        for row in rows {
-          let (from, to) = (pointer + row * w * c, y + row * 4 * w * c)
-          for x in 0..<2 * w { (to + x * c).update(from: from + x / 2 * c, count: c) }
-          (to + 2 * w * c).update(from: to, count: 2 * w * c)
-        }
-      }
-    }
+    return Tensor([n, 2 * h, 2 * w, c], rows: upsampledRows)
   }
 
   /// Some pixels of ``upsampledNearest2x()``.
@@ -137,5 +129,16 @@ extension Tensor {
     return Tensor([times] + shape.dropFirst()) { y in
       for i in 0..<times { (y + i * count).update(from: pointer, count: count) }
     }
+  }
+}
+
+/// Exchanges the rows and columns of each of `count` matrices that follow each other.
+func transposeEach(
+  _ count: Int, rows: Int, columns: Int, _ x: UnsafePointer<Float>,
+  into y: UnsafeMutablePointer<Float>
+) {
+  let size = rows * columns
+  parallelRanges(count, grain: Tensor.rowGrain(size)) { range in
+    for i in range { kernels.transpose(x + i * size, rows, columns, y + i * size) }
   }
 }

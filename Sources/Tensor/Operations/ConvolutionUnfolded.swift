@@ -42,12 +42,7 @@ extension Convolution {
 
   private func reordered(_ windows: Storage, _ count: Int, rows: Int, columns: Int) -> Storage {
     let result = Storage(count: count * windowSize)
-    parallelRanges(count, grain: max(16_384 / windowSize, 1)) { range in
-      for i in range {
-        kernels.transpose(
-          windows.pointer + i * windowSize, rows, columns, result.pointer + i * windowSize)
-      }
-    }
+    transposeEach(count, rows: rows, columns: columns, windows.pointer, into: result.pointer)
     return result
   }
 
@@ -126,11 +121,7 @@ extension Convolution {
     }
     let area = kernelHeight * kernelWidth
     return Tensor([output, input, kernelHeight, kernelWidth]) { dw in
-      parallelRanges(output, grain: max(16_384 / windowSize, 1)) { rows in
-        for row in rows {
-          kernels.transpose(matrix.pointer + row * windowSize, area, input, dw + row * windowSize)
-        }
-      }
+      transposeEach(output, rows: area, columns: input, matrix.pointer, into: dw)
     }
   }
 
@@ -144,13 +135,8 @@ extension Convolution {
   /// `[O, C, kh, kw]` → `[O, kh, kw, C]`, the order in which windows are unfolded.
   private func unfoldedWeight(_ weight: Tensor) -> Tensor {
     Tensor([output, kernelHeight, kernelWidth, input]) { matrix in
-      parallelRanges(output, grain: max(16_384 / windowSize, 1)) { rows in
-        for row in rows {
-          kernels.transpose(
-            weight.pointer + row * windowSize, input, kernelHeight * kernelWidth,
-            matrix + row * windowSize)
-        }
-      }
+      transposeEach(
+        output, rows: input, columns: kernelHeight * kernelWidth, weight.pointer, into: matrix)
     }
   }
 

@@ -119,12 +119,7 @@ extension Convolution {
         ($0 / kernelWidth - padding.top) * x.pitch + $0 % kernelWidth - padding.left
       }, shape: [output, taps, input])
     return Tensor([output, input, kernelHeight, kernelWidth]) { dw in
-      parallelRanges(output, grain: max(elementGrain / (taps * input), 1)) { range in
-        for row in range {
-          let at = row * taps * input
-          kernels.transpose(byTaps.pointer + at, taps, input, dw + at)
-        }
-      }
+      transposeEach(output, rows: taps, columns: input, byTaps.pointer, into: dw)
     }
   }
 }

@@ -44,10 +44,9 @@ package struct TileWeight: Sendable {
     forEachHalf { [self] first, outputs, target in
       let size = inputs * taps
       let reordered = Storage(count: outputs * size)  // [outputs, taps, inputs]
-      for output in 0..<outputs {
-        kernels.transpose(
-          kernel.pointer + (first + output) * size, inputs, taps, reordered.pointer + output * size)
-      }
+      transposeEach(
+        outputs, rows: inputs, columns: taps, kernel.pointer + first * size,
+        into: reordered.pointer)
       for tap in 0..<taps {
         tiles?.halfStrip(
           reordered.pointer + tap * inputs, size, 1, count, outputs, Int32(pieces),
@@ -72,12 +71,7 @@ package struct TileWeight: Sendable {
     let taps = kernel.shape[2] * kernel.shape[3]
     self.init(columns: inputs, count: outputs, taps: taps, 1, isGated: false)
     let reordered = Storage(count: kernel.count)  // [O, taps, I]
-    parallelRanges(outputs, grain: max(elementGrain / (inputs * taps), 1)) { range in
-      for output in range {
-        let at = output * inputs * taps
-        kernels.transpose(kernel.pointer + at, inputs, taps, reordered.pointer + at)
-      }
-    }
+    transposeEach(outputs, rows: inputs, columns: taps, kernel.pointer, into: reordered.pointer)
     forEachHalf { [self] first, columns, target in
       for tap in 0..<taps {
         tiles?.halfStrip(
