@@ -7,9 +7,9 @@
 
 typedef const uint32_t Pair;  // two neighbours of a row, the first in the lower half
 
-INLINE void bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
-                  Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds, float *y,
-                  ptrdiff_t yStride, Pair *ahead) {
+INLINE void bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
+                       ptrdiff_t pairs, Pair *panel, ptrdiff_t width, int vectors,
+                       const float *start, int adds, float *y, ptrdiff_t yStride, Pair *ahead) {
   __m512 sums[12][4];
   FOR_TILE(sums[i][v] = _mm512_setzero_ps());
   for (ptrdiff_t k = 0; k < pairs; k++) {
@@ -24,9 +24,9 @@ INLINE void bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t r
 }
 
 // The same for any number of rows.
-INLINE void bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t pairs,
-                   Pair *panel, ptrdiff_t width, int vectors, const float *start, int adds,
-                   float *y, ptrdiff_t yStride) {
+INLINE void bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t rows,
+                        ptrdiff_t pairs, Pair *panel, ptrdiff_t width, int vectors,
+                        const float *start, int adds, float *y, ptrdiff_t yStride) {
   Pair *const end = panel + pairs * width;
   ptrdiff_t quarter = 0;
 #define ROWS(n)                                                                             \

@@ -11,13 +11,13 @@
 static void bfloatWinogradInput(const WinogradWindow *window, uint32_t *v, ptrdiff_t plane) {
   const WinogradWindow w = *window;
   Row lanes[6][6];
-#define TILE(width)                                                                             \
-  do {                                                                                          \
-    KERNEL(inputTile)(&w, c, width, lanes);                                                          \
-    for (ptrdiff_t k = 0; k < 36; k++) {                                                        \
-      _mm256_storeu_si256((__m256i *)(v + k * plane + c / 2),                                   \
-                          (__m256i)_mm512_cvtneps_pbh(lanes[k / 6][k % 6]));                    \
-    }                                                                                           \
+#define TILE(width)                                                          \
+  do {                                                                       \
+    KERNEL(inputTile)(&w, c, width, lanes);                                  \
+    for (ptrdiff_t k = 0; k < 36; k++) {                                     \
+      _mm256_storeu_si256((__m256i *)(v + k * plane + c / 2),                \
+                          (__m256i)_mm512_cvtneps_pbh(lanes[k / 6][k % 6])); \
+    }                                                                        \
   } while (0)
   ptrdiff_t c = 0;
   for (; c + SIDE <= w.channels; c += SIDE) TILE(SIDE);
@@ -27,7 +27,7 @@ static void bfloatWinogradInput(const WinogradWindow *window, uint32_t *v, ptrdi
 
 // Two input channels' weights, 16 output channels along the lanes.
 INLINE void bfloatTapPair(const Row *first, const Row *second, int flip, uint32_t *u,
-                     ptrdiff_t plane) {
+                          ptrdiff_t plane) {
   Row low[6][6], high[6][6];
   KERNEL(tapTile)(first, flip, low);
   KERNEL(tapTile)(second, flip, high);

@@ -7,20 +7,20 @@
 
 #define BLOCK 4096
 
-#define REDUCTION(name, parameters, term)                                        \
-  static double KERNEL(name) parameters {                                        \
-    double total = 0;                                                            \
-    for (ptrdiff_t start = 0; start < n; start += BLOCK) {                       \
-      const ptrdiff_t end = start + BLOCK < n ? start + BLOCK : n;               \
-      float lanes[PARTIAL_SUMS] = {0};                                                  \
-      ptrdiff_t i = start;                                                       \
-      for (; i + PARTIAL_SUMS <= end; i += PARTIAL_SUMS) {                                     \
-        for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) lanes[l] += term(i + l);           \
-      }                                                                          \
-      for (; i < end; i++) lanes[0] += term(i);                                  \
-      for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) total += (double)lanes[l];           \
-    }                                                                            \
-    return total;                                                                \
+#define REDUCTION(name, parameters, term)                                     \
+  static double KERNEL(name) parameters {                                     \
+    double total = 0;                                                         \
+    for (ptrdiff_t start = 0; start < n; start += BLOCK) {                    \
+      const ptrdiff_t end = start + BLOCK < n ? start + BLOCK : n;            \
+      float lanes[PARTIAL_SUMS] = {0};                                        \
+      ptrdiff_t i = start;                                                    \
+      for (; i + PARTIAL_SUMS <= end; i += PARTIAL_SUMS) {                    \
+        for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) lanes[l] += term(i + l); \
+      }                                                                       \
+      for (; i < end; i++) lanes[0] += term(i);                               \
+      for (ptrdiff_t l = 0; l < PARTIAL_SUMS; l++) total += (double)lanes[l]; \
+    }                                                                         \
+    return total;                                                             \
   }
 
 #define VALUE(i) (x[i])

@@ -12,7 +12,7 @@
 #define EXCHANGE(s)                                                 \
   for (ptrdiff_t i = 0; i < SIDE; i++) {                            \
     if (i & (s)) continue;                                          \
-    const Row a = rows[i], b = rows[i + (s)];               \
+    const Row a = rows[i], b = rows[i + (s)];                       \
     rows[i] = __builtin_shufflevector(a, b, LANE(FIRST, s));        \
     rows[i + (s)] = __builtin_shufflevector(a, b, LANE(SECOND, s)); \
   }

@@ -88,9 +88,9 @@ INLINE void KERNEL(weightGradientPass)(const Row *in, Row *out, ptrdiff_t step) 
 }
 
 // A window of a picture, zero outside `top ..< bottom` × `left ..< right`.
-INLINE void KERNEL(loadWindow)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride, ptrdiff_t top,
-                          ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right, ptrdiff_t size,
-                          ptrdiff_t width, Row window[6][6]) {
+INLINE void KERNEL(loadWindow)(const float *x, ptrdiff_t rowStride, ptrdiff_t pixelStride,
+                               ptrdiff_t top, ptrdiff_t bottom, ptrdiff_t left, ptrdiff_t right,
+                               ptrdiff_t size, ptrdiff_t width, Row window[6][6]) {
   for (ptrdiff_t i = 0; i < size; i++) {
     for (ptrdiff_t j = 0; j < size; j++) {
       if (i >= top && i < bottom && j >= left && j < right) {
@@ -122,7 +122,7 @@ INLINE void KERNEL(loadPlanes)(const float *v, ptrdiff_t plane, ptrdiff_t width,
 
 // Bᵀ d B of a tile's channels from c on
 INLINE void KERNEL(inputTile)(const WinogradWindow *window, ptrdiff_t c, ptrdiff_t width,
-                         Row lanes[6][6]) {
+                              Row lanes[6][6]) {
   const WinogradWindow w = *window;
   const float *const x = w.corner + c;
   for (ptrdiff_t i = w.top; i < w.bottom; i++) {  // what the tile to the right adds
@@ -136,7 +136,7 @@ INLINE void KERNEL(inputTile)(const WinogradWindow *window, ptrdiff_t c, ptrdiff
 }
 
 INLINE void KERNEL(inputLanes)(const WinogradWindow *window, ptrdiff_t c, ptrdiff_t width, float *v,
-                          ptrdiff_t plane) {
+                               ptrdiff_t plane) {
   Row lanes[6][6];
   KERNEL(inputTile)(window, c, width, lanes);
   KERNEL(storePlanes)(lanes, width, v + c, plane);
@@ -144,7 +144,7 @@ INLINE void KERNEL(inputLanes)(const WinogradWindow *window, ptrdiff_t c, ptrdif
 
 INLINE void KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, ptrdiff_t pixelStride,
                                    ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width, float *v,
-                                   ptrdiff_t plane) {
+                                        ptrdiff_t plane) {
   Row lanes[6][6];
   KERNEL(loadWindow)(dy, rowStride, pixelStride, 0, rows, 0, columns, 4, width, lanes);
   TRANSFORM(outputGradientPass, 4, 6, lanes);
@@ -153,7 +153,7 @@ INLINE void KERNEL(outputGradientLanes)(const float *dy, ptrdiff_t rowStride, pt
 
 // `next`: floats from this tile to the next in a plane.
 INLINE void KERNEL(outputLanes)(const WinogradOutput *output, ptrdiff_t c, ptrdiff_t width,
-                           ptrdiff_t next) {
+                                ptrdiff_t next) {
   const WinogradOutput o = *output;
   const float *const m = o.m + c;
   Row lanes[6][6], offset = {0};
@@ -218,20 +218,20 @@ INLINE void KERNEL(weightGradientLanes)(const float *du, ptrdiff_t plane, ptrdif
 
 // Runs a statement for each group of 16 channels, one of 8, and the rest; where `width` is a
 // constant, the compiler makes it a register's.
-#define FOR_CHANNELS(channels, statement)            \
-  do {                                            \
-    ptrdiff_t c = 0;                              \
+#define FOR_CHANNELS(channels, statement)       \
+  do {                                          \
+    ptrdiff_t c = 0;                            \
     for (; c + SIDE <= (channels); c += SIDE) { \
-      enum { width = SIDE };                     \
-      statement;                                  \
-    }                                             \
-    if (c + SIDE / 2 <= (channels)) {            \
-      enum { width = SIDE / 2 };                 \
-      statement;                                  \
-      c += width;                                 \
-    }                                             \
-    const ptrdiff_t width = (channels) - c;       \
-    if (width > 0) statement;                     \
+      enum { width = SIDE };                    \
+      statement;                                \
+    }                                           \
+    if (c + SIDE / 2 <= (channels)) {           \
+      enum { width = SIDE / 2 };                \
+      statement;                                \
+      c += width;                               \
+    }                                           \
+    const ptrdiff_t width = (channels) - c;     \
+    if (width > 0) statement;                   \
   } while (0)
 
 static void KERNEL(winogradInput)(const WinogradWindow *window, float *v, ptrdiff_t plane) {

@@ -39,7 +39,7 @@ static inline ptrdiff_t attentionGradientScratch(ptrdiff_t keys, ptrdiff_t width
 
 /// y = a · b (+ start) (+ y if it adds).
 typedef struct {
-  const float *a;  // [rows, count], or [count, rows] where it is transposed
+  const float *a;     // [rows, count], or [count, rows] where it is transposed
   ptrdiff_t aStride;  // from a row in memory to the next, here and below
   bool isTransposed;
   ptrdiff_t rows, count;

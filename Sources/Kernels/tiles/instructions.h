@@ -75,15 +75,13 @@ INLINE Floats KERNEL(someFloats)(const float *x, ptrdiff_t n) {
   return some;
 }
 
-INLINE Brains KERNEL(someBrains)(const uint16_t *x,
-                                                                       ptrdiff_t n) {
+INLINE Brains KERNEL(someBrains)(const uint16_t *x, ptrdiff_t n) {
   Brains some = {0};
   memcpy(&some, x, (size_t)n * sizeof *x);
   return some;
 }
 
-INLINE HalfBrains KERNEL(someHalfBrains)(const uint16_t *x,
-                                                                               ptrdiff_t n) {
+INLINE HalfBrains KERNEL(someHalfBrains)(const uint16_t *x, ptrdiff_t n) {
   HalfBrains some = {0};
   memcpy(&some, x, (size_t)n * sizeof *x);
   return some;
