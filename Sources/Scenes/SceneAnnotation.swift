@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The boxes of one picture, as rows of OpenImages' tables.
 struct SceneAnnotation: Sendable {
@@ -37,7 +38,7 @@ struct SceneAnnotation: Sendable {
   }
 
   private func normalized(_ position: Float) -> String {
-    String(format: "%.6f", position / Float(size))
+    Double(position / Float(size)).fixed(6)
   }
 
   static let classFile = "annotations/oidv7-class-descriptions.csv"

@@ -42,10 +42,10 @@ struct CopyCommand: ParsableCommand {
   var precision = Precision.fp32
 
   @Option(help: "diffusers (a folder), or ckpt-names (one safetensors under the original names).")
-  var format = Format.diffusers
+  var format = ModelFormat.diffusers
 
   @Option(help: "Which weights: ema (averaged, where there are such) or raw.")
-  var weights = Weights.ema
+  var weights = WeightChoice.averaged
 
   @Flag(help: "Print what the source holds: tensors, parameters, type and SHA-256 by component.")
   var verify = false
@@ -60,15 +60,6 @@ struct CopyCommand: ParsableCommand {
       case .bf16: .bfloat16
       }
     }
-  }
-
-  enum Format: String, ExpressibleByArgument {
-    case diffusers
-    case names = "ckpt-names"
-  }
-
-  enum Weights: String, ExpressibleByArgument {
-    case ema, raw
   }
 
   func validate() throws {
@@ -89,12 +80,10 @@ struct CopyCommand: ParsableCommand {
   func run() throws {
     if let gmm, let to { return try convertMixture(gmm, to) }
     let source = try ModelFolder(at: from ?? "")
-    let choice = weights == .ema ? WeightChoice.averaged : .raw
-    if verify { report(try source.report(choice)) }
+    if verify { report(try source.report(weights)) }
     guard let to else { return }
     let skipped = try source.copy(
-      to: to, choice, as: precision.type, format: format == .diffusers ? .diffusers : .originalNames
-    )
+      to: to, weights, as: precision.type, format: format)
     if !verify { report(skipped) }
     print("Wrote \(to).")
   }
@@ -140,3 +129,5 @@ struct CopyCommand: ParsableCommand {
     return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
   }
 }
+
+extension ModelFormat: ExpressibleByArgument {}

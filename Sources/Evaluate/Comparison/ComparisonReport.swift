@@ -83,7 +83,7 @@ extension MetricDifference {
     ci95.map { "[\(figure.text($0[0])), \(figure.text($0[1]))]" }
   }
 
-  fileprivate var pText: String? { pValue.map { String(format: "%.2g", $0) } }
+  fileprivate var pText: String? { pValue?.significant(2) }
 }
 
 extension RunComparison: Encodable {

@@ -15,10 +15,7 @@ extension Tensor {
   ///   eval_tool/gmm of Paint-by-Example use.
   package init(clip picture: Image, size: Int) throws {
     let middle = try picture.middleSquare(size, filter: .bicubic)
-    self.init([1, size, size, 3]) { output in
-      middle.normalizeForCLIP(
-        into: UnsafeMutableBufferPointer(start: output, count: size * size * 3))
-    }
+    self = middle.normalizedForCLIP()
   }
 
   /// For the CLIP score, of a result: the part inside the mask's box, stretched as a tensor.
@@ -29,14 +26,8 @@ extension Tensor {
   /// - Parameter box: Of ``GrayImage/clipScoreBox``, inside the picture.
   /// - Source: `COCOImageDataset` in eval_tool/clip_score/test_bench_dataset.py.
   package init(clipScoreResult picture: Image, box: PixelRectangle, size: Int) {
-    let stretched = FloatImage(picture.cropped(to: box))
-      .resized(width: size, height: size, filter: .openCVBilinear)
-    let (mean, deviation) = (CLIPStatistics.mean, CLIPStatistics.deviation)
-    self.init([1, size, size, 3]) { output in
-      for (i, value) in stretched.pixels.enumerated() {
-        output[i] = (value - mean[i % 3]) / deviation[i % 3]
-      }
-    }
+    self = FloatImage(picture.cropped(to: box))
+      .resized(width: size, height: size, filter: .openCVBilinear).normalized()
   }
 
   /// For the CLIP score, of a reference: the 8-bit picture stretched to a square, bicubic with

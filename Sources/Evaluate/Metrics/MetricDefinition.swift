@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A metric: a number that says how good results are, and all that runs, files and pages must know
 /// of it.
@@ -122,7 +123,7 @@ public struct Figure: Sendable {
     return values.dropFirst().reduce(first, -)
   }
 
-  func text(_ value: Double) -> String { decimal(value, places) }
+  func text(_ value: Double) -> String { value.fixed(places) }
 }
 
 /// A number in large type with what it is of.
@@ -142,13 +143,13 @@ extension MetricDefinition {
 
   public func tiles(_ result: MetricResult) -> [MetricTile] {
     let interval = result.interval(3, separator: " to ").map { "95 %: \($0)" } ?? "no interval"
-    return [MetricTile(title, decimal(result.value, 3), "\(interval); \(result.count) cases")]
+    return [MetricTile(title, result.value.fixed(3), "\(interval); \(result.count) cases")]
   }
 
   public func summary(_ result: MetricResult) -> [String] {
     let interval = result.interval(4, separator: ", ").map { " [\($0)]" }
     let padded = title.padding(toLength: 21, withPad: " ", startingAt: 0)
-    return ["\(padded) \(decimal(result.value, 4))\(interval ?? "")"]
+    return ["\(padded) \(result.value.fixed(4))\(interval ?? "")"]
   }
 }
 
@@ -172,4 +173,3 @@ extension PictureMetric where Measurement == Double {
 }
 
 /// The value with so many digits after the point.
-func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }

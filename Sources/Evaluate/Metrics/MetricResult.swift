@@ -1,3 +1,5 @@
+import Support
+
 /// What was measured of a metric, as `metrics.json` holds it.
 public struct MetricResult: Encodable, Sendable, Equatable {
   public let value: Double
@@ -35,11 +37,11 @@ public struct MetricResult: Encodable, Sendable, Equatable {
   /// A number by its name in the file.
   public subscript(_ name: String) -> Double? { numbers[name] }
 
-  func text(_ name: String, _ places: Int) -> String { decimal(numbers[name] ?? .nan, places) }
+  func text(_ name: String, _ places: Int) -> String { (numbers[name] ?? .nan).fixed(places) }
 
   /// The ends of the interval; none where there is no interval.
   func interval(_ places: Int, separator: String) -> String? {
-    ci95.map { "\(decimal($0[0], places))\(separator)\(decimal($0[1], places))" }
+    ci95.map { "\($0[0].fixed(places))\(separator)\($0[1].fixed(places))" }
   }
 
   public func encode(to encoder: any Encoder) throws {

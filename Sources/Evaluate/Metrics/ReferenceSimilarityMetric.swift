@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Whether the result shows its own reference's colours rather than another's.
 ///
@@ -66,7 +67,7 @@ public struct ReferenceSimilarityMetric: PictureMetric {
         "Own reference", result.text("own", 3),
         "similarity; shuffled \(result.text("shuffled", 3))"),
       MetricTile(
-        "Difference", decimal(result.value, 3),
+        "Difference", result.value.fixed(3),
         "95 %: \(result.interval(3, separator: " to ") ?? "")"),
       MetricTile(
         "Wins against shuffled", "\(result.text("wins", 0)) / \(result.count)",
@@ -77,13 +78,13 @@ public struct ReferenceSimilarityMetric: PictureMetric {
   public func summary(_ result: MetricResult) -> [String] {
     [
       "reference similarity  own \(result.text("own", 3)), shuffled \(result.text("shuffled", 3)), "
-        + "difference \(decimal(result.value, 3)) [\(result.interval(3, separator: ", ") ?? "")]",
+        + "difference \(result.value.fixed(3)) [\(result.interval(3, separator: ", ") ?? "")]",
       "wins                  \(result.text("wins", 0)) of \(result.count), "
         + "\(result.text("ties", 0)) ties, p = \(pValue(result))",
     ]
   }
 
   private func pValue(_ result: MetricResult) -> String {
-    String(format: "%.2g", result["p_value"] ?? .nan)
+    (result["p_value"] ?? .nan).significant(2)
   }
 }

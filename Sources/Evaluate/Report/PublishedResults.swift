@@ -1,3 +1,5 @@
+import Support
+
 /// Numbers that the paper prints. They are shown beside measured ones, never mixed with them.
 struct PublishedTable {
   let title: String
@@ -75,7 +77,7 @@ struct PublishedTables {
     let cells = PublishedTable.columns.map { column in
       let result = metrics[column.metric]
       let interval = result?.interval(2, separator: " to ").map { "<small>\($0)</small>" }
-      return "<td>\(result.map { decimal($0.value, 2) } ?? "not measured")\(interval ?? "")</td>"
+      return "<td>\(result.map { $0.value.fixed(2) } ?? "not measured")\(interval ?? "")</td>"
     }
     return "<tr class=\"measured\"><th>\(escaped(metrics.settings.label))</th>"
       + "<td>measured, \(cases)</td>\(cells.joined())</tr>"

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// `report.html`: one page that needs neither network nor other files.
 struct ReportPage {
@@ -99,9 +100,9 @@ struct ReportPage {
   private func card(_ shown: ShownCase) throws -> String {
     let row = rows.first { $0.id == shown.identifier }?.numbers ?? [:]
     let numbers = [
-      row["own"].map { "own \(decimal($0, 2))" },
-      row["shuffled"].map { "shuffled \(decimal($0, 2))" },
-      row["psnr"].map { "\(decimal($0, 1)) dB" },
+      row["own"].map { "own \($0.fixed(2))" },
+      row["shuffled"].map { "shuffled \($0.fixed(2))" },
+      row["psnr"].map { "\($0.fixed(1)) dB" },
     ].compactMap { $0 }.joined(separator: " · ")
     let pictures = try zip(ShownCase.titles, shown.images).map { title, image in
       let data = try image.pngData().base64EncodedString()

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A linear scale from values to places on a picture, with round marks.
 struct PlotAxis {
@@ -36,7 +37,7 @@ struct PlotAxis {
   var labels: [String] {
     guard ticks.count > 1 else { return ticks.map { String(format: "%g", $0) } }
     let places = max(0, Int((-log10(ticks[1] - ticks[0]) - 1e-9).rounded(.up)))
-    return ticks.map { decimal($0 == 0 ? 0 : $0, min(places, 12)) }
+    return ticks.map { ($0 == 0 ? 0 : $0).fixed(min(places, 12)) }
   }
 
   private static func widened(_ values: [Double], by share: Double) -> ClosedRange<Double> {

@@ -66,7 +66,7 @@ public enum EditError: Error, SettingMessage {
     case .noiseNotFinite(let file):
       "\(file): `latents` holds numbers that are infinite or not a number"
     case .notFinite(let scale, let sampler):
-      "the network's result is not a number at scale \(scale.text) with \(sampler.rawValue); "
+      "the network's result is not a number at scale \(scale.shortest) with \(sampler.rawValue); "
         + "try a smaller \(name("scale")), or another checkpoint: this one may be broken"
     case .pastSchedule(let steps, let timesteps):
       "\(name("steps")) \(steps): with \(name("timesteps")) spanning, as the official code has it, they run past the "
@@ -88,12 +88,7 @@ public enum EditError: Error, SettingMessage {
   }
 }
 
-extension Float {
-  /// As short as possible: `5` instead of `5.0`.
-  var text: String { self == rounded() && abs(self) < 1e6 ? "\(Int(self))" : "\(self)" }
-}
-
 extension Box {
   /// As it is given on the command line.
-  var text: String { [x0, y0, x1, y1].map(\.text).joined(separator: ",") }
+  var text: String { [x0, y0, x1, y1].map(\.shortest).joined(separator: ",") }
 }

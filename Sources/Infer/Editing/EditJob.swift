@@ -67,7 +67,7 @@ public struct EditJob: Sendable {
 
   /// `OUT.png`; with several scales `OUT-scale-S.png`, with several seeds `OUT-SEED.png`.
   private func path(scale: Float, seed: UInt64) -> String {
-    let byScale = scales.count > 1 ? "-scale-\(scale.text)" : ""
+    let byScale = scales.count > 1 ? "-scale-\(scale.shortest)" : ""
     let bySeed = count > 1 ? "-\(seed)" : ""
     return output.dropLast(Self.suffix.count) + byScale + bySeed + Self.suffix
   }
@@ -107,7 +107,7 @@ public struct EditJob: Sendable {
     }
     guard Set(scales).count == scales.count else {
       throw EditError.badSetting(
-        "scales", scales.map(\.text).joined(separator: ","), "each scale once")
+        "scales", scales.map(\.shortest).joined(separator: ","), "each scale once")
     }
     guard !drawsGrid || max(scales.count, count) > 1 else {
       throw EditError.gridOfOnePicture

@@ -12,7 +12,7 @@ public enum EditNote: Sendable, SettingMessage {
   public func text(naming name: (String) -> String) -> String {
     switch self {
     case .smallMask(let mask, let share, let region):
-      "warning: \(mask): the mask covers only \(String(format: "%.2g", 100 * share)) % of the "
+      "warning: \(mask): the mask covers only \((100 * share).significant(2)) % of the "
         + "picture; "
         + (region.map { "\(name("crop")) auto works on the \($0) pixels around it" }
           ?? "the network will hardly see it: \(name("crop")) auto works on the part around it "

@@ -62,7 +62,7 @@ public struct EditSession: Sendable {
       (settings.scale, settings.seed) = (result.scale, result.seed)
       settings.noise = noise?[result.index]
       let edited = try editor.edit(prepared, settings) { try progress.advance() }
-      let text = description(of: job, plan, scale: result.scale.text, seed: result.seed)
+      let text = description(of: job, plan, scale: result.scale.shortest, seed: result.seed)
       try edited.picture.writePNG(to: result.path, text: text)
       if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
       if job.drawsGrid { grid.add(plan.workedPart(of: edited.picture), seed: result.seed) }
@@ -71,7 +71,7 @@ public struct EditSession: Sendable {
       try Safetensors.write(["latents": .concatenated(latents, axis: 0)], to: file)
     }
     if job.drawsGrid {
-      let scales = job.allScales.map(\.text).joined(separator: ",")
+      let scales = job.allScales.map(\.shortest).joined(separator: ",")
       let text = description(of: job, plan, scale: scales, seed: job.settings.seed)
       try grid.image().writePNG(to: job.output, text: text)
     }
@@ -111,7 +111,7 @@ public struct EditSession: Sendable {
       ("sampler", settings.sampler.rawValue),
       ("steps", "\(settings.steps)"),
       ("scale", scale),
-      ("eta", settings.eta.text),
+      ("eta", settings.eta.shortest),
       ("size", "\(plan.size.width)x\(plan.size.height)"),
       ("crop", settings.crop.rawValue),
       ("paste-back", settings.pastesBack ? "yes" : "no"),

@@ -1,4 +1,5 @@
 import Pictures
+import Support
 
 /// Results side by side: a row a seed, a column a guidance scale, source and reference before them.
 struct SimilarityGrid {
@@ -27,7 +28,7 @@ struct SimilarityGrid {
     // Letters need some room.
     let enlargement = max(1, 128 / Double(max(source.width, source.height)))
     var sheet = ContactSheet(
-      columns: ["source", "reference"] + scales.map { "scale \($0.text)" },
+      columns: ["source", "reference"] + scales.map { "scale \($0.shortest)" },
       cellWidth: max(Int(Double(source.width) * enlargement), 96),
       cellHeight: max(Int(Double(source.height) * enlargement), 32))
     for row in rows {

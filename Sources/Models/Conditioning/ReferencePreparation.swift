@@ -1,4 +1,5 @@
 import Pictures
+import Support
 import Tensors
 
 extension Tensor {
@@ -6,11 +7,7 @@ extension Tensor {
   ///
   /// - Shape: → `[1, size, size, 3]`.
   package init(reference: Image, size: Int) {
-    let stretched = reference.resized(width: size, height: size, filter: .bicubic)
-    self.init([1, size, size, 3]) { output in
-      stretched.normalizeForCLIP(
-        into: UnsafeMutableBufferPointer(start: output, count: size * size * 3))
-    }
+    self = reference.resized(width: size, height: size, filter: .bicubic).normalizedForCLIP()
   }
 
   /// A reference as a model folder's `feature_extractor` makes it.
@@ -23,11 +20,10 @@ extension Tensor {
     let factor = Float(preprocessing.rescaleFactor)
     let mean = preprocessing.mean.map { Float($0) }
     let deviation = preprocessing.deviation.map { Float($0) }
-    self.init([1, picture.height, picture.width, 3]) { output in
-      for (i, value) in picture.pixels.enumerated() {
-        output[i] = (Float(value) * factor - mean[i % 3]) / deviation[i % 3]
-      }
-    }
+    self = FloatImage(
+      width: picture.width, height: picture.height, channels: 3,
+      pixels: picture.pixels.map { Float($0) * factor }
+    ).normalized(mean: mean, deviation: deviation)
   }
 }
 

@@ -99,7 +99,7 @@ package final class Trainer<Task: Objective> {
       let record = try step(total)
       record.skipped.forEach { progress.log("skipped: \($0)") }
       try keep(record, isLast: state.step == total)
-      try progress.advance(by: 1, detail: "loss \(String(format: "%.4f", record.loss))")
+      try progress.advance(by: 1, detail: "loss \(Double(record.loss).fixed(4))")
     }
     if store.latest?.step != state.step { try save() }
     return TrainingOutcome(
