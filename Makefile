@@ -71,7 +71,7 @@ packages:
 	@.ci/install
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Swift
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Swift
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources

@@ -8,7 +8,7 @@ func require(_ condition: Bool, _ message: String) {
   exit(1)
 }
 
-let model = CommandLine.arguments.dropFirst().first ?? "../scenes"
+let model = CommandLine.arguments.dropFirst().first ?? "Examples/scenes"
 let output = FileManager.default.temporaryDirectory.appending(path: "client-\(UUID()).png").path
 
 try editAPicture(model: model, output: output)

@@ -5,7 +5,7 @@ import Pictures
 import Support
 
 /// What a run teaches: the networks, the loss, and how progress is shown.
-package protocol Objective: AnyObject {
+public protocol Objective: AnyObject {
   associatedtype Producer: ItemProducer
 
   /// What is trained on.
@@ -37,11 +37,11 @@ package protocol Objective: AnyObject {
 }
 
 /// A network in training.
-package struct TrainedComponent {
-  package let name: ComponentName
-  package let store: ParameterStore
+public struct TrainedComponent {
+  public let name: ComponentName
+  public let store: ParameterStore
 
-  package init(name: ComponentName, store: ParameterStore) {
+  public init(name: ComponentName, store: ParameterStore) {
     self.name = name
     self.store = store
   }

@@ -1,5 +1,5 @@
 /// An objective as the configuration chooses it: one file in this folder, and one line in ``all``.
-package struct ObjectiveDefinition: Sendable {
+public struct ObjectiveDefinition: Sendable {
   /// The value of the key `objective`.
   let name: String
   /// What is trained, for the page of keys.
@@ -14,7 +14,7 @@ package struct ObjectiveDefinition: Sendable {
 
   package init(
     name: String, summary: String, pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int,
-    note: @escaping @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void = { _, _ in },
+    note: @escaping @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void,
     missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
     make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
   ) {
@@ -22,7 +22,25 @@ package struct ObjectiveDefinition: Sendable {
     (self.note, self.missing, self.make) = (note, missing, make)
   }
 
-  package static let all = [autoencoder, imageEncoder, latentDiffusion]
+  /// - Parameters:
+  ///   - name: the value of the key `objective`.
+  ///   - summary: what is trained, for the page of keys.
+  ///   - pictureUnit: a picture's sides have to be multiples of this, for networks of these sizes.
+  ///   - missing: what a configuration must say before it can train and doesn't, a sentence each.
+  ///   - make: the objective of a run.
+  public init(
+    name: String, summary: String,
+    pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int = { _ in 1 },
+    missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
+    make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
+  ) {
+    self.init(
+      name: name, summary: summary, pictureUnit: pictureUnit, note: { _, _ in }, missing: missing,
+      make: make)
+  }
+
+  /// Those that configurations know.
+  public static let all = [autoencoder, imageEncoder, latentDiffusion]
 }
 
 extension [ObjectiveDefinition] {

@@ -1,16 +1,15 @@
 extension TrainingConfiguration {
   /// Reads files from left to right and overrides after them.
   ///
+  /// - Parameters:
+  ///   - files: YAML.
+  ///   - overrides: `key=value`.
+  ///   - objectives: what the key `objective` chooses from.
   /// - Throws: every problem at once; `exitCode` tells a mistake on the command line from one in a
   ///   file.
   public static func load(
-    files: [String], overrides: [String] = []
-  ) throws(ConfigurationError) -> Loaded {
-    try load(files: files, overrides: overrides, objectives: ObjectiveDefinition.all)
-  }
-
-  package static func load(
-    files: [String], overrides: [String], objectives: [ObjectiveDefinition]
+    files: [String], overrides: [String] = [],
+    objectives: [ObjectiveDefinition] = ObjectiveDefinition.all
   ) throws(ConfigurationError) -> Loaded {
     let tree = try ConfigurationTree(files: files, overrides: overrides)
     let decoder = ConfigurationDecoder(tree)

@@ -25,7 +25,7 @@ public struct Replica: Sendable {
   var writesFiles: Bool { rank == 0 }
 
   /// The batches of a step that are this replica's: as many for each, in order of rank.
-  package func share(of batches: Int) -> Range<Int> {
+  public func share(of batches: Int) -> Range<Int> {
     check(batches % count == 0, "\(batches) batches a step for \(count) replicas")
     let size = batches / count
     return rank * size..<(rank + 1) * size
@@ -35,7 +35,7 @@ public struct Replica: Sendable {
   /// one; in a process alone it stays nil.
   ///
   /// - Parameter shapes: of the gradients.
-  package func sum(
+  public func sum(
     loss: Double, _ gradients: [Tensor?], shapes: [[Int]]
   ) throws -> (loss: Double, gradients: [Tensor?]) {
     guard count > 1 else { return (loss, gradients) }

@@ -25,7 +25,7 @@ public struct RunDirectory: Sendable {
   /// Makes the folders, where this process writes.
   ///
   /// - Throws: `FileError`.
-  package func create() throws {
+  public func create() throws {
     guard isWritten else { return }
     for folder in [path, samples, checkpoints] { try Folder.make(folder) }
     guard access(path, W_OK) == 0 else {

@@ -6,7 +6,7 @@ import Support
 import Tensors
 
 /// The loop: batches, gradients, steps, and everything that a run directory keeps of them.
-package final class Trainer<Task: Objective> {
+public final class Trainer<Task: Objective> {
   private let task: Task
   private let configuration: TrainingConfiguration
   private let run: RunDirectory
@@ -30,7 +30,7 @@ package final class Trainer<Task: Objective> {
   ///   - isStopping: asked between steps.
   ///   - begin: called when nothing is left that can be wrong with what the user gave, before
   ///     anything is written.
-  package init(
+  public init(
     _ task: Task, _ configuration: TrainingConfiguration, _ run: RunDirectory,
     replica: Replica = .single, state: TrainingState = TrainingState(),
     progress: any ProgressReporter = .silent,
@@ -88,7 +88,7 @@ package final class Trainer<Task: Objective> {
   }
 
   /// Trains to the end, or until it is interrupted.
-  package func train() throws -> TrainingOutcome {
+  public func train() throws -> TrainingOutcome {
     defer { loader.stop() }
     if store.latest == nil { try save() }
     let total = totalSteps

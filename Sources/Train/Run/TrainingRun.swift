@@ -14,17 +14,15 @@ public struct TrainingRun {
 
   /// Starts a run in a new directory.
   ///
+  /// - Parameters:
+  ///   - loaded: the configuration and what it was made of.
+  ///   - output: the directory.
+  ///   - replica: which of several processes this is.
+  ///   - objectives: what the key `objective` chooses from.
   /// - Throws: ``RunError/occupied(_:)`` where one was started already.
   public init(
-    new loaded: TrainingConfiguration.Loaded, output: String, replica: Replica = .single
-  ) throws {
-    try self.init(
-      new: loaded, output: output, replica: replica, objectives: ObjectiveDefinition.all)
-  }
-
-  package init(
     new loaded: TrainingConfiguration.Loaded, output: String, replica: Replica = .single,
-    objectives: [ObjectiveDefinition]
+    objectives: [ObjectiveDefinition] = ObjectiveDefinition.all
   ) throws {
     configuration = loaded.configuration
     objective = try objectives.named(configuration.objective)

@@ -3,7 +3,7 @@ import Foundation
 import Support
 
 /// What a training needs, beside the tensors of ``Learner``, to go on as if it had never stopped.
-package struct TrainingState: Codable, Equatable {
+public struct TrainingState: Codable, Equatable {
   /// Optimiser steps taken.
   var step = 0
   /// Micro-batches drawn: random numbers are keyed by it.
@@ -15,7 +15,7 @@ package struct TrainingState: Codable, Equatable {
   /// Measured at the start where the configuration says `auto`.
   var latentScale: Float?
 
-  package init() {}
+  public init() {}
 
   private static let file = "training_state.json"
 

@@ -4,7 +4,7 @@ import Models
 import Support
 
 /// Builds a run's networks: sizes from the configuration, weights from where `initialize` says.
-struct NetworkBuilder {
+public struct NetworkBuilder {
   let configuration: TrainingConfiguration
   /// What was taken from where, what was left random, and where sources differ from the
   /// configuration; a line each.
@@ -16,7 +16,7 @@ struct NetworkBuilder {
   private var sizes: NetworkConfiguration { configuration.networks }
 
   /// - Parameter isTrained: whether the run changes its weights, or needs them as they are.
-  mutating func autoencoder(isTrained: Bool) throws -> Component<Autoencoder> {
+  public mutating func autoencoder(isTrained: Bool) throws -> Component<Autoencoder> {
     switch initialize.autoencoder ?? initialize.model {
     case .folder(let path):
       let component = try ModelFolder(at: path).autoencoder(isTrained ? .raw : .averaged)
@@ -52,7 +52,7 @@ struct NetworkBuilder {
     }
   }
 
-  mutating func unet() throws -> Component<UNet> {
+  public mutating func unet() throws -> Component<UNet> {
     var component: Component<UNet>
     switch initialize.unet ?? initialize.model {
     case .folder(let path):
@@ -89,7 +89,7 @@ struct NetworkBuilder {
     return isWidened ? component.widened(to: wanted) : component
   }
 
-  mutating func imageEncoder() throws -> Component<ImageEncoder> {
+  public mutating func imageEncoder() throws -> Component<ImageEncoder> {
     switch initialize.imageEncoder ?? initialize.model {
     case .folder(let path) where CLIPFolder.looksLikeOne(path):
       return try imageEncoder(from: CLIPFolder(at: path))

@@ -1,20 +1,20 @@
 import Support
 
 /// What an objective is made from: a run's configuration, data and networks.
-package struct ObjectiveSetup {
-  let configuration: TrainingConfiguration
-  let data: RunData
+public struct ObjectiveSetup {
+  public let configuration: TrainingConfiguration
+  public let data: RunData
   /// Where the run keeps its files; nil where another replica writes them.
-  let folder: String?
+  public let folder: String?
   /// Steps taken before.
-  let step: Int
+  public let step: Int
   /// The checkpoint that the run goes on from; nil at its start.
-  let checkpoint: String?
+  public let checkpoint: String?
   /// Factor of latents that was measured, now or at the run's start; kept with its checkpoints.
-  var latentScale: Float?
+  public var latentScale: Float?
 
   /// Builds networks; what is wrong with a checkpoint's files is said to be wrong with it.
-  func networks<Networks>(
+  public func networks<Networks>(
     _ build: (inout NetworkBuilder) throws -> Networks
   ) throws -> Networks {
     do {

@@ -4,10 +4,10 @@ import Support
 /// What a run reads: training batches, fixed validation batches, the cases of its sample pictures.
 ///
 /// A run of no steps reads nothing, wherever its configuration says that data lies.
-struct RunData {
-  let progress: any ProgressReporter
+public struct RunData {
+  public let progress: any ProgressReporter
   /// Whether the run is asked to stop.
-  let isStopping: () -> Bool
+  public let isStopping: () -> Bool
   private let configuration: TrainingConfiguration
   private let replica: Replica
   private let training: Dataset?
@@ -45,13 +45,14 @@ struct RunData {
       "\(purpose): \(pictures.kept) of \(pictures.total) pictures; left out: \(reasons)")
   }
 
-  var isEmpty: Bool { training == nil }
+  public var isEmpty: Bool { training == nil }
 
   /// Classes of the training set's objects, sorted.
-  var classNames: [String] { training?.classNames ?? [] }
+  public var classNames: [String] { training?.classNames ?? [] }
 
   /// Batches to train on: this replica's share of each step's.
-  func batches<Producer: ItemProducer>(_ producer: Producer) throws -> BatchSource<Producer> {
+  public func batches<Producer: ItemProducer>(_ producer: Producer) throws -> BatchSource<Producer>
+  {
     guard let training else {  // nothing will ever be asked of it
       return try BatchSource(producer, count: 1, batchSize: 1, seed: 0) { _ in
         DatasetRecord(image: "")
@@ -64,7 +65,9 @@ struct RunData {
   }
 
   /// The first examples of the validation set, in its own order; none without such a set.
-  func validationBatches<Producer: ItemProducer>(_ producer: Producer) throws -> [Producer.Batch] {
+  public func validationBatches<Producer: ItemProducer>(_ producer: Producer) throws -> [Producer
+    .Batch]
+  {
     guard let validation, configuration.validation.every > 0 else { return [] }
     let count = min(validation.count, configuration.validation.cases)
     // Batches of one size that leave out no case.
