@@ -14,7 +14,7 @@ import Testing
     "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics"],
     "Autograd": ["Engine", "Deferred", "Ops", "Layers", "Optimizer"],
     "Pictures": ["Core", "Resizing", "Files", "Drawing", "Tensors"],
-    "Data": ["Index", "Synthesis", "Loader"],
+    "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader"],
     "Scenes": ["."],
     "Models": [
       "Configuration", "Diffusion", "Networks/UNet & Networks/VAE & Networks/ImageEncoder",

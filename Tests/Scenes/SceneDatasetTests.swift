@@ -121,7 +121,7 @@ import Testing
       let error = #expect(throws: SceneError.self) {
         try SceneDataset.write(other, to: folder)
       }
-      let message = error?.description ?? ""
+      let message = error?.text { "--\($0)" } ?? ""
       #expect(message.hasPrefix(folder))
       #expect(message.contains("--seed 1,") && message.contains("--seed 2 "))
     }

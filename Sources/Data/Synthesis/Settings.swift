@@ -59,3 +59,20 @@ public struct TripletSettings: Sendable, Equatable {
     min(1, Float(max(imageSize, min(width, height))) / 512)
   }
 }
+
+extension TripletSettings {
+  /// - Throws: ``SynthesisError/setting(key:found:expected:)`` for a value no example can be made
+  ///   with.
+  public func validate() throws(SynthesisError) {
+    try SynthesisError.require(imageSize, in: Self.imageSizes, "image_size", unit: "pixels")
+    try SynthesisError.require(
+      referenceSize, in: Self.referenceSizes, "reference_size", unit: "pixels")
+    try SynthesisError.requireProbability(arbitraryMaskPercent, "arbitrary_mask_percent")
+    for augmentation in augmentation.all {
+      let name = type(of: augmentation).name
+      try SynthesisError.requireProbability(
+        augmentation.probability, "augmentation.\(name).probability")
+      try augmentation.validate()
+    }
+  }
+}

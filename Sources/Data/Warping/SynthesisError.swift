@@ -61,20 +61,3 @@ extension SynthesisError {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
-
-extension TripletSettings {
-  /// - Throws: ``SynthesisError/setting(key:found:expected:)`` for a value no example can be made
-  ///   with.
-  public func validate() throws(SynthesisError) {
-    try SynthesisError.require(imageSize, in: Self.imageSizes, "image_size", unit: "pixels")
-    try SynthesisError.require(
-      referenceSize, in: Self.referenceSizes, "reference_size", unit: "pixels")
-    try SynthesisError.requireProbability(arbitraryMaskPercent, "arbitrary_mask_percent")
-    for augmentation in augmentation.all {
-      let name = type(of: augmentation).name
-      try SynthesisError.requireProbability(
-        augmentation.probability, "augmentation.\(name).probability")
-      try augmentation.validate()
-    }
-  }
-}
