@@ -35,6 +35,26 @@ import Training
     #expect(again.yaml == tree.yaml)
   }
 
+  /// As PyYAML and OmegaConf have it: what stands in the group wins, then what is merged first.
+  @Test(arguments: [
+    ("a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  q: 3\n", "a:\n  p: 1\n  q: 2\nb:\n  p: 1\n  q: 3\n"),
+    (
+      "a: &x {p: 1}\nb: &y {p: 2, q: 2}\nc:\n  <<: [*x, *y]\n",
+      "a:\n  p: 1\nb:\n  p: 2\n  q: 2\nc:\n  p: 1\n  q: 2\n"
+    ),
+    ("'<<': 1\n", "\"<<\": 1\n"),
+  ])
+  func groupsAreMergedWhereTheFileSaysSo(_ text: String, _ merged: String) throws {
+    let file = try files.write(text, "merge.yaml")
+    #expect(try ConfigurationTree(files: [file]).yaml == merged)
+  }
+
+  @Test func onlyGroupsAreMerged() throws {
+    let file = try files.write("a:\n  <<: 3\n", "merge.yaml")
+    let error = #expect(throws: ConfigurationError.self) { try ConfigurationTree(files: [file]) }
+    #expect("\(error as Any)".contains("merge.yaml:2: `<<` merges a group of keys"))
+  }
+
   @Test func aliasesAreFollowed() throws {
     let file = try files.write("a: &size [1, 2]\nb: *size\n", "alias.yaml")
     #expect(try ConfigurationTree(files: [file]).yaml == "a: [1, 2]\nb: [1, 2]\n")

@@ -47,19 +47,55 @@ struct YAMLReader {
     case .mapping(let mapping):
       try refuseTag(mapping.tag, position)
       var members: [ConfigurationNode.Member] = []
+      var merged: [ConfigurationNode.Member] = []
       for (key, value) in mapping {
+        let place = self.position(line: key.mark?.line)
         guard case .scalar(let name) = key else {
-          throw ConfigurationError("a key must be a word", at: self.position(line: key.mark?.line))
+          throw ConfigurationError("a key must be a word", at: place)
         }
-        members.append(
-          .init(
-            key: name.string, position: self.position(line: key.mark?.line),
-            value: try convert(value, &remaining)))
+        let node = try convert(value, &remaining)
+        if name.string == "<<" && name.style == .plain {
+          merged += try self.merged(node, at: place)
+        } else {
+          members.append(.init(key: name.string, position: place, value: node))
+        }
       }
-      return ConfigurationNode(content: .mapping(members), position: position)
+      return ConfigurationNode(
+        content: .mapping(Self.filling(members, with: merged)), position: position)
     case .alias:
       throw ConfigurationError("an alias cannot be followed; write the value out", at: position)
     }
+  }
+
+  /// The members that the key `<<` takes over: of a group, or of several in a list.
+  ///
+  /// - Source: yaml.org/type/merge.html.
+  private func merged(
+    _ node: ConfigurationNode, at position: SourcePosition
+  ) throws(ConfigurationError) -> [ConfigurationNode.Member] {
+    let groups =
+      switch node.content {
+      case .list(let items): items
+      default: [node]
+      }
+    var members: [ConfigurationNode.Member] = []
+    for group in groups {
+      guard case .mapping(let own) = group.content else {
+        throw ConfigurationError(
+          "`<<` merges a group of keys, or a list of such, but stands before \(group.found)",
+          at: position)
+      }
+      members += own
+    }
+    return members
+  }
+
+  /// What is said here wins over what is merged, and what is merged first over the rest.
+  private static func filling(
+    _ members: [ConfigurationNode.Member], with merged: [ConfigurationNode.Member]
+  ) -> [ConfigurationNode.Member] {
+    var known = Set(members.map(\.key))
+    return merged.filter { known.insert($0.key).inserted } + members
   }
 
   private func content(
