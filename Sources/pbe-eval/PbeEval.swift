@@ -4,14 +4,15 @@ import Support
 
 /// `pbe-eval`: scores results on a bench, and makes the yardsticks for it.
 @main
-struct PbeEval: Program {
-  static let configuration = CommandConfiguration(
+package struct PbeEval: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-eval",
-    abstract: "Scores edited pictures on a bench in COCOEE's layout.",
+    abstract: "Score edited pictures on a bench in COCOEE's layout.",
     discussion: """
-      With --model or --baseline the pictures are made first, into OUTPUT/results; an interrupted \
-      run goes on where it stopped. With --results pictures made elsewhere are scored. Both write metrics.json, \
-      cases.jsonl, contact-sheet.png and report.html into OUTPUT. All options: pbe-eval score --help
+      --model and --baseline first paint the pictures, into OUTPUT/results; an interrupted run \
+      resumes where it stopped. --results scores pictures made elsewhere. Either way metrics.json, \
+      cases.jsonl, contact-sheet.png and report.html appear in OUTPUT. For all options: \
+      pbe-eval score --help
 
       Examples:
         pbe-eval --model runs/demo/diffusion --bench runs/demo/scenes/bench \\
@@ -30,4 +31,6 @@ struct PbeEval: Program {
       FitMixtureCommand.self,
     ],
     defaultSubcommand: ScoreCommand.self)
+
+  package init() {}
 }
