@@ -46,6 +46,15 @@ import pbe_train
     }
   }
 
+  /// What the page shows is what the client package compiles.
+  @Test func theLibraryPageShowsTheClientsCode() throws {
+    func text(_ path: String) throws -> String {
+      try String(contentsOf: DocumentedCommand.repository.appending(path: path), encoding: .utf8)
+    }
+    let example = try text("Examples/Client/Sources/EditAPicture.swift")
+    #expect(try text("docs/library.md").contains("```swift\n\(example)```\n"))
+  }
+
   /// Guards the tests above against a page that they no longer understand.
   @Test func everyProgramIsDocumentedAndSomeCommandsRun() throws {
     let commands = try DocumentedCommand.files.flatMap { try DocumentedCommand.all(in: $0) }
