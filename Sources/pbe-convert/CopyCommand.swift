@@ -7,7 +7,7 @@ import Tensors
 struct CopyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "copy",
-    abstract: "Convert a model of any published form, or verify it (the default).",
+    abstract: "Convert a model of any published form, or verify it.",
     discussion: """
       The result holds one set of weights, in the chosen precision, and no training state. Half \
       precision halves the files; arithmetic stays fp32. Every weight is read and checked.

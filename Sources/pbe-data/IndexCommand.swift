@@ -16,7 +16,8 @@ struct IndexCommand: ParsableCommand {
       pictures in FILE.jsonl.missing.txt, as SPLIT/ID, which OpenImages' downloader reads.
 
       Examples:
-        pbe-data index --dataset open-images --split validation --output validation.jsonl
+        pbe-data index --dataset open-images --split validation \\
+          --output validation.jsonl
         pbe-data index --dataset open-images --split train --output cats.jsonl \\
           --classes Cat,/m/0bt9lr --max-images 20000 --seed 1
       """)

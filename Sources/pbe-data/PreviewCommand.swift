@@ -18,7 +18,8 @@ struct PreviewCommand: ParsableCommand {
       reference [N, E, E, 3] (normalised for CLIP), box and crop [N, 4] (x0, y0, x1, y1 in pixels).
 
       Example:
-        pbe-data preview --config Configs/demo.yaml data.params.train.params.dataset_dir=photos \\
+        pbe-data preview \\
+          --config Configs/demo.yaml data.params.train.params.dataset_dir=photos \\
           --output sheet.png
       """)
 

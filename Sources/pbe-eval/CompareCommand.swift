@@ -20,8 +20,8 @@ struct CompareCommand: ParsableCommand {
       Examples:
         pbe-eval compare runs/before runs/after
         pbe-eval compare runs/before runs/after --metrics clip_score,background.psnr
-        pbe-eval compare runs/before runs/after --tolerance clip_score=0.5,clip_fid=0.1 \\
-          --output comparison.html
+        pbe-eval compare runs/before runs/after \\
+          --tolerance clip_score=0.5,clip_fid=0.1 --output comparison.html
       """)
 
   @Argument(help: "The --output folder of the run to compare with.")

@@ -18,7 +18,8 @@ struct MergeCommand: ParsableCommand {
       Example, each shard on its own machine:
         pbe-eval --model M --bench COCOEE --clip ViT-B-32 --output S1 --shard 1/2
         pbe-eval --model M --bench COCOEE --clip ViT-B-32 --output S2 --shard 2/2
-        pbe-eval merge S1 S2 --output runs/evaluation --reference-statistics coco.safetensors
+        pbe-eval merge S1 S2 --output runs/evaluation \\
+          --reference-statistics coco.safetensors
       """)
 
   @Argument(help: ArgumentHelp("The shards' outputs, all of them.", valueName: "shard-dir"))

@@ -18,12 +18,15 @@ package struct PbeEval: Program {
         pbe-eval --model runs/demo/diffusion --bench runs/demo/scenes/bench \\
           --output runs/demo/evaluation --sampler ddim --steps 25 --scale 3
         pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation
-        pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation --clip ViT-B-32 \\
-          --reference-statistics coco.safetensors --gmm gmm.safetensors
+        pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation \\
+          --clip ViT-B-32 --reference-statistics coco.safetensors \\
+          --gmm gmm.safetensors
         pbe-eval --baseline copy-paste --bench COCOEE --output runs/copy-paste
-        pbe-eval --model MODEL --bench COCOEE --output runs/scales --scales 1,2,3,5,7 --limit 100
+        pbe-eval --model MODEL --bench COCOEE --output runs/scales \\
+          --scales 1,2,3,5,7 --limit 100
         pbe-eval compare runs/before runs/after --metrics clip_score --tolerance 0.5
-        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 --output coco.safetensors
+        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 \\
+          --output coco.safetensors
       """,
     version: Version.current,
     subcommands: [

@@ -8,7 +8,7 @@ import Support
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Score results on a bench, after painting them if asked to (the default).",
+    abstract: "Score results on a bench, after painting them if asked to.",
     discussion: """
       Without --metrics, every metric is computed for which you gave the files; a line says what \
       the others need.
@@ -18,8 +18,9 @@ struct ScoreCommand: ParsableCommand {
       Together they run every combination.
 
       Examples:
-        pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation --clip ViT-B-32 \\
-          --reference-statistics coco.safetensors --metrics clip_fid,clip_score
+        pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation \\
+          --clip ViT-B-32 --reference-statistics coco.safetensors \\
+          --metrics clip_fid,clip_score
         pbe-eval --model MODEL --bench COCOEE --output runs/scales --limit 100 \\
           --scales 1,2,3,5,7 --clip ViT-B-32
       """)

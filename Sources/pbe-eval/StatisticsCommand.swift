@@ -17,7 +17,8 @@ struct StatisticsCommand: ParsableCommand {
       pictures and encoder, so that you can add --inception later.
 
       Example:
-        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 --output coco.safetensors
+        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 \\
+          --output coco.safetensors
       """)
 
   @OptionGroup var folder: PictureFolderOptions
@@ -65,7 +66,8 @@ struct FitMixtureCommand: ParsableCommand {
       scores of different mixtures don't compare.
 
       Example:
-        pbe-eval fit-gmm --images coco/test2017 --clip ViT-B-32 --output gmm.safetensors
+        pbe-eval fit-gmm --images coco/test2017 --clip ViT-B-32 \\
+          --output gmm.safetensors
       """)
 
   @OptionGroup var folder: PictureFolderOptions

@@ -20,13 +20,15 @@ package struct PbeSample: Program {
       optionally seed, scale and steps. Inputs are relative to the manifest, outputs to --output.
 
       Examples:
-        pbe-sample --model MODEL --image room.jpg --mask mask.png --reference chair.jpg \\
-          --output result.png
-        pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 --reference chair.jpg \\
-          --output chairs.png --count 3 --scales 1,3,5 --grid
-        pbe-sample --model MODEL --manifest jobs.jsonl --output results --sampler ddim --steps 25
-        pbe-sample --model MODEL --image room.png --mask mask.png --reference chair.png \\
-          --output result.png --compat diffusers --seed 42
+        pbe-sample --model MODEL --image room.jpg --mask mask.png \\
+          --reference chair.jpg --output result.png
+        pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 \\
+          --reference chair.jpg --output chairs.png --count 3 --scales 1,3,5 \\
+          --grid
+        pbe-sample --model MODEL --manifest jobs.jsonl --output results \\
+          --sampler ddim --steps 25
+        pbe-sample --model MODEL --image room.png --mask mask.png \\
+          --reference chair.png --output result.png --compat diffusers --seed 42
       """,
     version: Version.current)
 

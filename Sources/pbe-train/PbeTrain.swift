@@ -15,7 +15,8 @@ package struct PbeTrain: Program {
       directory holds config.yaml, log.jsonl, TensorBoard's events, samples/ and checkpoints/.
 
       Examples:
-        pbe-train --config Configs/demo.yaml lightning.trainer.max_steps=100 --output runs/mine
+        pbe-train --config Configs/demo.yaml lightning.trainer.max_steps=100 \\
+          --output runs/mine
         pbe-train --resume runs/mine
       """,
     version: Version.current)
