@@ -4,8 +4,8 @@ import Support
 
 /// `pbe-bench`: our side of the benchmark. `Benchmarks/bench.py` runs it beside its peers.
 @main
-struct PbeBench: Program {
-  static let configuration = CommandConfiguration(
+package struct PbeBench: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-bench",
     abstract: "Time this project's work, piece by piece.",
     discussion: """
@@ -23,4 +23,6 @@ struct PbeBench: Program {
       ModelCommand.self,
       MicroCommand.self,
     ])
+
+  package init() {}
 }

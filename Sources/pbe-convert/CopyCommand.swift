@@ -7,15 +7,16 @@ import Tensors
 struct CopyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "copy",
-    abstract: "Write a model of any published form for others to use, or verify it (the default).",
+    abstract: "Convert a model of any published form, or verify it.",
     discussion: """
-      The result has one set of weights and no training state, in the precision asked for. Half \
-      precision halves the files; arithmetic is fp32 all the same. Every weight is read and checked.
+      The result holds one set of weights, in the chosen precision, and no training state. Half \
+      precision halves the files; arithmetic stays fp32. Every weight is read and checked.
 
-      With --gmm the pickle of a scikit-learn GaussianMixture (the quality score's) becomes a \
-      safetensors file for pbe-eval. Nothing in the pickle is run.
+      --gmm converts the quality score's pickled scikit-learn GaussianMixture into a safetensors \
+      file for pbe-eval. Nothing in the pickle is run.
 
       Examples:
+        pbe-convert --from Examples/scenes --to my-scenes --precision bf16
         pbe-convert --from runs/mine --to my-model --precision fp16
         pbe-convert --from model.ckpt --to paint-by-example
         pbe-convert --from paint-by-example --verify
@@ -33,8 +34,8 @@ struct CopyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder to write, new or empty; with --format ckpt-names also a .safetensors file, "
-        + "with --gmm the file.",
+      "The folder to write, new or empty; a .safetensors file with --gmm, and optionally with "
+        + "--format ckpt-names.",
       valueName: "DIR"))
   var to: String?
 
@@ -44,7 +45,7 @@ struct CopyCommand: ParsableCommand {
   @Option(help: "diffusers (a folder), or ckpt-names (one safetensors under the original names).")
   var format = ModelFormat.diffusers
 
-  @Option(help: "Which weights: ema (averaged, where there are such) or raw.")
+  @Option(help: "Which weights: ema (averaged, if the source has them) or raw.")
   var weights = WeightChoice.averaged
 
   @Flag(help: "Print what the source holds: tensors, parameters, type and SHA-256 by component.")

@@ -4,10 +4,10 @@ import Support
 
 /// `pbe-convert`: between the forms in which models circulate.
 @main
-struct PbeConvert: Program {
-  static let configuration = CommandConfiguration(
+package struct PbeConvert: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-convert",
-    abstract: "Write models in the form that others need.",
+    abstract: "Convert models between the forms in which they circulate.",
     discussion: """
       Examples:
         pbe-convert --from runs/mine --to my-model --precision fp16
@@ -17,4 +17,6 @@ struct PbeConvert: Program {
     version: Version.current,
     subcommands: [CopyCommand.self, RunCommand.self],
     defaultSubcommand: CopyCommand.self)
+
+  package init() {}
 }

@@ -9,7 +9,7 @@ import Tensors
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Evaluate one component of a model on tensors of a file.",
+    abstract: "Run one component of a model on tensors from a file.",
     discussion: """
       Names and layouts are those of diffusers, pictures channels-first:
 
@@ -26,22 +26,26 @@ struct RunCommand: ParsableCommand {
           --outputs out.safetensors --trace
       """)
 
-  @Option(help: ArgumentHelp("A model, as everywhere.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp(
+      "A model folder, a run directory or an original checkpoint.", valueName: "DIR"))
   var model: String
 
   @Option(help: "unet, vae-encode, vae-decode or image-encoder.")
   var component: ComponentCall
 
-  @Option(help: ArgumentHelp("The component's arguments by name.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("A safetensors file with the component's inputs by name.", valueName: "FILE")
+  )
   var inputs: String
 
   @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "FILE"))
   var outputs: String
 
-  @Option(help: "Which of a run's weights: ema (averaged, where there are such) or raw.")
+  @Option(help: "Which weights: ema (averaged, if the model has them) or raw.")
   var weights = WeightChoice.averaged
 
-  @Flag(help: "Write the output of every block, too.")
+  @Flag(help: "Also write the output of every block.")
   var trace = false
 
   @OptionGroup var threads: ThreadOptions

@@ -11,12 +11,13 @@ struct IndexCommand: ParsableCommand {
     abstract: "List the usable pictures and boxes of an OpenImages folder.",
     discussion: """
       Reads DIR/annotations/*-annotations-bbox.csv (or DIR/bbox/SPLIT/ID.txt) and the headers of \
-      the pictures in DIR/images, and writes one line a picture with its boxes in pixels. \
-      What was dropped and why is printed and stored in FILE.jsonl.report.json; pictures that are \
-      not there are listed in FILE.jsonl.missing.txt, as SPLIT/ID, for a downloader to take.
+      the pictures in DIR/images, and writes one line per picture with its boxes in pixels. \
+      Prints what it dropped and why, and stores it in FILE.jsonl.report.json. Lists missing \
+      pictures in FILE.jsonl.missing.txt, as SPLIT/ID, which OpenImages' downloader reads.
 
       Examples:
-        pbe-data index --dataset open-images --split validation --output validation.jsonl
+        pbe-data index --dataset open-images --split validation \\
+          --output validation.jsonl
         pbe-data index --dataset open-images --split train --output cats.jsonl \\
           --classes Cat,/m/0bt9lr --max-images 20000 --seed 1
       """)
@@ -24,16 +25,16 @@ struct IndexCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Folder with OpenImages' layout.", valueName: "dir"))
   var dataset: String
 
-  @Option(help: "Which part of it.")
+  @Option(help: "The split to list.")
   var split: DatasetSplit
 
   @Option(help: ArgumentHelp("The manifest to write.", valueName: "file.jsonl"))
   var output: String
 
-  @Option(help: "Drop boxes with a smaller share of the picture's area.")
+  @Option(help: "Drop boxes that cover a smaller share of the picture.")
   var minArea = 0.02
 
-  @Option(help: "Drop boxes with a larger share of the picture's area.")
+  @Option(help: "Drop boxes that cover a larger share of the picture.")
   var maxArea = 0.8
 
   @Option(
@@ -42,10 +43,10 @@ struct IndexCommand: ParsableCommand {
       valueName: "a,b"))
   var classes: String?
 
-  @Option(help: ArgumentHelp("Use at most so many pictures, drawn by lot.", valueName: "n"))
+  @Option(help: ArgumentHelp("Use at most n pictures, chosen at random.", valueName: "n"))
   var maxImages: Int?
 
-  @Option(help: "Which lot.")
+  @Option(help: "Seed of that choice.")
   var seed: UInt64 = 0
 
   @OptionGroup var threads: ThreadOptions

@@ -3,14 +3,17 @@ import Commands
 import Support
 
 /// The program: what is done to data before training.
-@main struct PbeData: Program {
-  static let configuration = CommandConfiguration(
+@main
+package struct PbeData: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-data",
-    abstract: "Prepare and look at training data.",
+    abstract: "Prepare and inspect training data.",
     discussion: """
       Example:
         pbe-data index --dataset open-images --split train --output train.jsonl
       """,
     version: Version.current,
     subcommands: [IndexCommand.self, PreviewCommand.self, ScenesCommand.self])
+
+  package init() {}
 }

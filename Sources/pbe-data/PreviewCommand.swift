@@ -10,33 +10,34 @@ import Training
 struct PreviewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preview",
-    abstract: "Draw training items as the network will see them.",
+    abstract: "Draw training examples as the network will see them.",
     discussion: """
-      A row for each of the first items of the first epoch: the picture, the picture with its hole, \
-      the mask (white is repainted), the reference before its augmentation and after. The tensors \
-      are image and masked_image [N, S, S, 3] in -1...1, mask [N, S, S, 1] (1 keep, 0 hole), \
+      Draws one row per example, from the first of the first epoch: the picture, the picture with \
+      its hole, the mask (white is repainted), the reference before and after augmentation. The \
+      tensors are image and masked_image [N, S, S, 3] in -1...1, mask [N, S, S, 1] (1 keep, 0 hole), \
       reference [N, E, E, 3] (normalised for CLIP), box and crop [N, 4] (x0, y0, x1, y1 in pixels).
 
       Example:
-        pbe-data preview --config Configs/demo.yaml data.params.train.params.dataset_dir=photos \\
+        pbe-data preview \\
+          --config Configs/demo.yaml data.params.train.params.dataset_dir=photos \\
           --output sheet.png
       """)
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Configuration, merged from left to right.", valueName: "file"))
+    help: ArgumentHelp("YAML configurations, merged from left to right.", valueName: "file"))
   var config: [String]
 
-  @Argument(help: ArgumentHelp("Settings that override it.", valueName: "key=value"))
+  @Argument(help: ArgumentHelp("Overrides of the configuration.", valueName: "key=value"))
   var overrides: [String] = []
 
   @Option(help: ArgumentHelp("The contact sheet to write.", valueName: "sheet.png"))
   var output: String
 
-  @Option(help: "Number of items, 1 to 256.")
+  @Option(help: "Number of examples, 1 to 256.")
   var count = 16
 
-  @Option(help: ArgumentHelp("Write the items' tensors, too.", valueName: "file.safetensors"))
+  @Option(help: ArgumentHelp("Also write the examples' tensors.", valueName: "file.safetensors"))
   var saveTensors: String?
 
   @OptionGroup var threads: ThreadOptions

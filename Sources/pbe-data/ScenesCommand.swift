@@ -10,18 +10,18 @@ struct ScenesCommand: ParsableCommand {
     discussion: """
       Writes pictures and boxes in OpenImages' layout (splits train and validation) and a bench in \
       COCOEE's layout under DIR/bench. The same settings give the same files. A second call \
-      continues where the first one stopped.
+      resumes where the first one stopped.
 
       Example:
         pbe-data scenes --output runs/scenes --images 3000 --bench 100 --size 64
       """)
 
-  @Option(help: ArgumentHelp("Folder to write to; made if it does not exist.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder to write to; created if it does not exist.", valueName: "dir"))
   var output: String
 
   @Option(
     help: ArgumentHelp(
-      "Number of training pictures; 5 % more, at least 32, are made for validation. 0 for none.",
+      "Number of training pictures; 5 % more, at least 32, are drawn for validation. 0 for none.",
       valueName: "n"))
   var images = 3000
 

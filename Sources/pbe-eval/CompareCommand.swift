@@ -13,15 +13,15 @@ struct CompareCommand: ParsableCommand {
       Shows B - A over the cases that both have scored, with 95 % bootstrap intervals and p-values of \
       the sign-flip test (distances have no value for a case: normal, from both standard errors).
 
-      With --metrics or --tolerance the exit code is 1 when a chosen metric (all without --metrics) \
-      got worse: by more than its tolerance, or, where none is given, by a difference whose interval \
-      excludes zero. Without both the exit code is 0 whatever changed.
+      With --metrics or --tolerance, the exit code is 1 if a chosen metric (without --metrics, any) \
+      got worse: by more than its tolerance or, if it has none, by a difference whose interval \
+      excludes zero. Without either, the exit code is 0 whatever changed.
 
       Examples:
         pbe-eval compare runs/before runs/after
         pbe-eval compare runs/before runs/after --metrics clip_score,background.psnr
-        pbe-eval compare runs/before runs/after --tolerance clip_score=0.5,clip_fid=0.1 \\
-          --output comparison.html
+        pbe-eval compare runs/before runs/after \\
+          --tolerance clip_score=0.5,clip_fid=0.1 --output comparison.html
       """)
 
   @Argument(help: "The --output folder of the run to compare with.")
@@ -32,7 +32,7 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Compare these only: \(MetricList.standard.figures.map(\.path).joined(separator: ",")), or "
+      "Compare only these: \(MetricList.standard.figures.map(\.path).joined(separator: ",")), or "
         + "background and reference_similarity for all of theirs.",
       valueName: "names"),
     transform: CompareCommand.figureList)
@@ -40,12 +40,13 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How much worse a metric may get, in its own unit: for all of them, or by name.",
+      "How much worse a metric may get, in its own unit: one number for all, or by name.",
       valueName: "x|name=x,…"),
     transform: Tolerances.init(parsing:))
   var tolerance: Tolerances?
 
-  @Option(help: ArgumentHelp("Also write the comparison there.", valueName: "file.json|file.html"))
+  @Option(
+    help: ArgumentHelp("Also write the comparison to this file.", valueName: "file.json|file.html"))
   var output: String?
 
   @OptionGroup var threads: ThreadOptions

@@ -8,17 +8,18 @@ import Support
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Put the shards of a run together, as if it had been one.",
+    abstract: "Join the shards of a run, as if it had been one.",
     discussion: """
-      Pictures, scores and features are taken from the shards' outputs, checked against what each \
-      shard scored, and the metrics computed over all of them: the same numbers as of one run. The \
+      Takes pictures, scores and features from the shards' outputs, checks them against what each \
+      shard scored, and computes the metrics over all of them: the same numbers as one run. The \
       encoders' weights are needed only for features that the shards did not store. An interrupted \
-      merge goes on where it stopped.
+      merge resumes where it stopped.
 
       Example, each shard on its own machine:
         pbe-eval --model M --bench COCOEE --clip ViT-B-32 --output S1 --shard 1/2
         pbe-eval --model M --bench COCOEE --clip ViT-B-32 --output S2 --shard 2/2
-        pbe-eval merge S1 S2 --output runs/evaluation --reference-statistics coco.safetensors
+        pbe-eval merge S1 S2 --output runs/evaluation \\
+          --reference-statistics coco.safetensors
       """)
 
   @Argument(help: ArgumentHelp("The shards' outputs, all of them.", valueName: "shard-dir"))
@@ -26,10 +27,11 @@ struct MergeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The bench. (default: the folder that the shards were made with)", valueName: "dir"))
+      "The bench. (default: the one that the shards scored)", valueName: "dir"))
   var bench: String?
 
-  @Option(help: ArgumentHelp("The folder to write to; made when it isn't there.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder to write to; created if it does not exist.", valueName: "dir"))
   var output: String
 
   @OptionGroup(title: "Metrics") var metrics: MetricOptions

@@ -45,7 +45,7 @@ struct MetricOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Compute these only: \(MetricList.standard.names.joined(separator: ",")).",
+      "Compute only these: \(MetricList.standard.names.joined(separator: ",")).",
       valueName: "names"),
     transform: MetricOptions.names)
   var metrics: [String]?

@@ -8,7 +8,7 @@ import Support
 struct FolderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model folder or a run directory: makes the pictures first.", valueName: "dir"))
+      "A model folder or a run directory that paints the pictures first.", valueName: "dir"))
   var model: String?
 
   @Option(
@@ -27,15 +27,16 @@ struct FolderOptions: ParsableArguments {
       "The bench: GT_3500, Mask_bbox_3500, Ref_3500 and id_list.npy.", valueName: "dir"))
   var bench: String
 
-  @Option(help: ArgumentHelp("The folder to write to; made when it isn't there.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder to write to; created if it does not exist.", valueName: "dir"))
   var output: String
 
-  @Option(help: ArgumentHelp("Take the first N cases only.", valueName: "n"))
+  @Option(help: ArgumentHelp("Take only the first n cases.", valueName: "n"))
   var limit: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Take the i-th of n parts of the cases only; 'pbe-eval merge' puts the parts together.",
+      "Take only the i-th of n parts of the cases; 'pbe-eval merge' joins the parts.",
       valueName: "i/n"),
     transform: FolderOptions.shard)
   var shard: Shard?
@@ -68,7 +69,7 @@ struct FolderOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Cases made at once; any number gives the same pictures. (default: 1)", valueName: "n"))
+      "Cases painted at once; any number gives the same pictures. (default: 1)", valueName: "n"))
   var batch: Int?
 
   @Option(help: "The sampler. (default: plms)")
@@ -87,17 +88,17 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Do as another implementation does: mask and reference resizing, seeds, rounding, guidance "
-        + "threshold, timesteps; as pbe-sample's --compat."))
+      "Match another implementation in mask and reference resizing, seeds, rounding, guidance "
+        + "threshold and timesteps, as pbe-sample's --compat does."))
   var compat: ReferenceImplementation?
 
-  @Option(help: "Averaged or last weights of a trained model. (default: ema)")
+  @Option(help: "Averaged (ema) or last (raw) weights of a trained model. (default: ema)")
   var weights: WeightChoice?
 
-  @Flag(help: "Control run: the learnt null condition in place of every reference.")
+  @Flag(help: "Control run: use the learnt null condition instead of every reference.")
   var nullReference = false
 
-  @Flag(help: "Take the object that was there (True_3500) as the reference.")
+  @Flag(help: "Use the object that was there (True_3500) as the reference.")
   var trueReference = false
 
   func validate() throws {

@@ -8,18 +8,19 @@ import Support
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Score results on a bench, after making them if asked to (the default).",
+    abstract: "Score results on a bench, after painting them if asked to.",
     discussion: """
-      Without --metrics every metric is computed that the files given suffice for; a line says what \
+      Without --metrics, every metric is computed for which you gave the files; a line says what \
       the others need.
 
-      With --scales or --step-counts every setting is an evaluation in a folder of its own \
+      With --scales or --step-counts, each setting is an evaluation in its own folder \
       (OUTPUT/scale-3), with the same seeds; sweep.json, sweep.html and sweep.svg compare them. \
-      Both together make every combination.
+      Together they run every combination.
 
       Examples:
-        pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation --clip ViT-B-32 \\
-          --reference-statistics coco.safetensors --metrics clip_fid,clip_score
+        pbe-eval --results my-pictures --bench COCOEE --output runs/evaluation \\
+          --clip ViT-B-32 --reference-statistics coco.safetensors \\
+          --metrics clip_fid,clip_score
         pbe-eval --model MODEL --bench COCOEE --output runs/scales --limit 100 \\
           --scales 1,2,3,5,7 --clip ViT-B-32
       """)

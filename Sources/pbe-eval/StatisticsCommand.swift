@@ -9,15 +9,16 @@ import Tensors
 struct StatisticsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "statistics",
-    abstract: "Make the reference statistics of a folder of real pictures.",
+    abstract: "Compute the reference statistics of a folder of real pictures.",
     discussion: """
       Every picture is cropped as the official evaluation does: the shorter side resized to 512, \
       the middle square kept. The paper's reference set is COCO test2017 (40,670 pictures). An \
-      interrupted run goes on where it stopped; what an existing output has of the same pictures \
-      and encoder is kept, so that --inception can be added later.
+      interrupted run resumes where it stopped. An existing output keeps what it has of the same \
+      pictures and encoder, so that you can add --inception later.
 
       Example:
-        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 --output coco.safetensors
+        pbe-eval statistics --images coco/test2017 --clip ViT-B-32 \\
+          --output coco.safetensors
       """)
 
   @OptionGroup var folder: PictureFolderOptions
@@ -61,11 +62,12 @@ struct FitMixtureCommand: ParsableCommand {
     discussion: """
       The mixture has full covariances and is fitted by expectation maximisation from k-means++ \
       seeds, with scikit-learn's defaults. The pictures are cropped as for 'pbe-eval statistics'; \
-      with --cache both share their features. How the paper's mixture was fitted is not published: \
-      quality scores of different mixtures don't compare.
+      with --cache both share features. The paper does not say how its mixture was fitted; quality \
+      scores of different mixtures don't compare.
 
       Example:
-        pbe-eval fit-gmm --images coco/test2017 --clip ViT-B-32 --output gmm.safetensors
+        pbe-eval fit-gmm --images coco/test2017 --clip ViT-B-32 \\
+          --output gmm.safetensors
       """)
 
   @OptionGroup var folder: PictureFolderOptions
@@ -79,10 +81,10 @@ struct FitMixtureCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write.", valueName: "file.safetensors"))
   var output: String
 
-  @Option(help: ArgumentHelp("Gaussians in the mixture.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of Gaussians in the mixture.", valueName: "n"))
   var components = 20
 
-  @Option(help: "Seed of the first means.")
+  @Option(help: "Seed of the initial means.")
   var seed: UInt64 = 0
 
   @OptionGroup var threads: ThreadOptions

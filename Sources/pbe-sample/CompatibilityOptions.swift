@@ -1,38 +1,38 @@
-import Models
 import ArgumentParser
 import Inference
+import Models
 import Pictures
 
 /// In what the implementations of the method differ.
 struct CompatibilityOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Do as another implementation does: sets all of the following, and --crop none, "
-        + "--size picture and --no-paste-back; each can be given otherwise."))
+      "Match another implementation: sets all of the following, and --crop none, "
+        + "--size picture and --no-paste-back. An option given beside it wins."))
   var compat: ReferenceImplementation?
 
-  @Option(help: ArgumentHelp("How the mask gets the latents' size. (default: bilinear)"))
+  @Option(help: ArgumentHelp("How the mask is resized to the latents. (default: bilinear)"))
   var maskResize: Conventions.MaskResize?
 
   @Option(
     help: ArgumentHelp(
-      "Stretch the reference, or cut it around its centre as the model's feature_extractor says. "
+      "Stretch the reference, or crop its centre as the model's feature_extractor says. "
         + "(default: stretch)"))
   var referenceResize: ReferenceResize?
 
-  @Option(help: "Where random numbers come from; torch has PyTorch's seeds. (default: philox)")
+  @Option(help: "Random number generator; torch reproduces PyTorch's seeds. (default: philox)")
   var rng: Conventions.Generator?
 
-  @Option(help: "Which noise torch draws first. (default: posterior-first)")
+  @Option(help: "Which noise is drawn first with --rng torch. (default: posterior-first)")
   var drawOrder: Conventions.DrawOrder?
 
-  @Option(help: "How values become 8 bits. (default: round)")
+  @Option(help: "How values become 8-bit. (default: round)")
   var rounding: PixelRounding?
 
   @Option(help: "Scales without guidance. (default: 1)")
   var unguided: Conventions.UnguidedScales?
 
-  @Option(help: "PLMS with --steps 1: two evaluations or one. (default: heun)")
+  @Option(help: "PLMS with --steps 1: two evaluations (heun) or one (euler). (default: heun)")
   var singleStep: SingleStep?
 
   @Option(

@@ -26,15 +26,15 @@ struct FileOptions: ParsableArguments {
   @Flag(help: "Edit what is black instead.")
   var invertMask = false
 
-  @Option(help: ArgumentHelp("A picture of the object to put in.", valueName: "file"))
+  @Option(help: ArgumentHelp("A picture of the object to insert.", valueName: "file"))
   var reference: String?
 
-  @Option(help: ArgumentHelp("Many jobs, one JSON object a line.", valueName: "file"))
+  @Option(help: ArgumentHelp("Many jobs, one JSON object per line.", valueName: "file"))
   var manifest: String?
 
   @Option(
     help: ArgumentHelp(
-      "The PNG to write; with --manifest the folder for the results.", valueName: "path"))
+      "The PNG to write; with --manifest, the folder for the results.", valueName: "path"))
   var output: String
 
   /// The one job; nil with a manifest.
@@ -82,20 +82,20 @@ struct SamplingOptions: ParsableArguments {
   var scale: Float?
 
   @Option(
-    help: ArgumentHelp("Several guidance scales, each for every seed.", valueName: "s,s,…"),
+    help: ArgumentHelp("Several guidance scales, each applied to every seed.", valueName: "s,s,…"),
     transform: parseScales)
   var scales: [Float] = []
 
   @Option(help: "Noise added while sampling with DDIM, 0 to 1.")
   var eta: Float = 0
 
-  @Option(help: "Seed of the first picture; each further one has the next.")
+  @Option(help: "Seed of the first picture; each further picture takes the next seed.")
   var seed: UInt64 = 42
 
-  @Option(help: ArgumentHelp("Number of pictures, each with a seed of its own.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of pictures, each with its own seed.", valueName: "n"))
   var count = 1
 
-  @Option(help: "Latents of the masked picture: drawn from their distribution, or its mode.")
+  @Option(help: "Latents of the masked picture: a sample of their distribution, or its mode.")
   var posterior = EditSettings.PosteriorChoice.sample
 
   @Option(
@@ -112,7 +112,7 @@ struct SamplingOptions: ParsableArguments {
   )
   var precision = ProductPrecision.fp32
 
-  @Option(help: "Averaged or last weights of a trained model.")
+  @Option(help: "Averaged (ema) or last (raw) weights of a trained model.")
   var weights = WeightChoice.averaged
 
   func validate() throws {
@@ -138,7 +138,7 @@ struct SamplingOptions: ParsableArguments {
 struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Size at which the network works: N, WxH, that of the model, or of the picture. "
+      "Size at which the network works: N, WxH, the model's, or the picture's. "
         + "(default: model)",
       valueName: "size"),
     transform: parseSize)
@@ -158,7 +158,7 @@ struct PictureOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the denoised `latents` [N, 4, h, w] of all results, scaled as the network has them.",
+      "Write the denoised `latents` [N, 4, h, w] of all results, scaled as the network sees them.",
       valueName: "file"))
   var saveLatents: String?
 

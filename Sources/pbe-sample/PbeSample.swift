@@ -6,27 +6,29 @@ import Support
 
 /// `pbe-sample`: repaints the masked part of a picture with the object of a reference picture.
 @main
-struct PbeSample: Program {
-  static let configuration = CommandConfiguration(
+package struct PbeSample: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-sample",
     abstract: "Put the object of a reference picture into the masked part of a picture.",
     discussion: """
-      White in the mask means edit. The result is a PNG of the source's size that differs from it \
-      inside the mask only; its text chunks hold the settings. Several results are named \
+      White in the mask means edit. The result is a PNG of the source's size that differs from the \
+      source only inside the mask; its text chunks hold the settings. Several results are named \
       OUT-SEED.png, OUT-scale-S.png or OUT-scale-S-SEED.png. The same inputs and seed give the same \
       bytes with any number of threads.
 
-      A manifest has one JSON object a line: image, mask or box, reference, output, and optionally \
-      seed, scale, steps. Inputs are relative to the manifest, outputs to --output.
+      A manifest has one JSON object per line: image, mask or box, reference, output, and \
+      optionally seed, scale and steps. Inputs are relative to the manifest, outputs to --output.
 
       Examples:
-        pbe-sample --model MODEL --image room.jpg --mask mask.png --reference chair.jpg \\
-          --output result.png
-        pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 --reference chair.jpg \\
-          --output chairs.png --count 3 --scales 1,3,5 --grid
-        pbe-sample --model MODEL --manifest jobs.jsonl --output results --sampler ddim --steps 25
-        pbe-sample --model MODEL --image room.png --mask mask.png --reference chair.png \\
-          --output result.png --compat diffusers --seed 42
+        pbe-sample --model MODEL --image room.jpg --mask mask.png \\
+          --reference chair.jpg --output result.png
+        pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 \\
+          --reference chair.jpg --output chairs.png --count 3 --scales 1,3,5 \\
+          --grid
+        pbe-sample --model MODEL --manifest jobs.jsonl --output results \\
+          --sampler ddim --steps 25
+        pbe-sample --model MODEL --image room.png --mask mask.png \\
+          --reference chair.png --output result.png --compat diffusers --seed 42
       """,
     version: Version.current)
 
@@ -36,7 +38,9 @@ struct PbeSample: Program {
   @OptionGroup(title: "Compatibility") var compatibility: CompatibilityOptions
   @OptionGroup var threads: ThreadOptions
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     do {
       if let job = files.job { try configured(job).validate() } else { try manifestDefaults() }
     } catch let error as EditError {
@@ -66,7 +70,7 @@ struct PbeSample: Program {
     picture.configure(&job)
   }
 
-  func run() throws {
+  package func run() throws {
     threadCount = threads.count
     if !sampling.precision.isSupported {
       let wanted = sampling.precision.rawValue

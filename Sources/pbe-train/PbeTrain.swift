@@ -4,47 +4,51 @@ import Foundation
 import Support
 import Training
 
-/// `pbe-train`: trains an autoencoder or the diffusion model, or goes on with a run.
+/// `pbe-train`: trains an autoencoder, an image encoder or the diffusion model, or resumes a run.
 @main
-struct PbeTrain: Program {
-  static let configuration = CommandConfiguration(
+package struct PbeTrain: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-train",
     abstract: "Train an autoencoder, an image encoder or the diffusion model.",
     discussion: """
-      Several configurations are merged from left to right, then come key=value overrides. The run \
+      Configurations are merged from left to right; key=value overrides apply last. The run \
       directory holds config.yaml, log.jsonl, TensorBoard's events, samples/ and checkpoints/.
 
       Examples:
-        pbe-train --config Configs/demo.yaml lightning.trainer.max_steps=100 --output runs/mine
+        pbe-train --config Configs/demo.yaml lightning.trainer.max_steps=100 \\
+          --output runs/mine
         pbe-train --resume runs/mine
       """,
     version: Version.current)
 
   @Option(
     parsing: .upToNextOption,
-    help: "YAML configurations, and key=value overrides after them.")
+    help: "YAML configurations, then key=value overrides.")
   var config: [String] = []
 
   @Argument(help: "Overrides: key=value, such as data.params.batch_size=2.")
   var overrides: [String] = []
 
-  @Option(help: ArgumentHelp("The run directory to make.", valueName: "RUN_DIR"))
+  @Option(help: ArgumentHelp("The run directory to create.", valueName: "RUN_DIR"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Go on with this run from its last checkpoint.", valueName: "RUN_DIR"))
+  @Option(help: ArgumentHelp("Resume this run from its last checkpoint.", valueName: "RUN_DIR"))
   var resume: String?
 
   @Flag(
     name: .customLong("continue"),
-    help: "Go on with the run in --output if it was started already, by its own configuration.")
+    help:
+      "Resume the run in --output by its own configuration if it exists; else start it.")
   var continues = false
 
-  @Flag(help: "Print the merged configuration and stop.")
+  @Flag(help: "Print the merged configuration and exit.")
   var printConfig = false
 
   @OptionGroup var threads: ThreadOptions
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     if resume != nil, !config.isEmpty || output != nil {
       throw ValidationError(
         "--resume takes the configuration and the directory of the run; "
@@ -62,7 +66,7 @@ struct PbeTrain: Program {
   private var files: [String] { config.filter { !$0.contains("=") } }
   private var allOverrides: [String] { config.filter { $0.contains("=") } + overrides }
 
-  func run() throws {
+  package func run() throws {
     threadCount = threads.count
     do {
       try start()
