@@ -1,5 +1,5 @@
-import Autograd
 import ArgumentParser
+import Autograd
 import Commands
 import Models
 import Support
@@ -47,7 +47,8 @@ struct ModelCommand: ParsableCommand {
       .imageEncoder, configuration: encoder.json,
       weights: Component<ImageEncoder>(encoder, seed: 3).parameters.weights, to: output)
     try ModelFolder.writeFrame(
-      scheduler: SchedulerConfiguration(), preprocessing: PreprocessorConfiguration(size: encoder.imageSize), to: output)
+      scheduler: SchedulerConfiguration(),
+      preprocessing: PreprocessorConfiguration(size: encoder.imageSize), to: output)
   }
 
   private func shrink(_ unet: inout UNetConfiguration) {
