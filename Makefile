@@ -1,4 +1,4 @@
-# make demo    the whole path on procedural scenes, into runs/demo; call it again to go on
+# make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make test    every test
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make format  lays the sources out; make lint only checks

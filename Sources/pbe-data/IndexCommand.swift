@@ -63,7 +63,7 @@ struct IndexCommand: ParsableCommand {
       throw ValidationError("--max-images must be at least 1, not \(maxImages).")
     }
     guard output.hasSuffix(".jsonl") else {
-      throw ValidationError("--output must end in .jsonl: that is how manifests are told.")
+      throw ValidationError("--output must end in .jsonl, by which manifests are recognised.")
     }
     if let classNames, classNames.isEmpty {
       throw ValidationError("--classes names no class.")

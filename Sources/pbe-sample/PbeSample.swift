@@ -112,5 +112,5 @@ package struct PbeSample: Program {
 private struct ManifestFailure: Error, CustomStringConvertible {
   let failed: Int
   let total: Int
-  var description: String { "\(failed) of \(total) jobs failed; their errors stand above" }
+  var description: String { "\(failed) of \(total) jobs failed; see the errors above" }
 }

@@ -55,7 +55,7 @@ package struct PbeTrain: Program {
           + "give only overrides beside it.")
     }
     if resume == nil, files.isEmpty {
-      throw ValidationError("Give --config FILE to start a run, or --resume RUN_DIR to go on.")
+      throw ValidationError("Give --config FILE to start a run, or --resume RUN_DIR to continue one.")
     }
     if resume == nil, !printConfig, output == nil {
       throw ValidationError("Give --output RUN_DIR, where the run is to be kept.")
@@ -110,7 +110,7 @@ package struct PbeTrain: Program {
   }
 
   private func train(_ run: TrainingRun, at directory: String) throws {
-    if run.step > 0 { printError("Going on from step \(run.step).") }
+    if run.step > 0 { printError("Resuming from step \(run.step).") }
     if run.unsupportedPrecision != nil {
       printError(
         "note: this CPU has no AMX (amx_bf16): `lightning.trainer.precision: bf16-mixed` runs as 32"
@@ -122,7 +122,7 @@ package struct PbeTrain: Program {
     print(
       outcome.isComplete
         ? "Done: \(outcome.steps) steps, \(directory)/checkpoints/latest"
-        : "Stopped after step \(outcome.steps). Go on with: pbe-train --resume \(directory)")
+        : "Stopped after step \(outcome.steps). Resume with: pbe-train --resume \(directory)")
   }
 
   private func printError(_ line: String) {

@@ -8,7 +8,7 @@ struct RunFailure: Error, CustomStringConvertible {
     description =
       switch error {
       case .occupied(let path):
-        "\(error); go on with --resume \(path), or choose another --output"
+        "\(error); continue it with --resume \(path), or choose another --output"
       case .nothingToResume:
         "\(error); start one with --config and --output"
       case .diverged(let divergence):

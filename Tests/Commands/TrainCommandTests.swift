@@ -109,7 +109,7 @@ import Testing
       process.waitUntilExit()
     }
     let result = try train("--resume", "killed", "--threads", "1")
-    #expect(result.exitCode == 0 && result.error.contains("Going on from step"))
+    #expect(result.exitCode == 0 && result.error.contains("Resuming from step"))
     #expect(try course("killed") == course("whole"))
   }
 

@@ -116,7 +116,7 @@ private func picture(_ name: String) throws -> Image { try #require(pictures[nam
     #expect(message(folder.url.path).contains("has no config.json"))
     let alone = folder.file("model.safetensors").path
     try FileManager.default.copyItem(atPath: Self.fixture("clip/model.safetensors"), toPath: alone)
-    #expect(message(alone).contains("no config.json stands beside it"))
+    #expect(message(alone).contains("there is no config.json beside it"))
     let strange = folder.file("strange.safetensors").path
     try Safetensors.write(["weight": Tensor([1], [1])], to: strange)
     #expect(message(strange).contains("not a CLIP with a vision transformer"))

@@ -61,7 +61,7 @@ import Training
   }
 
   @Test(arguments: [
-    ("a: 1\nb: 2\na: 3\n", "1: the key `a` stands there again further down; keep one"),
+    ("a: 1\nb: 2\na: 3\n", "1: the key `a` is repeated further down; keep one"),
     ("a:\n\tb: 1\n", "2: a tab indents this line; YAML is indented with spaces"),
     ("a: [1, 2\nb: 3\n", "2: is no valid YAML: "),
     ("a: 1\n--- \nb: 1\n", "2: is no valid YAML: "),

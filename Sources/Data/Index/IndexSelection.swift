@@ -1,6 +1,5 @@
 import Pictures
 import Support
-import Synchronization
 
 /// The pictures that an index takes, and the account of those that it doesn't.
 struct IndexSelection {
@@ -95,13 +94,9 @@ struct IndexSelection {
 
   private func outcomes(_ numbers: [Int]) -> [Outcome] {
     let piece = 64
-    let results = Mutex([Outcome](repeating: .missing, count: numbers.count))
-    parallelFor((numbers.count + piece - 1) / piece) { i in
-      let range = i * piece..<min((i + 1) * piece, numbers.count)
-      let found = numbers[range].map(look)
-      results.withLock { $0.replaceSubrange(range, with: found) }
-    }
-    return results.withLock { $0 }
+    return parallelMap((numbers.count + piece - 1) / piece) { i in
+      numbers[i * piece..<min((i + 1) * piece, numbers.count)].map(look)
+    }.flatMap { $0 }
   }
 
   private func look(_ number: Int) -> Outcome {

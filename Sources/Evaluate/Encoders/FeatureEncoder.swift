@@ -1,6 +1,5 @@
 import Pictures
 import Support
-import Synchronization
 import Tensors
 
 /// A network that turns pictures into the features that metrics compare.
@@ -33,21 +32,11 @@ extension FeatureEncoder {
   func features<Item: Sendable>(
     of items: [Item], _ feature: @Sendable (Item) throws -> Tensor
   ) throws -> Tensor {
-    let failures = Mutex<[Int: any Error]>([:])
-    let result = Tensor([items.count, dimension]) { rows in
-      parallelFor(items.count) { i in
-        do {
-          let feature = try feature(items[i])
-          guard feature.isFinite else { throw EncoderError.notFinite(encoder: identifier) }
-          feature.withUnsafeBufferPointer { values in
-            for (k, value) in values.enumerated() { rows[i * dimension + k] = value }
-          }
-        } catch {
-          failures.withLock { $0[i] = error }
-        }
-      }
+    let rows = try parallelMap(items.count) { i in
+      let row = try feature(items[i])
+      guard row.isFinite else { throw EncoderError.notFinite(encoder: identifier) }
+      return row.reshaped([1, dimension])
     }
-    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
-    return result
+    return rows.isEmpty ? Tensor(zeros: [0, dimension]) : .concatenated(rows, axis: 0)
   }
 }

@@ -5,7 +5,7 @@ public struct InsideMetric: PictureMetric {
   public let title = "Inside the mask"
   public let chosenAs = "background"
   public let explanation =
-    "PSNR in dB inside the mask against the ground truth. It tells something where the reference "
+    "PSNR in dB inside the mask against the ground truth. It is informative where the reference "
     + "is the very object that was there."
   public let protocolName = "PSNR inside the mask, mask >= 128, 8-bit RGB"
   public let figures = [

@@ -53,7 +53,7 @@ struct PublishedTables {
   private var standing: String {
     metrics.isSubset
       ? "<b>The measured row does not: it is of \(metrics.count) cases, a subset.</b>"
-      : "What the measured row rests on stands below."
+      : "What the measured row rests on is listed below."
   }
 
   private func html(_ table: PublishedTable) -> String {

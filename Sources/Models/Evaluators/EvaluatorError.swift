@@ -14,7 +14,7 @@ public enum EvaluatorError: Error, CustomStringConvertible {
       "\(folder): has no config.json; expected a folder of transformers' CLIPModel or "
         + "CLIPVisionModelWithProjection. Of an OpenAI or open_clip state dict give the file itself."
     case .needsConfiguration(let file):
-      "\(file): its weights are named as by transformers, but no config.json stands beside it to say "
+      "\(file): its weights are named as by transformers, but there is no config.json beside it to say "
         + "how many heads they have; copy it there, too, and give the folder"
     case .notCLIP(let file):
       "\(file): not a CLIP with a vision transformer: it has neither visual.class_embedding "

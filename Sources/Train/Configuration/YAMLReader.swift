@@ -82,7 +82,7 @@ struct YAMLReader {
     for group in groups {
       guard case .mapping(let own) = group.content else {
         throw ConfigurationError(
-          "`<<` merges a group of keys, or a list of such, but stands before \(group.found)",
+          "`<<` merges a group of keys, or a list of such, not \(group.found)",
           at: position)
       }
       members += own
@@ -119,7 +119,7 @@ struct YAMLReader {
     case .duplicatedKeysInMapping(let names, let context):
       let list = names.map { "`\($0.shortened)`" }.joined(separator: ", ")
       return ConfigurationError(
-        "the key \(list) stands there again further down; keep one",
+        "the key \(list) is repeated further down; keep one",
         at: position(line: context.mark.line))
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):

@@ -24,7 +24,7 @@ public enum RunError: Error, CustomStringConvertible {
       "\(path) holds no run to resume: it has no config.yaml"
     case .badState(let folder, let reason):
       "the checkpoint \(folder) is damaged: \(reason)\n"
-        + "Remove this folder to go on from the checkpoint before it."
+        + "Remove this folder to resume from the checkpoint before it."
     case .needsWeights(let key, let why):
       "`\(key)` is not given: \(why)"
     case .networkMismatch(let component, let folder, let differences):
