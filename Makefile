@@ -1,9 +1,10 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make test    every test
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
+# make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
-# demo, test and bench install what is missing first.
+# demo, test, bench and docs install what is missing first.
 
 BIN := .build/release
 DEMO := runs/demo
@@ -24,7 +25,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo test bench format lint packages build
+.PHONY: demo test bench docs format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -63,6 +64,20 @@ test: packages
 # WORKS=unet,adamw: only these.
 bench: build
 	@python3 Benchmarks/bench.py $(if $(QUICK),--quick) $(if $(WORKS),--only $(WORKS))
+
+# In the order of Package.swift: a module's pages link to those of the modules before it.
+MODULES := Support Tensors Autograd Pictures Datasets Scenes Models Inference Training Evaluation \
+  PaintByExample
+DOCS := .build/docs
+
+docs: packages
+	swift package --allow-writing-to-directory $(DOCS) generate-documentation \
+	  $(MODULES:%=--target %) --enable-experimental-combined-documentation \
+	  --warnings-as-errors --transform-for-static-hosting --output-path $(DOCS)
+	@echo
+	@echo "Reference:  $(DOCS)/index.html, which must be served:"
+	@echo "            python3 -m http.server --directory $(DOCS)"
+	@echo "            and http://localhost:8000/documentation in a browser"
 
 build: packages
 	swift build -c release

@@ -5,6 +5,7 @@ public protocol ProgressReporter: Sendable {
   /// A task begins.
   ///
   /// - Parameters:
+  ///   - title: what is being done, in a word or two: `"encoding"`.
   ///   - total: units of work in the whole task; nil when it can't be known.
   ///   - unit: what is counted, in the singular: `"step"`, `"picture"`; `"B"` for bytes.
   ///   - completed: units done before (a resumed run).

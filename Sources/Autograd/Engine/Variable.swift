@@ -52,6 +52,8 @@ public final class Variable: Sendable {
   ///
   /// - Parameters:
   ///   - name: the operation's name, as in the table of test cases.
+  ///   - inputs: what gradients flow back to.
+  ///   - value: the result of the forward pass.
   ///   - pullback: from the gradient of the output to one gradient an input, in order; `nil` only
   ///     for inputs that need none.
   public static func record(

@@ -25,8 +25,8 @@ public struct WeightMismatch: Error, Equatable, CustomStringConvertible {
 
   public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
 
-  /// One list for each kind, each of at most ``longestList`` names; beside an unexpected name stands
-  /// the missing one that it resembles most.
+  /// One list for each kind, each of at most 20 names; beside an unexpected name stands the
+  /// missing one that it resembles most.
   public var description: String {
     let misshapen = misshapen.map { "\($0.name): expected \($0.expected), found \($0.found)" }
     let unexpected = unexpected.prefix(Self.longestList).map { name in

@@ -12,7 +12,13 @@ public struct Conv2d: Sendable {
   let padding: Padding
 
   /// - Parameters:
+  ///   - scope: of its `weight` and `bias`.
+  ///   - input: channels of the picture.
+  ///   - output: channels of the result.
+  ///   - kernel: height and width of the kernel.
+  ///   - stride: in both directions.
   ///   - padding: half the kernel where none is given, which keeps the size at stride 1.
+  ///   - bias: whether a number is added to each channel.
   ///   - gain: multiplies the initial weights; √3 keeps the variance of the input, PyTorch's 1
   ///     loses two thirds of it.
   public init(

@@ -11,7 +11,12 @@ public struct ResnetBlock: Sendable {
   let shortcut: Conv2d?
 
   /// - Parameters:
+  ///   - scope: of its layers, named as in diffusers.
+  ///   - input: channels of the picture.
+  ///   - output: channels of the result; where they differ the shortcut is a 1×1 convolution.
   ///   - time: width of the time embedding; nil without one.
+  ///   - groups: of channels in both normalisations; must divide `input` and `output`.
+  ///   - epsilon: added to the variance in both normalisations.
   ///   - gain: of the last convolution's initial weights; 0 makes a fresh block the identity.
   public init(
     _ scope: ParameterScope, _ input: Int, _ output: Int, time: Int? = nil, groups: Int,

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Variable {
-  /// - Shape: same, or `other` broadcast as in ``Tensor/broadcastKind``: → shape of `self`.
+  /// - Shape: same, or `b` broadcast as by `Tensor.adding(_:)`: → shape of `a`.
   public static func + (a: Variable, b: Variable) -> Variable {
     let shape = b.shape
     return .record("add", [a, b], fusedSum(a, b) ?? Forms(a.value.adding(b.value))) { dy in

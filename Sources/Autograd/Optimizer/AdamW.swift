@@ -33,6 +33,7 @@ public struct AdamW {
   ///
   /// - Parameters:
   ///   - gradients: in the order of the parameters; nil counts as zero.
+  ///   - learningRate: of this step; it multiplies the weight decay too.
   ///   - scale: multiplies every gradient (clipping).
   public mutating func step(_ gradients: [Tensor?], learningRate: Double, scale: Double = 1) {
     check(gradients.count == parameters.count, "one gradient a parameter")

@@ -35,6 +35,8 @@ public struct Dataset: RandomAccessCollection, Sendable {
   /// no splits.
   ///
   /// - Parameters:
+  ///   - path: The folder or the manifest.
+  ///   - split: Which part of an OpenImages folder to open.
   ///   - filter: Which boxes of an OpenImages folder to use; a manifest is used as it is.
   ///   - progress: Follows the reading of a large file.
   /// - Throws: `DatasetError`, `FileError`.

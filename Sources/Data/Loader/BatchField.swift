@@ -8,7 +8,7 @@ public struct BatchField: Sendable {
   /// `[count, …]`
   public let tensor: Tensor
 
-  /// - Parameter shape: of one item.
+  /// Room for `count` items, each of `shape`; nothing is written to it yet.
   public init(_ shape: [Int], count: Int) { tensor = Tensor(uninitialized: [count] + shape) }
 
   /// Where one item goes.

@@ -32,9 +32,14 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
   private let period: Int
 
   /// - Parameters:
+  ///   - producer: makes an item of a record.
   ///   - count: of records, at least 1.
+  ///   - batchSize: items in a batch, at least 1.
+  ///   - seed: of the order of records and of all that is random in an item.
   ///   - shuffles: false to keep the dataset's order, for validation.
   ///   - share: which of every `period` batches a loader makes; others make the rest.
+  ///   - period: how many batches all loaders make together; 1 for a loader alone.
+  ///   - record: reads a record by its number, from 0; called on any thread.
   /// - Throws: ``LoaderError/noRecords``.
   public init(
     _ producer: Producer, count: Int, batchSize: Int, seed: UInt64, shuffles: Bool = true,

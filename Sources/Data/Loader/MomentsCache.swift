@@ -53,6 +53,7 @@ public final class MomentsCache {
   /// Opens the cache file in a folder, or starts one.
   ///
   /// - Parameters:
+  ///   - folder: must exist; only one run at a time may use a cache in it.
   ///   - identity: of the autoencoder: a hash of its weights. Each has a file of its own.
   ///   - shape: of the moments of one picture, `[h, w, 2 C]`.
   ///   - limit: bytes; what does not fit is encoded at each visit.
@@ -84,7 +85,9 @@ public final class MomentsCache {
   /// The moments of pictures, from the file or by `encode`, which is given one picture at a time:
   /// what is stored then doesn't depend on the other pictures of a batch.
   ///
-  /// - Parameter encode: `[1, S, S, 3]` → `[1, h, w, 2 C]`.
+  /// - Parameters:
+  ///   - pictures: as the autoencoder takes them; each is recognised by its content.
+  ///   - encode: `[1, S, S, 3]` → `[1, h, w, 2 C]`.
   /// - Shape: `[N, S, S, 3]` → `[N, h, w, 2 C]`.
   /// - Throws: `FileError`, or what `encode` throws.
   public func moments(

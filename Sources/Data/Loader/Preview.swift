@@ -48,7 +48,9 @@ public struct TripletPreview: Sendable {
   private var items: [TripletBatch] = []
   private let keepsTensors: Bool
 
-  /// - Parameter keepsTensors: for ``tensors``.
+  /// - Parameters:
+  ///   - imageSize: of the training pictures; the sheet shows them at 128…256 pixels.
+  ///   - keepsTensors: for ``tensors``.
   public init(imageSize: Int, keepsTensors: Bool) {
     sheet = ContactSheet(
       columns: ["source", "masked source", "mask", "reference before", "reference after"],

@@ -6,9 +6,8 @@ public protocol Method {
   /// What makes the pictures, complete enough that equal settings make equal pictures.
   var settings: GenerationSettings { get }
 
-  /// The method's picture for a case: no crop to the mask, no paste-back, at its own size.
-  ///
-  /// - Parameter seed: The only source of randomness.
+  /// The method's picture for a case: no crop to the mask, no paste-back, at its own size. `seed`
+  /// is the only source of randomness.
   func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image
 
   /// The pictures of several cases, each the same as if painted alone.
@@ -40,8 +39,7 @@ public struct PaintingTrial: Sendable, Equatable {
   /// One of them.
   public let picture: Image
 
-  /// - Parameter seconds: For all of them.
-  /// - Returns: Nil without pictures.
+  /// What pictures tell that took so many seconds together; nil without pictures.
   public init?(_ pictures: [Image], seconds: Double) {
     guard let first = pictures.first else { return nil }
     secondsPerCase = seconds / Double(pictures.count)

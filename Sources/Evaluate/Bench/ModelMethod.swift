@@ -12,7 +12,15 @@ public struct ModelMethod: Method {
 
   public var settings: GenerationSettings { .model(model) }
 
-  /// - Parameter path: A model folder or a run directory.
+  /// - Parameters:
+  ///   - path: A model folder or a run directory.
+  ///   - sampler: How latents get from noise to a picture.
+  ///   - steps: Of the sampler.
+  ///   - scale: Of guidance, the similarity to the reference; 1 is without guidance.
+  ///   - seed: Of the first case; case i has `seed + i`.
+  ///   - weights: The averaged or the raw ones.
+  ///   - reference: Which picture a case is painted after, or none, as a control.
+  ///   - compat: Another implementation whose conventions to follow; nil for this project's own.
   /// - Throws: What is wrong with the model's files.
   public init(
     model path: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,

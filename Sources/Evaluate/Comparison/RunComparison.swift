@@ -25,6 +25,8 @@ public struct RunComparison: Sendable {
   /// Reads and compares two runs' folders.
   ///
   /// - Parameters:
+  ///   - a: The folder of the first run.
+  ///   - b: The folder of the second run; differences are its numbers less those of the first.
   ///   - metrics: Those that there are.
   ///   - figures: Paths of the figures to compare; nil for all that both runs have.
   /// - Throws: ``ComparisonError``; `FileError` for what cannot be read.

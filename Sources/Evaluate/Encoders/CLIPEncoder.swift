@@ -44,7 +44,7 @@ public struct CLIPEncoder: FeatureEncoder {
 
   /// Features of what results show inside their masks, for the official CLIP score.
   ///
-  /// - Parameter results: Pictures, each with its mask's ``GrayImage/clipScoreBox``, which lies
+  /// - Parameter results: Pictures, each with its mask's `GrayImage.clipScoreBox`, which lies
   ///   inside the picture.
   public func clipScoreFeatures(
     results: [(picture: Image, box: PixelRectangle)]

@@ -20,8 +20,10 @@ public struct InceptionEncoder: FeatureEncoder {
 
   public var dimension: Int { InceptionV3.dimension }
 
-  /// - Parameter path: The state dict that pytorch-fid uses (`pt_inception-2015-12-05-6726825d.pth`),
-  ///   or the same in safetensors.
+  /// - Parameters:
+  ///   - path: The state dict that pytorch-fid uses (`pt_inception-2015-12-05-6726825d.pth`), or
+  ///     the same in safetensors.
+  ///   - resize: How pictures get the network's size.
   /// - Throws: what is wrong with the file; the message is complete.
   public init(at path: String, resize: InceptionResize) throws {
     try self.init(openTensors(path), resize: resize)

@@ -91,9 +91,15 @@ public struct Figure: Sendable {
   }
 
   /// - Parameters:
+  ///   - path: Where it stands in `metrics.json`.
+  ///   - title: Without the unit.
+  ///   - unit: Nil for a plain number.
+  ///   - places: Digits after the point that are worth reading.
+  ///   - better: Whether a good result has a low or a high number.
   ///   - columns: Where the value of a case is: in the first of these, less the second if there are
   ///     two. Nil for one named as the path; none for a number of the whole set.
   ///   - direction: What `better` says, where it says more than that.
+  ///   - involvesNextCase: Whether the next case has a part in a case's value.
   public init(
     _ path: String, title: String, unit: String? = nil, places: Int, better: Direction,
     columns: [String]? = nil, direction: String? = nil, involvesNextCase: Bool = false

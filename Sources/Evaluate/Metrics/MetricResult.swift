@@ -11,7 +11,8 @@ public struct MetricResult: Encodable, Sendable, Equatable {
   public let count: Int
   /// What else was found, by its name in the file.
   public var numbers: [String: Double] = [:]
-  /// How the interval was found; nil for ``percentiles``, which is then not written.
+  /// How the interval was found; nil for percentiles of 10000 bootstrap resamples of the cases,
+  /// which is then not written.
   public var interval: String?
   public var warning: String?
 
@@ -24,7 +25,9 @@ public struct MetricResult: Encodable, Sendable, Equatable {
 
   /// The mean of values of cases, with an interval by bootstrap.
   ///
-  /// - Parameter values: At least one.
+  /// - Parameters:
+  ///   - values: At least one.
+  ///   - protocol: The procedure, as one would cite it beside the number.
   public init(_ values: [Double], protocol: String) {
     self.init(
       value: mean(values), ci95: bootstrapInterval(values), protocol: `protocol`,

@@ -9,7 +9,9 @@ public struct MetricSelection: Sendable, Equatable {
   public let remark: String?
 
   /// - Parameters:
+  ///   - list: The metrics that there are.
   ///   - chosen: Names; nil for every metric that what is given suffices for.
+  ///   - given: The encoders and yardsticks of the run.
   ///   - wording: For ``leftOut`` and ``remark``, which files and pages show.
   /// - Throws: ``MetricSelectionError`` when a metric that was chosen needs more.
   public init(

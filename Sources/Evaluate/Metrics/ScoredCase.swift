@@ -30,7 +30,7 @@ public struct EditMask: Sendable, Equatable {
 
   public var outsideCount: Int { isInside.count - insideCount }
 
-  /// - Throws: ``CaseProblem`` for an empty or a full mask.
+  /// - Throws: For an empty or a full mask; the message says which.
   public init(_ mask: GrayImage) throws {
     width = mask.width
     height = mask.height

@@ -57,7 +57,11 @@ public struct PictureFolder {
 
   /// Calls `body` with every piece in order.
   ///
-  /// - Parameter cache: Made when it isn't there.
+  /// - Parameters:
+  ///   - encoders: What looks at the pictures, by the space of its features.
+  ///   - cache: The folder for features, of which those found are not computed again; made when it
+  ///     isn't there.
+  ///   - body: What it throws ends the work.
   /// - Throws: ``EvaluationError/nothingToScore(problems:count:)`` when no picture could be read;
   ///   what the encoders and `body` throw.
   public func forEachPiece(

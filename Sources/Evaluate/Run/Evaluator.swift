@@ -21,6 +21,7 @@ public struct Evaluator {
   let folder: EvaluationFolder
 
   /// - Parameters:
+  ///   - bench: The bench's folder.
   ///   - output: Folder for all that is written; made when it isn't there.
   ///   - limit: Takes the first cases of the list only.
   ///   - shard: Takes this part of them.
@@ -29,6 +30,7 @@ public struct Evaluator {
   ///   - inputs: Encoders and yardsticks.
   ///   - featureFile: A safetensors file for the features of each case.
   ///   - wording: Says in files and pages how to ask for more.
+  ///   - progress: Follows the painting and the scoring.
   /// - Throws: ``MetricSelectionError``, ``EvaluationError``, ``ShardingError/noCases(_:of:)``.
   public init(
     bench: URL, output: URL, limit: Int? = nil, shard: Shard? = nil,
@@ -64,9 +66,8 @@ public struct Evaluator {
     return try evaluate(cases: cases, results: results, generation: nil)
   }
 
-  /// Makes the pictures that `OUTPUT/results` doesn't hold yet, then scores all.
-  ///
-  /// - Parameter batch: Cases handed to the method at once.
+  /// Makes the pictures that `OUTPUT/results` doesn't hold yet, then scores all. The method gets
+  /// `batch` cases at once.
   public func evaluate(with method: some Method, batch: Int) throws -> EvaluationReport {
     let cases = try cases(method.settings.reference)
     var store = try ResultStore(at: folder.results, settings: method.settings)

@@ -25,7 +25,8 @@ public struct FeatureStatistics: Sendable, Equatable {
     scatter = features.centered(on: mean).gram()
   }
 
-  /// - Parameter covariance: With the divisor `count − 1`.
+  /// The statistics of `count` vectors whose mean and covariance, with the divisor `count − 1`, are
+  /// known.
   public init(count: Int, mean: [Double], covariance: Matrix) {
     self.count = count
     self.mean = mean

@@ -20,6 +20,7 @@ public struct Sweep {
   /// it is done, and goes on where it was interrupted.
   ///
   /// - Parameters:
+  ///   - batch: Cases handed to a method at once.
   ///   - evaluator: For the folder of one setting.
   ///   - method: For one setting.
   ///   - announce: Told each setting before it is run.

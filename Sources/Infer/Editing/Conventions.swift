@@ -14,7 +14,7 @@ public struct Conventions: Sendable, Equatable {
 
   /// Where random numbers come from.
   public enum Generator: String, CaseIterable, Sendable {
-    /// ``RandomStream``: the order of the draws does not matter.
+    /// `RandomStream`: the order of the draws does not matter.
     case philox
     /// PyTorch's generator on the CPU, seeded before the first draw.
     case torch

@@ -10,7 +10,9 @@ public struct EditSession: Sendable {
   private let model: String
   private let weights: WeightChoice
 
-  /// - Parameter model: a model folder or a run directory.
+  /// - Parameters:
+  ///   - path: a model folder or a run directory.
+  ///   - weights: the averaged or the raw ones.
   /// - Throws: what is wrong with the model's files.
   public init(model path: String, weights: WeightChoice) throws {
     editor = Editor(try ModelFolder(at: path).model(weights))
@@ -19,6 +21,7 @@ public struct EditSession: Sendable {
   }
 
   /// - Parameters:
+  ///   - job: checked before anything is read.
   ///   - progress: advances with each evaluation of the network.
   ///   - note: told what is worth knowing before the work begins.
   /// - Returns: the files written.

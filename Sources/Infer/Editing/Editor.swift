@@ -50,9 +50,8 @@ public struct Editor: Sendable {
     let surroundings: Painter.Surroundings
   }
 
-  /// Checks the settings and decides where to work.
+  /// Checks the settings and decides where to work. The mask must be made for this source.
   ///
-  /// - Parameter mask: made for this source.
   /// - Throws: ``EditError``.
   public func plan(source: Image, mask: RepaintMask, _ settings: EditSettings) throws -> Plan {
     try settings.validate()
@@ -67,6 +66,7 @@ public struct Editor: Sendable {
   /// The memory that an edit will need at its peak.
   ///
   /// - Parameters:
+  ///   - plan: of the edit, from ``plan(source:mask:_:)``.
   ///   - size: at which the network works; nil for the plan's own.
   ///   - isGuided: whether any guidance scale is not 1.
   public func memory(for plan: Plan, size: PictureSize? = nil, isGuided: Bool) -> MemoryEstimate {
@@ -88,14 +88,14 @@ public struct Editor: Sendable {
 
   /// Encodes reference and source.
   ///
-  /// - Throws: ``PromptError``.
+  /// - Throws: `PromptError`.
   public func prepare(_ plan: Plan, reference: Image) throws -> Prepared {
     try prepare(plan, after: .picture(reference))
   }
 
   /// Encodes the source and what it is to be painted after.
   ///
-  /// - Throws: ``PromptError``.
+  /// - Throws: `PromptError`.
   public func prepare(_ plan: Plan, after prompt: Prompt) throws -> Prepared {
     let (region, size) = (plan.region.rectangle, plan.region.size)
     let condition = try painter.condition(after: prompt, plan.conventions)

@@ -11,6 +11,7 @@ public struct JobManifest: Sendable {
   /// Reads all lines; what is wrong with one of them is told when its turn comes.
   ///
   /// - Parameters:
+  ///   - path: the file of jobs.
   ///   - folder: for the results.
   ///   - configure: applied to each job before the line's own seed, scale and steps.
   /// - Throws: `FileError`, ``JobProblem`` where there is no job at all.
@@ -52,6 +53,9 @@ public struct JobManifest: Sendable {
   /// Runs the jobs, going on past bad ones, which are reported as they are met.
   ///
   /// - Parameters:
+  ///   - session: edits each job with its model.
+  ///   - progress: advances with each evaluation of the network.
+  ///   - note: told what is worth knowing before a job's work begins.
   ///   - written: told each file.
   ///   - failed: told each job that could not be done.
   /// - Returns: how many jobs failed.

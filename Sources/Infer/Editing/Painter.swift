@@ -11,8 +11,8 @@ public struct Painter: Sendable {
   /// Whether the image encoder is used so rarely that packing its weights would not pay.
   private let encodesOnce: Bool
 
-  /// - Parameter encodesOnce: leaves the image encoder's weights as they lie in their file, which is
-  ///   faster unless many references follow. The result is the same to the bit.
+  /// Paints with `model`. With `encodesOnce` the image encoder's weights stay as they lie in their
+  /// file, which is faster unless many references follow; the result is the same to the bit.
   public init(_ model: PaintByExampleModel, encodesOnce: Bool = true) {
     self.model = model
     self.encodesOnce = encodesOnce
@@ -36,7 +36,7 @@ public struct Painter: Sendable {
   /// The condition tokens of a reference picture; `nil` gives the null condition.
   ///
   /// - Shape: → `[1, K, D]`.
-  /// - Throws: ``PromptError``.
+  /// - Throws: `PromptError`.
   public func condition(
     _ reference: Image?, _ conventions: Conventions = Conventions()
   ) throws -> Tensor {
@@ -46,7 +46,7 @@ public struct Painter: Sendable {
   /// The condition tokens of whatever the model paints after; `nil` gives the null condition.
   ///
   /// - Shape: → `[1, K, D]`.
-  /// - Throws: ``PromptError``.
+  /// - Throws: `PromptError`.
   public func condition(
     after prompt: Prompt?, _ conventions: Conventions = Conventions()
   ) throws -> Tensor {
@@ -60,9 +60,12 @@ public struct Painter: Sendable {
     }
   }
 
+  /// Encodes the picture with a hole where the mask is.
+  ///
   /// - Parameters:
-  ///   - source: width and height divisible by the model's ``PaintByExampleModel/sizeMultiple``.
+  ///   - source: width and height divisible by `PaintByExampleModel.sizeMultiple`.
   ///   - mask: of the same size; at least 128 is repainted.
+  ///   - conventions: of them, how the mask gets the latents' size.
   ///   - precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
   public func surroundings(
     source: Image, mask: GrayImage, _ conventions: Conventions = Conventions(),
@@ -86,7 +89,9 @@ public struct Painter: Sendable {
   /// Denoises: the latents of the repainted picture.
   ///
   /// - Parameters:
-  ///   - condition: from ``condition(_:)``.
+  ///   - surroundings: from ``surroundings(source:mask:_:precision:)``.
+  ///   - condition: from ``condition(_:_:)``.
+  ///   - settings: crop, size and pasting play no part.
   ///   - progress: called after each evaluation of the network; what it throws ends the sampling.
   /// - Returns: `[1, h, w, C]`.
   /// - Throws: ``EditError``.
@@ -136,9 +141,12 @@ public struct Painter: Sendable {
     }
   }
 
-  /// The picture of latents, `[1, h, w, C]`.
+  /// The picture of latents.
   ///
-  /// - Parameter precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
+  /// - Parameters:
+  ///   - latents: denoised, `[1, h, w, C]`.
+  ///   - conventions: of them, how values become 8 bits.
+  ///   - precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
   public func picture(
     of latents: Tensor, _ conventions: Conventions = Conventions(),
     precision: ProductPrecision = .fp32
@@ -153,8 +161,8 @@ public struct Painter: Sendable {
     return [1, size.height / model.downsampling, size.width / model.downsampling, channels]
   }
 
-  /// All of it: ``surroundings(source:mask:)``, ``latents(_:condition:_:progress:)`` and
-  /// ``picture(of:)``.
+  /// All of it: ``surroundings(source:mask:_:precision:)``, ``latents(_:condition:_:progress:)``
+  /// and ``picture(of:_:precision:)``.
   public func paint(
     source: Image, mask: GrayImage, condition: Tensor, _ settings: EditSettings,
     progress: () throws -> Void = {}

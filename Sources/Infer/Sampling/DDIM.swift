@@ -32,7 +32,10 @@ struct ImplicitStep {
 ///
 /// - Parameters:
 ///   - latents: standard normal noise, `[N, h, w, C]`.
+///   - schedule: how much noise each timestep has, and which timesteps to visit.
+///   - steps: how many, at least 1.
 ///   - prediction: what `predict` gives.
+///   - eta: scales the noise that each step adds.
 ///   - random: drawn from after each step, unless `eta` is 0.
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.

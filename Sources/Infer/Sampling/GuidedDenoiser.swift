@@ -28,7 +28,13 @@ public struct GuidedDenoiser: Sendable {
       scale: scale, precision: precision)
   }
 
-  /// - Parameter condition: gradients flow to it from the output for variables.
+  /// - Parameters:
+  ///   - model: its U-Net and its null condition.
+  ///   - maskedLatents: of the pictures with a hole, scaled for the network, `[N, h, w, C]`.
+  ///   - mask: 1 where the picture is kept, `[N, h, w, 1]`.
+  ///   - condition: `[N, K, D]`; gradients flow to it from the output for variables.
+  ///   - scale: of guidance; 1 is without it.
+  ///   - precision: of the U-Net's products.
   public init(
     _ model: PaintByExampleModel, maskedLatents: Tensor, mask: Tensor, condition: Variable,
     scale: Float, precision: ProductPrecision = .fp32

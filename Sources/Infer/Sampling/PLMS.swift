@@ -22,7 +22,11 @@ public enum PLMSHistory: String, CaseIterable, Sendable {
 ///
 /// - Parameters:
 ///   - latents: standard normal noise, `[N, h, w, C]`.
+///   - schedule: how much noise each timestep has, and which timesteps to visit.
+///   - steps: how many, at least 1.
 ///   - prediction: what `predict` gives.
+///   - singleStep: what to do when there is one step.
+///   - kind: what to extrapolate.
 ///   - predict: the network's output for latents at a timestep, from the noisiest on.
 /// - Source: Liu et al., "Pseudo numerical methods for diffusion models", arXiv:2202.09778, eq. 12;
 ///   ldm/models/diffusion/plms.py; `PNDMScheduler(skip_prk_steps=True)` of diffusers.

@@ -10,8 +10,8 @@ public protocol SamplingMethod: Sendable {
   static var name: String { get }
   /// Whether it can add noise on the way (η).
   static var takesEta: Bool { get }
-  /// Whether it visits the schedule's ``NoiseSchedule/grid`` from the clean end, so that
-  /// ``SamplingGrid/spans`` means something to it.
+  /// Whether it visits the schedule's `NoiseSchedule.grid` from the clean end, so that
+  /// `SamplingGrid.spans` means something to it.
   static var visitsGrid: Bool { get }
 
   init(_ options: SamplingOptions)
@@ -23,6 +23,8 @@ public protocol SamplingMethod: Sendable {
   ///
   /// - Parameters:
   ///   - noise: standard normal, `[N, h, w, C]`.
+  ///   - schedule: how much noise each timestep has, and which timesteps to visit.
+  ///   - steps: how many, at least 1.
   ///   - prediction: what `predict` gives.
   ///   - random: for noise that is added on the way.
   ///   - predict: the network's output for latents at a timestep, from the noisiest on; what it throws

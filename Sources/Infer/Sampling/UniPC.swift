@@ -7,6 +7,8 @@ import Tensors
 ///
 /// - Parameters:
 ///   - latents: standard normal noise, `[N, h, w, C]`.
+///   - schedule: how much noise each timestep has, and which timesteps to visit.
+///   - steps: how many, at least 1.
 ///   - prediction: what `predict` gives.
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.

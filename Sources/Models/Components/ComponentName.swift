@@ -9,8 +9,13 @@ public struct ComponentName: Hashable, Sendable {
   /// The weights' file without its ending: safetensors, and pickles.
   let stems: (safetensors: String, pickle: String)
 
-  /// - Parameter isTransformers: whether its files are named as transformers names them, not as
-  ///   diffusers does.
+  /// - Parameters:
+  ///   - folder: its folder within a model's.
+  ///   - noun: what messages call it.
+  ///   - pipelineEntry: the library and class that `model_index.json` names; nil for what no
+  ///     pipeline has.
+  ///   - isTransformers: whether its files are named as transformers names them, not as diffusers
+  ///     does.
   public init(
     _ folder: String, noun: String, pipelineEntry: (library: String, name: String)? = nil,
     isTransformers: Bool = false

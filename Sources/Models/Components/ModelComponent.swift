@@ -4,7 +4,7 @@ import Support
 
 /// A network that model folders and original checkpoints hold.
 ///
-/// One type, and one line in ``ModelFolder/components``, is a component that is found, read, checked,
+/// One type, and one line in `ModelFolder.components`, is a component that is found, read, checked,
 /// copied and reported.
 public protocol ModelComponent: Sendable {
   associatedtype Configuration: ComponentConfiguration
@@ -16,7 +16,9 @@ public protocol ModelComponent: Sendable {
 
 /// The sizes of a network, as its `config.json` has them.
 public protocol ComponentConfiguration: Equatable, Sendable {
-  /// - Parameter file: for messages.
+  /// - Parameters:
+  ///   - members: of the file's JSON object.
+  ///   - file: for messages.
   /// - Throws: every wrong type and every option that changes the mathematics and is not built here.
   init(_ members: [String: JSONValue], file: String) throws(ModelConfigurationError)
   var json: [String: JSONValue] { get }

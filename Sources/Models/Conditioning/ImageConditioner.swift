@@ -12,7 +12,9 @@ public struct ImageConditioner: Conditioner {
 
   private var configuration: ImageEncoderConfiguration { component.network.configuration }
 
-  /// - Parameter preprocessing: nil for CLIP's.
+  /// - Parameters:
+  ///   - component: CLIP's vision tower and what maps its class token to the condition.
+  ///   - preprocessing: nil for CLIP's.
   public init(
     _ component: Component<ImageEncoder>, preprocessing: PreprocessorConfiguration? = nil
   ) {

@@ -57,7 +57,9 @@ public struct PreprocessorConfiguration: Sendable, Equatable {
 extension PreprocessorConfiguration {
   /// Reads `preprocessor_config.json`; keys that are absent have the defaults of transformers.
   ///
-  /// - Parameter imageSize: height and width that the image encoder takes.
+  /// - Parameters:
+  ///   - file: the JSON file; messages name it.
+  ///   - imageSize: height and width that the image encoder takes.
   /// - Throws: every value that is not supported, by name, and a result of another size.
   public init(
     contentsOf file: URL, imageSize: Int

@@ -12,7 +12,10 @@ public struct NoiseSchedule: Sendable, Equatable {
   public var grid: SamplingGrid
 
   /// - Parameters:
-  ///   - start, end: β of the first and the last timestep; their roots are interpolated linearly.
+  ///   - count: of timesteps.
+  ///   - start: β of the first timestep; the roots are interpolated linearly.
+  ///   - end: β of the last timestep.
+  ///   - grid: which timesteps samplers visit.
   public init(
     count: Int = 1000, start: Double = 0.00085, end: Double = 0.012, grid: SamplingGrid = .init()
   ) {

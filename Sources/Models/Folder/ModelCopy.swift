@@ -19,6 +19,7 @@ extension ModelFolder {
   ///     `.safetensors` file that doesn't exist, otherwise it is `model.safetensors` in the folder.
   ///   - choice: averaged weights become the model's only ones.
   ///   - type: what the weights are stored as; arithmetic is fp32 whatever it is.
+  ///   - format: the layout and the names.
   /// - Returns: what reading the model passed over.
   /// - Throws: ``ModelFolderError``, `FileError`.
   @discardableResult public func copy(

@@ -11,7 +11,7 @@ public struct ModelReport: Sendable {
     public let parameters: Int
     /// How the weights are stored: `F32`, or several types.
     public let types: [Safetensors.ElementType]
-    /// Names the content, whatever file holds it; see ``ModelReport/digest(of:)``.
+    /// Of names, types, shapes and elements: equal for equal weights, whatever file holds them.
     public let sha256: String
     /// Weights that are zero throughout, biases apart.
     public let zero: [String]

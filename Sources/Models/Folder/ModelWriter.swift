@@ -6,10 +6,14 @@ extension ModelFolder {
   /// Writes one component: `config.json` and its weights.
   ///
   /// - Parameters:
-  ///   - folder: the model folder.
+  ///   - component: names its folder and its files.
+  ///   - configuration: for `config.json`.
+  ///   - weights: by their names in the file.
   ///   - averaged: writes beside the raw weights, into `NAME_ema/`.
+  ///   - folder: the model folder.
   ///   - twin: a file that holds the same weights already, from ``weightsFile(_:averaged:in:)``. It
   ///     is linked where the file system can: no second copy on the disk.
+  ///   - type: what the weights are stored as.
   public static func write(
     _ component: ComponentName, configuration: [String: JSONValue], weights: [String: Tensor],
     averaged: Bool = false, to folder: String, twin: String? = nil,
@@ -43,7 +47,10 @@ extension ModelFolder {
 
   /// Writes what binds the components together: the index, the scheduler, the preprocessing.
   ///
-  /// - Parameter preprocessing: of references; nil where the condition is no picture.
+  /// - Parameters:
+  ///   - scheduler: the noise schedule and what the network predicts.
+  ///   - preprocessing: of references; nil where the condition is no picture.
+  ///   - folder: the model folder.
   public static func writeFrame(
     scheduler: SchedulerConfiguration, preprocessing: PreprocessorConfiguration?,
     to folder: String

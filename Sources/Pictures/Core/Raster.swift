@@ -45,9 +45,8 @@ extension Raster {
       right: turn.mirrorsX ? -right : right, down: turn.mirrorsY ? -down : down)
   }
 
-  /// The picture with a border of `value` around it.
-  ///
-  /// - Parameter value: one sample per channel.
+  /// The picture with a border of `value`, one sample per channel, around it; its widths are in
+  /// pixels, 0 or more.
   public func padded(left: Int, top: Int, right: Int, bottom: Int, value: [Sample]) -> Self {
     precondition(left >= 0 && top >= 0 && right >= 0 && bottom >= 0 && value.count == channels)
     let newWidth = width + left + right

@@ -26,9 +26,7 @@ public struct ContactSheet: Sendable {
   }
 
   /// Adds a row of at most as many pictures as there are columns. Each is scaled to fit its cell and
-  /// centred.
-  ///
-  /// - Parameter caption: may have several lines.
+  /// centred. The caption may have several lines.
   public mutating func addRow(_ images: [Image], caption: String? = nil) {
     precondition(images.count <= columns.count, "more pictures than columns")
     let lines = caption?.split(separator: "\n", omittingEmptySubsequences: false) ?? []

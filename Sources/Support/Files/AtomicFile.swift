@@ -5,8 +5,11 @@ import Foundation
 public enum AtomicFile {
   /// Writes `data` as the file `path`, replacing what was there.
   ///
-  /// - Parameter flushing: false for one of many small files that the caller flushes together; until
-  ///   then only a kill, not a power failure, leaves it whole.
+  /// - Parameters:
+  ///   - data: all of the file.
+  ///   - path: in a folder that exists.
+  ///   - flushing: false for one of many small files that the caller flushes together; until then
+  ///     only a kill, not a power failure, leaves it whole.
   /// - Throws: `FileError`; the old file is then untouched and nothing is left behind.
   public static func write(_ data: Data, to path: String, flushing: Bool = true) throws {
     try write(to: path, flushing: flushing) { file in

@@ -44,7 +44,7 @@ public struct Safetensors: TensorFile {
 
   /// Opens the file and checks its whole header against its size.
   ///
-  /// - Throws: ``FileError``, ``SafetensorsError``.
+  /// - Throws: `FileError`, ``SafetensorsError``.
   public init(_ path: String) throws {
     self.path = path
     file = try MappedFile(path)

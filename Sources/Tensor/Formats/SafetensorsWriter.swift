@@ -16,10 +16,13 @@ extension Safetensors {
   /// Writes tensors as a safetensors file, whole or not at all; the same tensors give the same bytes.
   ///
   /// - Parameters:
-  ///   - type: `.float32`, `.float16` or `.bfloat16`.
+  ///   - tensors: by their names in the file.
   ///   - doubles: row-major numbers to be kept in double precision, with their shapes; other names
   ///     than those of `tensors`.
-  /// - Throws: ``FileError``.
+  ///   - path: of the file, which is replaced if it is there.
+  ///   - type: what the tensors are stored as: `.float32`, `.float16` or `.bfloat16`.
+  ///   - metadata: for the header's `__metadata__`.
+  /// - Throws: `FileError`.
   public static func write(
     _ tensors: [String: Tensor], doubles: [String: (shape: [Int], values: [Double])] = [:],
     to path: String, type: ElementType = .float32, metadata: [String: String] = [:]

@@ -17,7 +17,7 @@ public struct ShardedTensors: TensorFile {
 
   /// Opens the index and every file that it names; both must agree on every tensor.
   ///
-  /// - Throws: ``FileError``, ``ShardError``, or what is wrong with a shard.
+  /// - Throws: `FileError`, ``ShardError``, or what is wrong with a shard.
   public init(_ path: String) throws {
     self.path = path
     let map = try Self.map(path)

@@ -12,7 +12,7 @@ public struct TorchFile: TensorFile {
   public let ignored: [String]
   private let tensors: [String: MappedTensor]
 
-  /// - Throws: ``FileError``, ``TorchFileError`` or what is wrong with its archive or pickle; the
+  /// - Throws: `FileError`, ``TorchFileError`` or what is wrong with its archive or pickle; the
   ///   message is complete.
   public init(_ path: String) throws {
     self.path = path

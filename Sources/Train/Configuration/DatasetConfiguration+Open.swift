@@ -4,7 +4,9 @@ import Support
 extension DatasetConfiguration {
   /// Opens the data set that `dataset_dir` names.
   ///
-  /// - Parameter key: of the section, for the message when there is no `dataset_dir`.
+  /// - Parameters:
+  ///   - key: of the section, for the message when there is no `dataset_dir`.
+  ///   - progress: follows the reading of a large file.
   /// - Throws: `ConfigurationError`, `DatasetError`, `FileError`.
   public func open(
     key: String = "data.params.train.params", progress: any ProgressReporter = .silent

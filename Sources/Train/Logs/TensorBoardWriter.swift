@@ -13,10 +13,11 @@ public final class TensorBoardWriter {
   /// Starts an event file in `folder`. A run has one for each time that it was started.
   ///
   /// - Parameters:
+  ///   - folder: The run's directory, which exists.
   ///   - step: The step that the run goes on from; TensorBoard then drops what earlier files say
   ///     about later steps. 0 for a new run.
   ///   - now: Seconds since 1970.
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   public init(
     folder: String, resumingAt step: Int = 0,
     now: @escaping () -> Double = { Date().timeIntervalSince1970 }
@@ -32,7 +33,7 @@ public final class TensorBoardWriter {
     }
   }
 
-  /// - Throws: ``FileError``.
+  /// - Throws: `FileError`.
   public func append(scalars: [(tag: String, value: Float)], step: Int) throws {
     try append(step: step) { event in
       event.append(5) { summary in
@@ -46,8 +47,9 @@ public final class TensorBoardWriter {
     }
   }
 
-  /// - Parameter png: An RGB picture of `width` × `height` pixels as a PNG file.
-  /// - Throws: ``FileError``.
+  /// Adds a picture: an RGB one of `width` × `height` pixels as a PNG file.
+  ///
+  /// - Throws: `FileError`.
   public func append(image tag: String, png: Data, width: Int, height: Int, step: Int) throws {
     let rgb = 3
     try append(step: step) { event in

@@ -7,9 +7,11 @@ public final class TrainingLog {
 
   /// Opens the log for appending.
   ///
-  /// - Parameter step: Lines of later steps are cut off, as is a last line that was not finished,
-  ///   so that a run resumed at this step goes on where its checkpoint was made. 0 for a new run.
-  /// - Throws: ``FileError``.
+  /// - Parameters:
+  ///   - path: The log, which is made when it isn't there.
+  ///   - step: Lines of later steps are cut off, as is a last line that was not finished, so that a
+  ///     run resumed at this step goes on where its checkpoint was made. 0 for a new run.
+  /// - Throws: `FileError`.
   public init(_ path: String, keepingThrough step: Int) throws {
     file = try FileAppender(appendingTo: path)
     let contents = try MappedFile(path)
@@ -19,7 +21,7 @@ public final class TrainingLog {
     }
   }
 
-  /// - Throws: ``FileError``, as when the disk is full.
+  /// - Throws: `FileError`, as when the disk is full.
   public func append(_ record: TrainingRecord) throws {
     var line = record.line + "\n"
     try line.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) }

@@ -10,8 +10,11 @@ public struct Replica: Sendable {
   public let count: Int
   private let add: @Sendable ([Tensor]) throws -> [Tensor]
 
-  /// - Parameter sum: adds tensors over all replicas: each passes a list of the same shapes and gets
-  ///   the same sums.
+  /// - Parameters:
+  ///   - rank: 0 for the replica that writes the files, less than `count`.
+  ///   - count: of replicas.
+  ///   - sum: adds tensors over all replicas: each passes a list of the same shapes and gets the
+  ///     same sums.
   public init(
     rank: Int, count: Int, sum: @escaping @Sendable ([Tensor]) throws -> [Tensor]
   ) {

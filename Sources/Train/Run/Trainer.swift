@@ -263,7 +263,7 @@ extension Trainer {
   }
 }
 
-/// How a call of ``TrainingRun/train()`` ended.
+/// How a call of ``TrainingRun/train(progress:isStopping:)`` ended.
 public struct TrainingOutcome: Sendable {
   /// Optimiser steps of the whole run so far.
   public let steps: Int

@@ -38,7 +38,10 @@ public struct TrainingRun {
 
   /// Goes on with a run from its latest checkpoint.
   ///
-  /// - Parameter overrides: change the run's configuration from here on.
+  /// - Parameters:
+  ///   - output: the run's directory.
+  ///   - overrides: `key=value`; they change the run's configuration from here on.
+  ///   - replica: which of the processes that train together this one is.
   public init(
     resuming output: String, overrides: [String] = [], replica: Replica = .single
   ) throws {
@@ -84,7 +87,9 @@ public struct TrainingRun {
 
   /// Trains to the end, or until it is asked to stop.
   ///
-  /// - Parameter isStopping: asked between steps.
+  /// - Parameters:
+  ///   - progress: follows the steps, and what is prepared before the first.
+  ///   - isStopping: asked between steps.
   public func train(
     progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false }
   ) throws -> TrainingOutcome {
