@@ -29,7 +29,7 @@ public struct GuidedDenoiser: Sendable {
   }
 
   /// - Parameters:
-  ///   - model: its U-Net and its null condition.
+  ///   - model: gives the U-Net and the null condition.
   ///   - maskedLatents: of the pictures with a hole, scaled for the network, `[N, h, w, C]`.
   ///   - mask: 1 where the picture is kept, `[N, h, w, 1]`.
   ///   - condition: `[N, K, D]`; gradients flow to it from the output for variables.
