@@ -55,7 +55,8 @@ package struct PbeTrain: Program {
           + "give only overrides beside it.")
     }
     if resume == nil, files.isEmpty {
-      throw ValidationError("Give --config FILE to start a run, or --resume RUN_DIR to continue one.")
+      throw ValidationError(
+        "Give --config FILE to start a run, or --resume RUN_DIR to continue one.")
     }
     if resume == nil, !printConfig, output == nil {
       throw ValidationError("Give --output RUN_DIR, where the run is to be kept.")
