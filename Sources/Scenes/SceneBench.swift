@@ -169,21 +169,3 @@ extension SceneBench {
     try folder.write(picture: item.truth.pngData(), to: Part.truth.file(id))
   }
 }
-
-/// NumPy's file format, version 1.0 (numpy.lib.format).
-enum NumPyFile {
-  /// A vector of 64-bit integers.
-  static func vector(_ values: [Int]) -> Data {
-    var header = "{'descr': '<i8', 'fortran_order': False, 'shape': (\(values.count),), }"
-    let prefix = 10  // magic, version and the header's length
-    let used = prefix + header.utf8.count + 1
-    header += String(repeating: " ", count: (64 - used % 64) % 64) + "\n"
-    var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
-    withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
-    data += Data(header.utf8)
-    for value in values {
-      withUnsafeBytes(of: Int64(value).littleEndian) { data.append(contentsOf: $0) }
-    }
-    return data
-  }
-}

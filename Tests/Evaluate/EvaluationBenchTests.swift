@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -29,6 +30,30 @@ import Testing
     #expect(try Bench(at: bench).cases.map(\.identifier) == EvaluationGolden.identifiers)
   }
 
+  /// `numpy.array(["0001", …])`: names of files, not numbers of COCO's pictures.
+  @Test func stringsAreNamesAsTheyAre() throws {
+    let names = (1...5).map { "000\($0)" }
+    for (old, new) in zip(EvaluationGolden.identifiers, names) {
+      for (part, suffix) in [("GT", "GT"), ("Mask_bbox", "mask"), ("Ref", "ref")] {
+        try move("\(part)_3500/\(old)_\(suffix).png", to: "\(part)_3500/\(new)_\(suffix).png")
+      }
+    }
+    var header = "{'descr': '<U4', 'fortran_order': False, 'shape': (5,), }"
+    header += String(repeating: " ", count: 117 - header.count) + "\n"
+    let letters: [UInt8] = names.joined().utf8.flatMap { [$0, 0, 0, 0] as [UInt8] }
+    let list = folder.file("names.npy")
+    var bytes: [UInt8] = [0x93]
+    bytes += Array("NUMPY".utf8)
+    bytes += [1, 0, 118, 0]
+    bytes += Array(header.utf8)
+    bytes += letters
+    try Data(bytes).write(to: list)
+    try replaceList(with: list)
+    let cases = try Bench(at: bench).cases
+    #expect(cases.map(\.identifier) == names)
+    #expect(cases.allSatisfy { $0.missingFiles.isEmpty })
+  }
+
   @Test(arguments: [
     ("float", "an array of type '<f8', expected integers"),
     ("matrix", "an array of shape (5, 1), expected one dimension"),
@@ -40,7 +65,7 @@ import Testing
   ])
   func refusesOtherLists(_ name: String, _ message: String) throws {
     try replaceList(with: EvaluationGolden.list(name))
-    let error = #expect(throws: EvaluationError.self) { try Bench(at: bench) }
+    let error = #expect(throws: (any Error).self) { try Bench(at: bench) }
     #expect("\(try #require(error))".contains("bench/id_list.npy"))
     #expect("\(try #require(error))".contains(message))
   }
@@ -48,11 +73,11 @@ import Testing
   @Test func refusesAListCutShortAnywhere() throws {
     let whole = [UInt8](try Data(contentsOf: EvaluationGolden.list("int64-v1")))
     for count in 0..<whole.count {
-      #expect(throws: EvaluationError.self) {
+      #expect(throws: NumPyError.self) {
         try NumPyList(bytes: Array(whole[..<count]), file: "x")
       }
     }
-    #expect(throws: EvaluationError.wrongLength(file: "x", expected: 168, found: 169)) {
+    #expect(throws: NumPyError.wrongLength(file: "x", expected: 168, found: 169)) {
       try NumPyList(bytes: whole + [0], file: "x")
     }
   }
@@ -63,14 +88,14 @@ import Testing
     let list = folder.file("empty.npy")
     try Data(bytes + Array(header.utf8)).write(to: list)
     try replaceList(with: list)
-    let error = #expect(throws: EvaluationError.self) { try Bench(at: bench) }
+    let error = #expect(throws: (any Error).self) { try Bench(at: bench) }
     #expect("\(try #require(error))".contains("found an empty array, expected at least one case"))
   }
 
   @Test func refusesACountThatOverflows() throws {
     let header = "{'descr': '<i8', 'fortran_order': False, 'shape': (4611686018427387904,), }\n"
     let bytes = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0]
-    #expect(throws: EvaluationError.self) {
+    #expect(throws: NumPyError.self) {
       try NumPyList(bytes: bytes + Array(header.utf8), file: "x")
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A set of cases in the layout of COCOEE, the test bench of Paint by Example.
 ///
@@ -32,7 +33,7 @@ public struct Bench: Sendable {
     let mask = try required("Mask_bbox")
     let reference = try required("Ref")
     let original = try Self.folder(named: "True", in: folder)
-    let identifiers = try Self.identifiers(in: folder.appending(path: "id_list.npy"))
+    let identifiers = try Self.identifiers(in: folder.appending(path: "id_list.npy"), truth)
     cases = identifiers.enumerated().map { position, id in
       BenchCase(
         identifier: id, position: position,
@@ -43,25 +44,37 @@ public struct Bench: Sendable {
     }
   }
 
-  private static func identifiers(in list: URL) throws -> [String] {
+  private static func identifiers(in list: URL, _ truth: URL) throws -> [String] {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(
+        atPath: truth.appending(path: "\(name)_GT.png").relativePath)
+    }
     var seen: Set<String> = []
-    let entries = try NumPyList(contentsOf: list).entries
-    guard !entries.isEmpty else {
-      throw EvaluationError.unsupportedArray(
+    let read: NumPyList
+    do {
+      read = try NumPyList(contentsOf: list)
+    } catch let error as CocoaError {
+      throw EvaluationError.reading(list, error)
+    }
+    guard !read.entries.isEmpty else {
+      throw NumPyError.unsupportedArray(
         file: list.relativePath, found: "an empty array", expected: "at least one case")
     }
-    return try entries.enumerated().map { position, entry in
+    return try read.entries.enumerated().map { position, entry in
       guard entry.wholeMatch(of: /[0-9A-Za-z_-]{1,100}/) != nil, !entry.hasPrefix("-") else {
         throw EvaluationError.badIdentifier(
           file: list.relativePath, position: position, found: "'\(entry.prefix(40))'")
       }
+      // A number is that of a picture in COCO, whose names have twelve digits; a string is a name.
+      let padded = String(repeating: "0", count: max(0, 12 - entry.count)) + entry
       let isNumber = entry.allSatisfy(\.isNumber)
-      let padding = isNumber ? String(repeating: "0", count: max(0, 12 - entry.count)) : ""
-      guard seen.insert(padding + entry).inserted else {
+      let isName = read.areStrings && (isThere(entry) || !isThere(padded))
+      let identifier = isNumber && !isName ? padded : entry
+      guard seen.insert(identifier).inserted else {
         throw EvaluationError.repeatedIdentifier(
-          file: list.relativePath, identifier: padding + entry)
+          file: list.relativePath, identifier: identifier)
       }
-      return padding + entry
+      return identifier
     }
   }
 

@@ -9,9 +9,6 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case missingInput(path: String)
   case unreadable(file: String, reason: String)
   case unreadableSettings(file: String)
-  case notNumPy(file: String, found: String)
-  case unsupportedArray(file: String, found: String, expected: String)
-  case wrongLength(file: String, expected: Int, found: Int)
   case badIdentifier(file: String, position: Int, found: String)
   case repeatedIdentifier(file: String, identifier: String)
   case missingFolder(bench: String, name: String)
@@ -35,15 +32,6 @@ extension EvaluationError: CustomStringConvertible {
       "\(file): cannot be read: \(reason)"
     case .unreadableSettings(let file):
       "\(file): cannot be read: it is not what pbe-eval wrote"
-    case .notNumPy(let file, let found):
-      "\(file): not a NumPy array (\(found)). Expected a file that numpy.save wrote: "
-        + "a list of case numbers, such as numpy.arange(100)."
-    case .unsupportedArray(let file, let found, let expected):
-      "\(file): found \(found), expected \(expected). "
-        + "Save it again with numpy.save(FILE, numpy.array(IDS, dtype=\"int64\"))."
-    case .wrongLength(let file, let expected, let found):
-      "\(file): holds \(found) bytes where its header announces \(expected). "
-        + "The file is damaged or was cut short: copy it again."
     case .badIdentifier(let file, let position, let found):
       "\(file): entry \(position) is \(found), which cannot name a file. "
         + "Expected a number of at least 0, or letters, digits, '-' and '_'."
