@@ -14,7 +14,7 @@ public enum EditNote: Sendable, SettingMessage {
   case memory(MemoryEstimate, available: Int?)
 
   /// What must be said of where a mask was taken from, if anything.
-  init?(_ mask: RepaintMask) {
+  package init?(_ mask: RepaintMask) {
     switch mask.basis {
     case .visibleGray: self = .maskWithTransparency(mask.name)
     case .alphaOfPicture: self = .maskIsPicture(mask.name)
