@@ -1,5 +1,6 @@
 import Inference
 import Pictures
+import TestSupport
 import Testing
 
 /// Which pixels an edit may touch, and how the network sees them.
@@ -41,6 +42,18 @@ import Testing
         .contains("box 2,1,11,3 reaches beyond the picture, which is 10×6"))
     #expect(
       message { try RepaintMask(box: Box(2.1, 1, 2.2, 3), for: picture) }.contains("empty"))
+  }
+
+  @Test(arguments: [
+    ("png-rgba8.png", "whatever its grey level"), ("png-grey8.png", nil),
+    ("png-rgba8-opaque.png", nil),
+  ])
+  func sayWhatTheyWereTakenFromWhereAFileHoldsTwo(_ name: String, _ expected: String?) throws {
+    let file = Golden.file("../images/\(name)").standardized.path
+    let mask = try RepaintMask(file: file, for: ImageFile.read(file).image)
+    let text = EditNote(mask)?.description
+    #expect((text == nil) == (expected == nil))
+    if let text, let expected { #expect(text.contains(expected) && text.contains(file)) }
   }
 
   @Test(arguments: [(5, 3), (7, 4), (10, 6), (3, 2), (1, 1), (23, 17)])

@@ -39,6 +39,7 @@ public struct EditSession: Sendable {
     let noise = try job.noise.map {
       try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
     }
+    if let taken = EditNote(mask) { note(taken) }
     if mask.share < 0.02 {
       let region = plan.region.rectangle
       note(

@@ -10,12 +10,16 @@ public struct RepaintMask: Sendable {
   public let bounds: PixelRectangle
   /// Share of the picture that is repainted, 0…1.
   public let share: Double
+  /// What in its file it was taken from; nil if it comes from no file.
+  public private(set) var basis: DecodedMask.Basis?
 
-  /// A mask from a file, grey or by its alpha: at least 128 is repainted; `inverted`, at most 127.
+  /// A mask from a file, grey or by its alpha (see `ImageFile.readMask`): at least 128 is repainted; `inverted`, at most 127.
   ///
   /// - Throws: ``EditError``, `ImageError`.
   public init(file: String, inverted: Bool = false, for picture: Image) throws {
-    try self.init(ImageFile.readGray(file), name: file, inverted: inverted, for: picture)
+    let read = try ImageFile.readMask(file)
+    try self.init(read.pixels, name: file, inverted: inverted, for: picture)
+    basis = read.basis
   }
 
   /// A rectangle in the picture's pixels, end-exclusive; fractions are rounded.

@@ -33,15 +33,26 @@ public enum ImageFile {
     try decode([UInt8](data), name: name)
   }
 
-  /// Reads a mask: the alpha channel if the file has one that is not opaque everywhere, else the
-  /// grey levels, else the luma of the colours (Pillow's `convert("L")`).
-  public static func readGray(_ path: String) throws -> GrayImage {
-    try Pixels(load(path), name: path).mask
+  /// Reads a mask: the grey levels (of colours, the luma as in Pillow's `convert("L")`) or the
+  /// alpha channel, whichever lies on both sides of 128. Where both do, a black and white picture
+  /// is taken as black where it is transparent, and of any other picture the alpha channel counts.
+  public static func readMask(_ path: String) throws -> DecodedMask {
+    try mask(load(path), name: path)
   }
 
-  /// Reads a mask from memory, as `readGray(path)`; errors call it `name`.
+  /// Reads a mask from memory, as `readMask(path)`; errors call it `name`.
+  public static func readMask(_ data: Data, name: String) throws -> DecodedMask {
+    try mask([UInt8](data), name: name)
+  }
+
+  /// The pixels of ``readMask(_:)``.
+  public static func readGray(_ path: String) throws -> GrayImage {
+    try readMask(path).pixels
+  }
+
+  /// The pixels of ``readMask(_:name:)``.
   public static func readGray(_ data: Data, name: String) throws -> GrayImage {
-    try Pixels([UInt8](data), name: name).mask
+    try readMask(data, name: name).pixels
   }
 
   /// Reads format, size and orientation only; usually the file's first 32 KB.
@@ -66,6 +77,11 @@ public enum ImageFile {
       position = chunk.next
     }
     return found
+  }
+
+  private static func mask(_ bytes: [UInt8], name: String) throws -> DecodedMask {
+    let pixels = try Pixels(bytes, name: name)
+    return DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
   }
 
   private static func decode(_ bytes: [UInt8], name: String) throws -> DecodedImage {

@@ -56,9 +56,8 @@ struct Pixels {
     return plane(channels - 1).oriented(from: header.orientation)
   }
 
-  /// See `ImageFile.readGray`.
-  var mask: GrayImage {
-    if let alpha, alpha.pixels.contains(where: { $0 < 255 }) { return alpha }
+  /// The grey levels, or the luma of the colours, upright.
+  var gray: GrayImage {
     if channels <= 2 { return plane(0).oriented(from: header.orientation) }
     return image.luma()
   }

@@ -1,0 +1,64 @@
+/// A mask as read from a file, and what in the file it was taken from.
+public struct DecodedMask: Sendable, Equatable {
+  /// What a mask was taken from.
+  public enum Basis: Sendable {
+    /// The grey levels: the alpha channel says nothing, or there is none.
+    case gray
+    /// The alpha channel: the colours say nothing.
+    case alpha
+    /// The grey levels, black where the file is transparent: its visible part is black and white.
+    case visibleGray
+    /// The alpha channel, although the visible part is a picture of its own.
+    case alphaOfPicture
+  }
+
+  /// White where the mask is.
+  public let pixels: GrayImage
+  public let basis: Basis
+
+  /// A channel says something where it lies on both sides of a mask's threshold: programs write
+  /// alpha of 254, or one transparent pixel, without anybody having asked for it.
+  package init(gray: GrayImage, alpha: GrayImage?) {
+    guard let alpha, alpha.crossesThreshold else {
+      let faint = alpha.flatMap { gray.crossesThreshold || $0.isUniform ? nil : $0 }
+      (pixels, basis) = faint.map { ($0, .alpha) } ?? (gray, .gray)
+      return
+    }
+    var visible = Tones()
+    for (level, opacity) in zip(gray.pixels, alpha.pixels) where opacity >= 128 {
+      visible.count(level)
+    }
+    if visible.dark == 0 || visible.light == 0 {
+      (pixels, basis) = (alpha, .alpha)
+    } else if visible.areBlackAndWhite {
+      let levels = zip(gray.pixels, alpha.pixels).map { $1 >= 128 ? $0 : 0 }
+      let (width, height) = (gray.width, gray.height)
+      (pixels, basis) = (GrayImage(width: width, height: height, pixels: levels), .visibleGray)
+    } else {
+      (pixels, basis) = (alpha, .alphaOfPicture)
+    }
+  }
+}
+
+/// How grey levels are spread.
+private struct Tones {
+  private(set) var dark = 0
+  private(set) var light = 0
+  private var middle = 0
+
+  mutating func count(_ level: UInt8) {
+    if level < 128 { dark += 1 } else { light += 1 }
+    if (32..<224).contains(level) { middle += 1 }
+  }
+
+  /// Soft borders are allowed for; photographs have far more between black and white.
+  var areBlackAndWhite: Bool { 10 * middle <= dark + light }
+}
+
+extension GrayImage {
+  fileprivate var crossesThreshold: Bool {
+    pixels.contains { $0 < 128 } && pixels.contains { $0 >= 128 }
+  }
+
+  fileprivate var isUniform: Bool { pixels.allSatisfy { $0 == pixels.first } }
+}
