@@ -58,14 +58,14 @@ extension Variable {
       let largest = row.max() ?? 0
       return sum + log(row.reduce(0) { $0 + exp($1 - largest) }) + largest - row[place.1]
     }
-    let probabilities = value.softmax()
+    let probabilities = value.softmax().values
     return .record("crossEntropy", [self], Tensor(Float(loss / count))) { dy in
       let scale = dy.scalar / Float(count)
       var gradient = [Float](repeating: 0, count: rows * columns)
       for (row, label) in labelled {
         for column in 0..<columns {
           let i = row * columns + column
-          gradient[i] = (probabilities.values[i] - (column == label ? 1 : 0)) * scale
+          gradient[i] = (probabilities[i] - (column == label ? 1 : 0)) * scale
         }
       }
       return [Tensor([rows, columns], gradient)]
