@@ -16,7 +16,9 @@ public protocol Objective: AnyObject {
 
   /// The loss of one micro-batch.
   ///
-  /// - Parameter draw: number of the micro-batch since the start; random numbers depend on it alone.
+  /// - Parameters:
+  ///   - batch: from ``source``.
+  ///   - draw: number of the micro-batch since the start; random numbers depend on it alone.
   func loss(_ batch: Producer.Batch, draw: Int) throws -> Variable
 
   /// Losses on fixed pictures, noise and timesteps, by their keys in the log; none where the run is

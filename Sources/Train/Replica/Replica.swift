@@ -37,7 +37,10 @@ public struct Replica: Sendable {
   /// The sum over all replicas. A gradient that is nil here counts as zeros, for the others may have
   /// one; in a process alone it stays nil.
   ///
-  /// - Parameter shapes: of the gradients.
+  /// - Parameters:
+  ///   - loss: this replica's share of the loss.
+  ///   - gradients: of this replica's batches, in the order of the parameters.
+  ///   - shapes: of the gradients.
   public func sum(
     loss: Double, _ gradients: [Tensor?], shapes: [[Int]]
   ) throws -> (loss: Double, gradients: [Tensor?]) {

@@ -25,8 +25,12 @@ public final class Trainer<Task: Objective> {
   private let isStopping: () -> Bool
 
   /// - Parameters:
+  ///   - task: what is trained, and on what.
+  ///   - configuration: of the whole run.
   ///   - run: an existing directory.
-  ///   - state: where to go on; a fresh one starts.
+  ///   - replica: which of several processes this is.
+  ///   - state: where to resume; a fresh one starts.
+  ///   - progress: follows the steps.
   ///   - isStopping: asked between steps.
   ///   - begin: called when nothing is left that can be wrong with what the user gave, before
   ///     anything is written.

@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import Support
 
-/// What a training needs, beside the tensors of ``Learner``, to go on as if it had never stopped.
+/// What a training needs, beside weights and moments, to resume as if it had never stopped.
 public struct TrainingState: Codable, Equatable {
   /// Optimiser steps taken.
   var step = 0
