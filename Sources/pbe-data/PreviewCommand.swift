@@ -78,11 +78,12 @@ struct PreviewCommand: ParsableCommand {
       loaded = try TrainingConfiguration.load(
         files: words.filter { !$0.contains("=") }, overrides: words.filter { $0.contains("=") })
     } catch {
-      let error = error.advised(\.words)
-      if error.exitCode == CommandFailure.usageExitCode { throw UsageError("\(error)") }
+      if error.exitCode == CommandFailure.usageExitCode {
+        throw UsageError(error.onCommandLine)
+      }
       throw error
     }
-    for note in loaded.notes { writeStandardError("note: \(note.words)\n") }
+    for note in loaded.notes { writeStandardError("note: \(note.onCommandLine)\n") }
     return loaded.configuration
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commands
-import Foundation
 import Inference
 import Support
 
@@ -77,7 +76,7 @@ package struct PbeSample: Program {
       let lacking = sampling.precision == .bf16 ? "avx512_bf16 or amx_bf16" : "amx_bf16"
       let message =
         "This CPU has no \(wanted) products (\(lacking)): --precision \(wanted) runs as fp32.\n"
-      FileHandle.standardError.write(Data(message.utf8))
+      writeStandardError(message)
     }
     do {
       if let job = files.job { try run(configured(job)) } else { try runManifest() }

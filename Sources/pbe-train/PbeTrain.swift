@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commands
-import Foundation
 import Support
 import Training
 
@@ -73,8 +72,6 @@ package struct PbeTrain: Program {
       try start()
     } catch let error as RunError {
       throw RunFailure(error)
-    } catch let error as ConfigurationError {
-      throw error.advised(\.words)
     }
   }
 
@@ -96,7 +93,7 @@ package struct PbeTrain: Program {
       try resume.map { try TrainingRun.configuration(of: $0, overrides: allOverrides) }
         ?? TrainingConfiguration.load(files: files, overrides: allOverrides)
     }
-    for note in loaded.notes { printError("note: \(note.words)") }
+    for note in loaded.notes { printError("note: \(note.onCommandLine)") }
     return loaded
   }
 
@@ -106,7 +103,7 @@ package struct PbeTrain: Program {
       return try body()
     } catch let error as ConfigurationError {
       let isUsage = error.exitCode == CommandFailure.usageExitCode
-      throw isUsage ? UsageError("\(error.advised(\.words))") as any Error : error
+      throw isUsage ? UsageError(error.onCommandLine) as any Error : error
     }
   }
 
@@ -126,7 +123,5 @@ package struct PbeTrain: Program {
         : "Stopped after step \(outcome.steps). Resume with: pbe-train --resume \(directory)")
   }
 
-  private func printError(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
-  }
+  private func printError(_ line: String) { writeStandardError(line + "\n") }
 }

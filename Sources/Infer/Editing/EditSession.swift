@@ -48,7 +48,8 @@ public struct EditSession: Sendable {
           region: job.settings.crop == .none
             ? nil : PictureSize(width: region.width, height: region.height)))
     }
-    note(.memory(try memory(job, plan), available: AvailableMemory.bytes))
+    let available = AvailableMemory.bytes
+    note(.memory(try memory(job, plan, available), available: available))
     try edit(job, editor.prepare(plan, reference: reference), noise, reference, progress)
     return job.outputs
   }
@@ -91,10 +92,12 @@ public struct EditSession: Sendable {
   /// The memory that the job will need.
   ///
   /// - Throws: ``EditError/tooMuchMemory(_:available:fitting:)``.
-  private func memory(_ job: EditJob, _ plan: Editor.Plan) throws -> MemoryEstimate {
+  private func memory(
+    _ job: EditJob, _ plan: Editor.Plan, _ available: Int?
+  ) throws -> MemoryEstimate {
     let isGuided = job.allScales.contains { job.settings.conventions.guidance(at: $0) != 1 }
     let needed = editor.memory(for: plan, isGuided: isGuided)
-    if let available = AvailableMemory.bytes, needed.total > available {
+    if let available, needed.total > available {
       let smaller = editor.largestSize(for: plan, isGuided: isGuided, available: available)
       throw EditError.tooMuchMemory(needed, available: available, fitting: smaller)
     }

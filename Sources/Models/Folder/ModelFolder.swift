@@ -126,12 +126,13 @@ public struct ModelFolder: Sendable {
   ) throws -> (model: PaintByExampleModel, weights: [InspectedWeights]) {
     let scheduler = try scheduler()
     let conditioner = try conditioner()
+    let autoencoder = try configuration(of: Autoencoder.self)
     let model = PaintByExampleModel(
       unet: Component<UNet>(try configuration(of: UNet.self)),
-      autoencoder: Component<Autoencoder>(try configuration(of: Autoencoder.self)),
+      autoencoder: Component<Autoencoder>(autoencoder),
       conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(try configuration(of: Autoencoder.self).scalingFactor))
+      latentScale: Float(autoencoder.scalingFactor))
     try checkFit(model)
     let weights = try load(
       [
