@@ -64,16 +64,13 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     threadCount = threads.count
     if let output { try AtomicFile.checkWritable(output) }
-    try inOptionWords {
-      let comparison = try RunComparison(
-        URL(filePath: runA), URL(filePath: runB), figures: metrics)
-      print(comparison.summary)
-      if let output {
-        try comparison.write(to: URL(filePath: output))
-        print("Comparison: \(output)")
-      }
-      try gate?.check(comparison)
+    let comparison = try RunComparison(URL(filePath: runA), URL(filePath: runB), figures: metrics)
+    print(comparison.summary)
+    if let output {
+      try comparison.write(to: URL(filePath: output))
+      print("Comparison: \(output)")
     }
+    try gate?.check(comparison)
   }
 
   private var gate: RegressionGate? {

@@ -40,10 +40,6 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
-    try inOptionWords { try merge() }
-  }
-
-  private func merge() throws {
     let merge = try ShardMerge(
       shards.map { URL(filePath: $0) }, bench: bench.map { URL(filePath: $0) })
     let inputs = try metrics.inputs(takesAllFeatures: true, stored: merge.storedEncoder)
@@ -51,10 +47,8 @@ struct MergeCommand: ParsableCommand {
       throw UsageError("--save-features: the shards have no features; pass --clip or --inception.")
     }
     let folder = URL(filePath: output)
-    let report = try Evaluator(
-      bench: merge.bench, output: folder, limit: merge.limit, chosen: metrics.metrics,
-      inputs: inputs, featureFile: metrics.saveFeatures.map { URL(filePath: $0) },
-      wording: OptionWording(), progress: .terminal
+    let report = try metrics.evaluator(
+      bench: merge.bench, output: folder, limit: merge.limit, inputs: inputs
     ).evaluate(merge)
     try report.write(to: folder)
     print(report.summary)

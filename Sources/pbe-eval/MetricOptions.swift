@@ -67,7 +67,7 @@ struct MetricOptions: ParsableArguments {
     do {
       _ = try MetricSelection(.standard, chosen: metrics, given: given)
     } catch {
-      throw ValidationError(error.inOptions)
+      throw ValidationError(error.onCommandLine)
     }
   }
 
@@ -86,6 +86,21 @@ struct MetricOptions: ParsableArguments {
       reference: try referenceStatistics.map { try ReferenceStatistics(contentsOf: $0) },
       mixture: try gmm.map { try StoredMixture(contentsOf: $0) },
       takesAllFeatures: takesAllFeatures || saveFeatures != nil)
+  }
+
+  /// - Throws: `UsageError` for a metric that what was given doesn't suffice for, which shows only
+  ///   once files are read; what is wrong with the bench.
+  func evaluator(
+    bench: URL, output: URL, limit: Int?, shard: Shard? = nil, inputs: MetricInputs
+  ) throws -> Evaluator {
+    do {
+      return try Evaluator(
+        bench: bench, output: output, limit: limit, shard: shard, chosen: metrics, inputs: inputs,
+        featureFile: saveFeatures.map { URL(filePath: $0) }, naming: { "--\($0)" },
+        progress: .terminal)
+    } catch let error as MetricSelectionError {
+      throw UsageError(error.onCommandLine)
+    }
   }
 
   @Sendable private static func names(_ argument: String) throws -> [String] {

@@ -56,9 +56,7 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let output = URL(filePath: folders.output)
     threadCount = threads.count
-    try inOptionWords {
-      if sweep.isGiven { try runSweep(to: output) } else { try runOnce(to: output) }
-    }
+    if sweep.isGiven { try runSweep(to: output) } else { try runOnce(to: output) }
   }
 
   private func runOnce(to output: URL) throws {
@@ -75,11 +73,9 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private func evaluator(_ output: URL, _ inputs: MetricInputs) throws -> Evaluator {
-    try Evaluator(
+    try metrics.evaluator(
       bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
-      shard: folders.shard, chosen: metrics.metrics, inputs: inputs,
-      featureFile: metrics.saveFeatures.map { URL(filePath: $0) }, wording: OptionWording(),
-      progress: .terminal)
+      shard: folders.shard, inputs: inputs)
   }
 
   private func report(of evaluator: Evaluator) throws -> EvaluationReport {

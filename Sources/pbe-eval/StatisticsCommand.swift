@@ -37,10 +37,6 @@ struct StatisticsCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
-    try inOptionWords { try build() }
-  }
-
-  private func build() throws {
     try AtomicFile.checkWritable(output)
     var given: [FeatureSpace: any FeatureEncoder] = [:]
     given[.clip] = try encoders.clipEncoder()
@@ -97,10 +93,6 @@ struct FitMixtureCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
-    try inOptionWords { try fit() }
-  }
-
-  private func fit() throws {
     try AtomicFile.checkWritable(output)
     let encoder = try CLIPEncoder(at: clip)
     let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)

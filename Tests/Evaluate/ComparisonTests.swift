@@ -1,7 +1,8 @@
 import Evaluation
 import Foundation
-import TestSupport
+import Tensors
 import Testing
+import TestSupport
 
 /// Two finished runs against each other, with SciPy as the judge (Tests/Golden/comparison.py).
 @Suite struct ComparisonTests {

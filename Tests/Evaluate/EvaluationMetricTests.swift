@@ -1,8 +1,9 @@
 import Evaluation
 import Foundation
 import Pictures
-import TestSupport
+import Tensors
 import Testing
+import TestSupport
 
 /// The metrics against NumPy, scikit-image and SciPy (Tests/Golden/evaluation.py).
 @Suite struct EvaluationMetricTests {

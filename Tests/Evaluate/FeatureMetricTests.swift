@@ -34,7 +34,7 @@ import Testing
     #expect((metrics["quality_score"] as? [String: Any])?["mean_log_likelihood"] is Double)
     #expect(metrics["inception_fid"] == nil)
     #expect(
-      (metrics["left_out"] as? [String: String])?["inception_fid"]?.contains("InceptionV3") == true)
+      (metrics["left_out"] as? [String: String])?["inception_fid"]?.contains("`inception`") == true)
     #expect(metrics["subset"] as? Bool == true)
     let hashes = try #require(metrics["hashes"] as? [String: String])
     #expect(hashes["clip"] == "c0" && hashes["gmm"]?.count == 64)
@@ -104,12 +104,11 @@ import Testing
         .standard, chosen: ["quality_score"], given: GivenInputs(encoders: [.clip]))
     }
     #expect(error == .missing([.mixture], metric: "quality_score"))
-    #expect(
-      "\(try #require(error))" == "the metric quality_score needs a Gaussian mixture")
+    #expect(try #require(error).text { "--\($0)" } == "the metric quality_score needs --gmm FILE")
     let left = try MetricSelection(.standard, given: GivenInputs())
     #expect(left.names == ["background", "reference_similarity"])
-    #expect(left.leftOut["clip_fid"] == "pass CLIP and reference statistics")
-    #expect(left.leftOut["kid"]?.contains("CLIP or InceptionV3") == true)
+    #expect(left.leftOut["clip_fid"] == "pass `clip` DIR and `reference-statistics` FILE")
+    #expect(left.leftOut["kid"]?.contains("`clip` DIR or `inception` FILE") == true)
   }
 
   @Test func statisticsOfAnotherEncoderAreRefused() throws {

@@ -34,9 +34,9 @@ import Testing
       nil, output: "s2", shard: 2, painter: SeedPainter(modelHash: "other"), anew: true)
     try expectRefusal("model: other weights")
     try runs.run(nil, output: "s2", shard: 2, count: 5, anew: true)
-    try expectRefusal("shard 2/5 there, 1/4 here")
+    try expectRefusal("`shard` 2/5 there, 1/4 here")
     try runs.run(nil, output: "s2", shard: 2, limit: 6, anew: true)
-    try expectRefusal("limit: 6 there, none here")
+    try expectRefusal("`limit`: 6 there, none here")
   }
 
   @Test func aFolderThatIsNoShardIsRefused() throws {

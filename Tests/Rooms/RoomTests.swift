@@ -10,10 +10,10 @@ import Testing
   /// The folders of each module: one uses those before it, never one after it. Folders joined by `&` are
   /// neighbours that do not know each other.
   private static let rooms: [String: [String]] = [
-    "Support": [".", "Files", "Text", "JSON", "Parallel"],
+    "Support": [".", "Files", "Text", "JSON", "Parallel", "Pages"],
     "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics"],
     "Autograd": ["Engine", "Deferred", "Ops", "Layers", "Optimizer"],
-    "Pictures": ["Core", "Resizing", "Files", "Drawing", "Tensors"],
+    "Pictures": ["Core", "Resizing", "Files", "Drawing", "Comparison", "Tensors"],
     "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader"],
     "Scenes": ["."],
     "Models": [
@@ -23,7 +23,7 @@ import Testing
     "Infer": ["Sampling", "Editing"],
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
     "Evaluate": [
-      "Files & Statistics", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",
+      "Files", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",
       "Report", "Comparison", "Sweep",
     ],
     "PaintByExample": ["."],

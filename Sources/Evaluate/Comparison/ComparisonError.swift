@@ -1,3 +1,5 @@
+import Support
+
 /// Why two runs cannot be compared, or what got worse.
 public enum ComparisonError: Error, Equatable, Sendable {
   case missing(path: String)
@@ -11,12 +13,12 @@ public enum ComparisonError: Error, Equatable, Sendable {
   case gotWorse([String])
 }
 
-extension ComparisonError: CustomStringConvertible {
-  public var description: String {
+extension ComparisonError: SettingMessage {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .missing(let path):
-      "\(path): no such file. Expected the folder of a finished evaluation, with metrics.json "
-        + "and cases.jsonl."
+      "\(path): no such file. Expected the \(name("output")) folder of a finished pbe-eval run, with "
+        + "metrics.json and cases.jsonl."
     case .corrupt(let file, let line, let reason):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(reason). Expected what this version of "
         + "pbe-eval writes: run the evaluation again (finished pictures are kept)."
@@ -32,7 +34,8 @@ extension ComparisonError: CustomStringConvertible {
     case .notCompared(let reasons):
       "chosen metrics that cannot be compared: " + reasons.joined(separator: "; ")
     case .noInterval(let figure):
-      "chosen metrics that cannot be compared: \(figure) has no interval"
+      "chosen metrics that cannot be compared: \(figure) has no interval: give it a "
+        + name("tolerance")
     case .gotWorse(let failures):
       "worse in B: " + failures.joined(separator: "; ")
     }

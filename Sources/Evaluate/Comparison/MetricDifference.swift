@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// One metric in two runs.
 public struct MetricDifference: Sendable {
@@ -34,8 +35,8 @@ public struct MetricDifference: Sendable {
   init(_ figure: Figure, pairs: [(a: Double, b: Double)], protocol: String) {
     let differences = pairs.map { $0.b - $0.a }
     self.figure = figure
-    a = mean(pairs.map(\.a))
-    b = mean(pairs.map(\.b))
+    a = pairs.map(\.a).mean
+    b = pairs.map(\.b).mean
     count = pairs.count
     ci95 = bootstrapInterval(differences)
     pValue = SignFlipTest.pValue(differences)

@@ -4,9 +4,6 @@ import Tensors
 /// A kind of features in which sets of pictures are compared.
 public enum FeatureSpace: String, CaseIterable, Codable, Sendable {
   case clip, inception
-
-  /// What the encoder is called.
-  var title: String { self == .clip ? "CLIP" : "InceptionV3" }
 }
 
 /// Which encoder features are of.

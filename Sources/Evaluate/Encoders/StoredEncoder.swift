@@ -1,4 +1,5 @@
 import Pictures
+import Support
 import Tensors
 
 /// Stands in for an encoder whose features are all stored: it has its name and size, no weights.
@@ -19,11 +20,13 @@ struct StoredEncoder: RegionEncoder {
 }
 
 /// A case whose features are not stored, where there are no weights to make them with.
-public struct MissingFeatures: Error, Equatable, CustomStringConvertible {
+public struct MissingFeatures: Error, Equatable, SettingMessage {
   public let identifier: String
   public let encoder: String
 
-  public var description: String {
-    "case \(identifier): no shard has its features of \(encoder), and its weights were not given."
+  public func text(naming name: (String) -> String) -> String {
+    "case \(identifier): no shard has its features of \(encoder), and its weights were not given. "
+      + "Pass \(name("clip")) DIR or \(name("inception")) FILE as the shards were, to encode what is "
+      + "missing."
   }
 }

@@ -3,8 +3,7 @@ import Support
 
 /// What is wrong with a bench, a folder of results or a request to evaluate them.
 ///
-/// Paths are as the user gave them. The messages say what is wrong; what to do about it is for
-/// whoever took the request to say.
+/// Paths are as the user gave them.
 public enum EvaluationError: Error, Equatable, Sendable {
   case missingInput(path: String)
   case unreadable(file: String, reason: String)
@@ -23,44 +22,50 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case requirementsNotMet([String])
 }
 
-extension EvaluationError: CustomStringConvertible {
-  public var description: String {
+extension EvaluationError: SettingMessage {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .missingInput(let path):
       "\(path): no such file or folder"
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
     case .unreadableSettings(let file):
-      "\(file): cannot be read: it is not what pbe-eval wrote"
+      "\(file): cannot be read: it is not what pbe-eval wrote; "
+        + "choose another \(name("output")) or remove the folder"
     case .badIdentifier(let file, let position, let found):
       "\(file): entry \(position) is \(found), which cannot name a file. "
         + "Expected a number of at least 0, or letters, digits, '-' and '_'."
     case .repeatedIdentifier(let file, let identifier):
       "\(file): lists \(identifier) twice. Each case must be listed once."
-    case .missingFolder(let bench, let name):
-      "\(bench): has no folder \(name)_3500 (or \(name)_*). Expected COCOEE's layout: "
+    case .missingFolder(let bench, let folder):
+      "\(bench): has no folder \(folder)_3500 (or \(folder)_*). Expected COCOEE's layout: "
         + "GT_3500, Mask_bbox_3500, Ref_3500 and id_list.npy."
-    case .ambiguousFolder(let bench, let name, let found):
-      "\(bench): has \(found.count) folders \(name)_* (\(found.joined(separator: ", "))). "
-        + "Keep one, or name it \(name)_3500."
+    case .ambiguousFolder(let bench, let folder, let found):
+      "\(bench): has \(found.count) folders \(folder)_* (\(found.joined(separator: ", "))). "
+        + "Keep one, or name it \(folder)_3500."
     case .nothingToScore(let problems, let count):
       "none of the \(count) cases can be scored:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
         + (count > problems.count ? "\n  and \(count - problems.count) more" : "")
     case .otherSettings(let file, let differences):
       "\(file): the results there were made with other settings "
-        + "(\(differences.joined(separator: "; ")))."
+        + "(\(differences.joined(separator: "; "))). "
+        + "Choose another \(name("output")), or remove that folder to start again."
     case .changedCase(let identifier, let file):
-      "\(file): case \(identifier) of the bench has changed since its result was made."
+      "\(file): case \(identifier) of the bench has changed since its result was made. "
+        + "Choose another \(name("output")), or remove the results to start again."
     case .unknownResults(let folder, let count):
-      "\(folder): holds \(count) pictures, but no settings.json that says how they were made."
+      "\(folder): holds \(count) pictures, but no settings.json that says how they were made. "
+        + "Score them with \(name("results")) \(folder), or choose another \(name("output"))."
     case .noTrueReference(let bench):
-      "\(bench): has no folder True_* of the objects that were there."
+      "\(bench): has no folder True_*, which \(name("true-reference")) needs. "
+        + "Benches made by 'pbe-data scenes' have one; COCOEE has not."
     case .noPictures(let folder):
       "\(folder): has no .jpg, .jpeg or .png file. Pictures must lie directly in the folder."
     case .diskTooSmall(let folder, let needed, let free):
       "\(folder): has \(Quantity.bytes(free)) free, but pictures and features will take about "
-        + "\(Quantity.bytes(needed))."
+        + "\(Quantity.bytes(needed)). Choose another \(name("output")), or take fewer cases with "
+        + "\(name("limit")) or \(name("shard"))."
     case .requirementsNotMet(let failures):
       "required of this run and not met: " + failures.joined(separator: "; ")
     }

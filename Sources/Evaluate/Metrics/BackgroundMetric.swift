@@ -1,3 +1,5 @@
+import Pictures
+
 /// How well the part of the picture that was not to change was kept.
 public struct BackgroundMetric: PictureMetric {
   public let name = "background"

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How far the results are from real pictures by the Fréchet distance of their features.
 public struct FrechetMetric: FeatureMetric {
   public let name: String

@@ -1,3 +1,5 @@
+import Pictures
+
 /// How near the repainted part is to what was there. Only a result made with the true object as
 /// its reference can be near; with another reference the number says little.
 public struct InsideMetric: PictureMetric {

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Tensors
 
 /// A metric: a number that says how good results are, and all that runs, files and pages must know
 /// of it.
@@ -166,7 +167,7 @@ extension PictureMetric {
   public func result(_ rows: [CaseNumbers]) -> MetricResult {
     var result = MetricResult(rows.compactMap(figures[0].value), protocol: protocolName)
     for figure in figures {
-      if let key = figure.key { result.numbers[key] = mean(rows.compactMap(figure.value)) }
+      if let key = figure.key { result.numbers[key] = rows.compactMap(figure.value).mean }
     }
     return result
   }

@@ -1,17 +1,22 @@
+import Support
+
 /// What a metric needs to be given.
-public enum MetricNeed: Hashable, Sendable, CustomStringConvertible {
+public enum MetricNeed: Hashable, Sendable, SettingMessage {
   /// The encoder of a kind of features; nil for either.
   case encoder(FeatureSpace?)
   /// Reference statistics of a kind of features; nil for those of the encoder that there is.
   case statistics(FeatureSpace?)
   case mixture
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
-    case .encoder(let space): space?.title ?? "CLIP or InceptionV3"
-    case .statistics(let space):
-      "reference statistics" + (space.map { " of \($0.title)'s features" } ?? "")
-    case .mixture: "a Gaussian mixture"
+    case .encoder(.clip): "\(name("clip")) DIR"
+    case .encoder(.inception): "\(name("inception")) FILE"
+    case .encoder(nil): "\(name("clip")) DIR or \(name("inception")) FILE"
+    case .statistics(nil): "\(name("reference-statistics")) FILE"
+    case .statistics(let space?):
+      "\(name("reference-statistics")) FILE made with \(name(space.rawValue))"
+    case .mixture: "\(name("gmm")) FILE"
     }
   }
 }
@@ -132,9 +137,11 @@ public struct MetricInputs: Sendable {
 }
 
 /// What is wrong with one of the files that metrics rest on.
-public struct MetricInputError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct MetricInputError: Error, Equatable, Sendable, SettingMessage {
   public let input: MetricNeed
   public let problem: String
 
-  public var description: String { "\(input): \(problem)" }
+  public func text(naming name: (String) -> String) -> String {
+    "\(name(input == .mixture ? "gmm" : "reference-statistics")): \(problem)"
+  }
 }

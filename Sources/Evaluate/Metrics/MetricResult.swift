@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 /// What was measured of a metric, as `metrics.json` holds it.
 public struct MetricResult: Encodable, Sendable, Equatable {
@@ -30,7 +31,7 @@ public struct MetricResult: Encodable, Sendable, Equatable {
   ///   - protocol: The procedure, as one would cite it beside the number.
   public init(_ values: [Double], protocol: String) {
     self.init(
-      value: mean(values), ci95: bootstrapInterval(values), protocol: `protocol`,
+      value: values.mean, ci95: bootstrapInterval(values), protocol: `protocol`,
       count: values.count)
   }
 

@@ -1,3 +1,5 @@
+import Support
+
 /// Which metrics of a list a run computes.
 public struct MetricSelection: Sendable, Equatable {
   public let list: MetricList
@@ -12,12 +14,13 @@ public struct MetricSelection: Sendable, Equatable {
   ///   - list: The metrics that there are.
   ///   - chosen: Names; nil for every metric that what is given suffices for.
   ///   - given: The encoders and yardsticks of the run.
-  ///   - wording: For ``leftOut`` and ``remark``, which files and pages show.
+  ///   - name: What a setting is called, for ``leftOut`` and ``remark``, which files and pages show.
   /// - Throws: ``MetricSelectionError`` when a metric that was chosen needs more.
   public init(
     _ list: MetricList, chosen: [String]? = nil, given: GivenInputs,
-    wording: any EvaluationWording = PlainEvaluationWording()
+    naming name: (String) -> String = { "`\($0)`" }
   ) throws(MetricSelectionError) {
+    func text(_ need: MetricNeed) -> String { need.text(naming: name) }
     var names: [String] = []
     var leftOut: [(name: String, missing: [MetricNeed])] = []
     if let unknown = chosen?.first(where: { !list.names.contains($0) }) {
@@ -38,7 +41,7 @@ public struct MetricSelection: Sendable, Equatable {
     self.names = names
     self.leftOut = Dictionary(
       uniqueKeysWithValues: leftOut.map { name, missing in
-        (name, "pass \(missing.map(wording.text).joined(separator: " and "))")
+        (name, "pass \(missing.map(text).joined(separator: " and "))")
       })
     // Either of two is missing only where another metric lacks one of them.
     var needs: [MetricNeed] = []
@@ -50,41 +53,23 @@ public struct MetricSelection: Sendable, Equatable {
       ? nil
       : "Left out: \(leftOut.map(\.name).joined(separator: ", ")). "
         + "For \(leftOut.count == 1 ? "it" : "them") pass "
-        + "\(needs.map(wording.text).joined(separator: ", "))."
+        + "\(needs.map(text).joined(separator: ", "))."
   }
 
   func contains(_ metric: any MetricDefinition) -> Bool { names.contains(metric.chosenAs) }
 }
 
 /// A metric that was chosen and cannot be computed.
-public enum MetricSelectionError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum MetricSelectionError: Error, Equatable, Sendable, SettingMessage {
   case unknown(String, known: [String])
   case missing([MetricNeed], metric: String)
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
-    case .unknown(let name, let known):
-      "'\(name)' is no metric. There are: \(known.joined(separator: ", "))."
+    case .unknown(let metric, let known):
+      "'\(metric)' is no metric. There are: \(known.joined(separator: ", "))."
     case .missing(let needs, let metric):
-      "the metric \(metric) needs \(needs.map(\.description).joined(separator: " and "))"
+      "the metric \(metric) needs \(needs.map { $0.text(naming: name) }.joined(separator: " and "))"
     }
   }
-}
-
-/// How the reader of a run's files and pages would give it what it can be given: a command names its
-/// options.
-public protocol EvaluationWording: Sendable {
-  func text(_ need: MetricNeed) -> String
-  /// The first cases only.
-  func limit(_ count: Int) -> String
-  /// One part of the cases: `1/4`.
-  func shard(_ name: String) -> String
-}
-
-/// Names things, not options.
-public struct PlainEvaluationWording: EvaluationWording {
-  public init() {}
-  public func text(_ need: MetricNeed) -> String { need.description }
-  public func limit(_ count: Int) -> String { "the first \(count)" }
-  public func shard(_ name: String) -> String { "shard \(name)" }
 }

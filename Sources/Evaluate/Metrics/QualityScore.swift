@@ -1,3 +1,5 @@
+import Tensors
+
 /// How likely each result is among real pictures: the official quality score.
 public struct QualityScore: FeatureMetric {
   public let name = "quality_score"
@@ -31,7 +33,7 @@ public struct QualityScore: FeatureMetric {
       protocol: "quality score: log-likelihood / 300 clipped to [0, 1] x 100, Gaussian mixture of "
         + "\(mixture.componentCount) components over \(clip.identifier); all cases (official "
         + "drops those beyond a multiple of 50)")
-    result.numbers["mean_log_likelihood"] = mean(likelihoods)
+    result.numbers["mean_log_likelihood"] = likelihoods.mean
     result.interval = MetricResult.percentiles
     let rows = zip(features.identifiers, likelihoods).filter { $1.isFinite }.map {
       ($0, ["quality_score": Self.value($1), "log_likelihood": $1])

@@ -1,5 +1,7 @@
 import Foundation
+import Pictures
 import Support
+import Tensors
 
 /// Whether the result shows its own reference's colours rather than another's.
 ///
@@ -53,8 +55,8 @@ public struct ReferenceSimilarityMetric: PictureMetric {
     let ties = differences.count { $0 == 0 }
     var result = MetricResult(differences, protocol: protocolName)
     result.numbers = [
-      "own": mean(rows.compactMap { $0["own"] }),
-      "shuffled": mean(rows.compactMap { $0["shuffled"] }), "mean_difference": result.value,
+      "own": rows.compactMap { $0["own"] }.mean,
+      "shuffled": rows.compactMap { $0["shuffled"] }.mean, "mean_difference": result.value,
       "wins": Double(wins), "ties": Double(ties),
       "p_value": signTest(wins: wins, losses: rows.count - wins - ties),
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tensors
 
 /// What a set of real pictures looks like to encoders: the yardstick of distances between sets.
@@ -111,9 +112,12 @@ extension ReferenceStatistics.Section {
 }
 
 /// Why a file holds no reference statistics.
-public struct ReferenceStatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct ReferenceStatisticsError: Error, Equatable, Sendable, SettingMessage {
   public let file: String
   public let reason: String
 
-  public var description: String { "\(file): no reference statistics: \(reason)." }
+  public func text(naming name: (String) -> String) -> String {
+    "\(file): no reference statistics: \(reason). Make them with: pbe-eval statistics "
+      + "\(name("images")) DIR \(name("clip")) DIR \(name("output")) FILE"
+  }
 }

@@ -1,3 +1,5 @@
+import Support
+
 /// How a run came about, in rows of a name and a value.
 struct SettingsTable {
   let metrics: EvaluationMetrics

@@ -16,7 +16,7 @@ public struct Evaluator {
   public let selection: MetricSelection
   /// Where to write the results' features, if anywhere.
   public let featureFile: URL?
-  let wording: any EvaluationWording
+  let name: @Sendable (String) -> String
   let progress: any ProgressReporter
   let folder: EvaluationFolder
 
@@ -29,24 +29,24 @@ public struct Evaluator {
   ///   - chosen: Names of those to compute; nil for all that `inputs` suffice for.
   ///   - inputs: Encoders and yardsticks.
   ///   - featureFile: A safetensors file for the features of each case.
-  ///   - wording: Says in files and pages how to ask for more.
+  ///   - name: What a setting is called, for files and pages that say how to ask for more.
   ///   - progress: Follows the painting and the scoring.
   /// - Throws: ``MetricSelectionError``, ``EvaluationError``, ``ShardingError/noCases(_:of:)``.
   public init(
     bench: URL, output: URL, limit: Int? = nil, shard: Shard? = nil,
     metrics: MetricList = .standard, chosen: [String]? = nil, inputs: MetricInputs = .none,
-    featureFile: URL? = nil, wording: any EvaluationWording = PlainEvaluationWording(),
+    featureFile: URL? = nil, naming name: @escaping @Sendable (String) -> String = { "`\($0)`" },
     progress: any ProgressReporter = .silent
   ) throws {
     selection = try MetricSelection(
-      metrics, chosen: chosen, given: inputs.given, wording: wording)
+      metrics, chosen: chosen, given: inputs.given, naming: name)
     self.bench = try Bench(at: bench)
     self.output = output
     self.limit = limit
     self.shard = shard
     self.inputs = inputs
     self.featureFile = featureFile
-    self.wording = wording
+    self.name = name
     self.progress = progress
     folder = EvaluationFolder(output, selection, inputs)
     let total = min(self.bench.cases.count, limit ?? .max)
@@ -186,7 +186,9 @@ public struct Evaluator {
       settings: EvaluationSettings(
         bench: bench.folder.relativePath, results: results.relativePath, limit: limit,
         shard: shard,
-        part: [limit.map(wording.limit), shard.map { wording.shard("\($0)") }].compactMap { $0 },
+        part: [
+          limit.map { "\(name("limit")) \($0)" }, shard.map { "\(name("shard")) \($0)" },
+        ].compactMap { $0 },
         benchSize: sizes(measured.map(\.benchSize)),
         resultSize: sizes(measured.map(\.resultSize)),
         resize: isResized ? CasePictures.resizeMethod : nil, generation: generation),

@@ -1,3 +1,5 @@
+import Support
+
 /// Why shards cannot be made or put together.
 public enum ShardingError: Error, Equatable, Sendable {
   case noCases(Shard, of: Int)
@@ -31,7 +33,7 @@ public enum ShardingError: Error, Equatable, Sendable {
 }
 
 /// Where two shards are not of one run.
-public enum ShardDifference: Equatable, Sendable, CustomStringConvertible {
+public enum ShardDifference: Equatable, Sendable, SettingMessage {
   case shard(there: Shard, here: Shard)
   /// The number of first cases; nil for all.
   case limit(there: Int?, here: Int?)
@@ -41,29 +43,33 @@ public enum ShardDifference: Equatable, Sendable, CustomStringConvertible {
   /// How a method makes its pictures, in words.
   case settings(String)
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
-    case .shard(let there, let here): "shard \(there) there, \(here) here"
+    case .shard(let there, let here): "\(name("shard")) \(there) there, \(here) here"
     case .limit(let there, let here):
-      "limit: \(there.map { "\($0)" } ?? "none") there, \(here.map { "\($0)" } ?? "none") here"
+      "\(name("limit")): \(there.map { "\($0)" } ?? "none") there, \(here.map { "\($0)" } ?? "none") here"
     case .list: "another bench: the lists of cases differ"
-    case .origin: "pictures made elsewhere with pictures made by pbe-eval"
+    case .origin:
+      "pictures made elsewhere (\(name("results"))) with pictures made by pbe-eval"
     case .settings(let text): text
     }
   }
 }
 
-extension ShardingError: CustomStringConvertible {
-  public var description: String {
+extension ShardingError: SettingMessage {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .noCases(let shard, let total):
-      "shard \(shard): \(total) cases cannot be divided into \(shard.count) shards, this one would "
+      "\(name("shard")) \(shard): \(total) cases cannot be divided into \(shard.count) shards, this one would "
         + "have none. Take fewer shards."
     case .notAShard(let folder, let reason):
-      "\(folder): is not the finished output of a shard: \(reason)"
+      "\(folder): is not the finished output of pbe-eval \(name("shard")): \(reason)"
+        + (reason == .unfinished
+          ? ". Run its command again, with \(name("shard")) i/n, until it finishes." : "")
     case .otherSettings(let folder, let first, let differences):
       "\(folder): does not belong to the same run as \(first) "
-        + "(\(differences.map(\.description).joined(separator: "; ")))."
+        + "(\(differences.map { $0.text(naming: name) }.joined(separator: "; "))). All shards must "
+        + "be made with the same command, but for \(name("shard")) and \(name("output"))."
     case .overlapping(let shard, let folders):
       "shard \(shard) is there twice: \(folders.joined(separator: " and "))"
     case .missing(let indices, let count):
@@ -71,14 +77,16 @@ extension ShardingError: CustomStringConvertible {
         + indices.map { "\($0)/\(count)" }.joined(separator: ", ")
         + ". Give all \(count) folders."
     case .otherBench(let folder, let bench, let reason):
-      "\(folder): was made on another bench than \(bench): \(reason)."
+      "\(folder): was made on another bench than \(bench): \(reason). "
+        + "Pass the shards' own with \(name("bench")) DIR."
     case .changedResult(let folder, let file):
       "\(folder): \(file) is not the picture that the shard scored: it was changed or damaged. "
         + "Run the shard's command again."
-    case .otherEncoders(let folder, let first, _):
-      "\(folder): has features of another encoder than \(first), or none."
+    case .otherEncoders(let folder, let first, let space):
+      "\(folder): has features of another encoder than \(first), or none. Pass "
+        + "\(MetricNeed.encoder(space).text(naming: name)) to encode what is missing."
     case .sameFolder(let folder):
-      "\(folder): is one of the shards. Choose another folder."
+      "\(name("output")) \(folder): is one of the shards. Choose another folder."
     }
   }
 }

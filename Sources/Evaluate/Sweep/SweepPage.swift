@@ -1,3 +1,5 @@
+import Support
+
 /// `sweep.html`: the table, the picture and what they rest on.
 struct SweepPage {
   let report: SweepReport

@@ -1,3 +1,5 @@
+import Support
+
 /// One place of a sweep: what differs from the other runs.
 public struct SweepSetting: Sendable, Equatable {
   /// The guidance scale; nil where it isn't swept.
@@ -29,7 +31,7 @@ public struct SweepSetting: Sendable, Equatable {
 
   private func parts(_ separator: String) -> [String] {
     [
-      scale.map { "scale\(separator)\(settingText(Double($0)))" },
+      scale.map { "scale\(separator)\($0.shortest)" },
       steps.map { "steps\(separator)\($0)" },
     ].compactMap { $0 }
   }

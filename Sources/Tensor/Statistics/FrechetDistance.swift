@@ -1,6 +1,5 @@
 import Foundation
 import Support
-import Tensors
 
 /// The Fréchet distance between feature vectors and a reference, both taken as Gaussians:
 /// `|μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr √(Σ₁Σ₂)`.
@@ -39,7 +38,7 @@ public struct FrechetDistance: Sendable {
     let values = try parallelMap(self.resamples) { index in
       try comparison.distance(weights: resampledWeights(count, index: index))
     }
-    standardError = deviation(values)
+    standardError = values.deviation
   }
 
   /// 200, or 25 where one takes about a second: enough for a standard error, not for percentiles.

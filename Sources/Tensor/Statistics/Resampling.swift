@@ -1,10 +1,18 @@
 import Foundation
-import Tensors
 
-/// The arithmetic mean; at least one value.
-func mean(_ values: [Double]) -> Double {
-  precondition(!values.isEmpty)
-  return values.reduce(0, +) / Double(values.count)
+extension [Double] {
+  /// The arithmetic mean; at least one value.
+  package var mean: Double {
+    precondition(!isEmpty)
+    return reduce(0, +) / Double(count)
+  }
+
+  /// The standard deviation, with the divisor n − 1; at least two values.
+  package var deviation: Double {
+    let center = mean
+    let squares = reduce(0) { $0 + ($1 - center) * ($1 - center) }
+    return (squares / Double(count - 1)).squareRoot()
+  }
 }
 
 /// The 95 % percentile interval of the mean by bootstrap: 10,000 resamples, seed 0.
@@ -52,15 +60,8 @@ func resampledWeights(_ count: Int, index: Int) -> [Double] {
   return weights
 }
 
-/// The standard deviation, with the divisor n − 1; at least two values.
-func deviation(_ values: [Double]) -> Double {
-  let center = mean(values)
-  let squares = values.reduce(0) { $0 + ($1 - center) * ($1 - center) }
-  return (squares / Double(values.count - 1)).squareRoot()
-}
-
 /// The 95 % interval of a value whose error is taken as normal: low, high.
-func normalInterval(_ value: Double, standardError: Double) -> [Double] {
+package func normalInterval(_ value: Double, standardError: Double) -> [Double] {
   [value - 1.959963984540054 * standardError, value + 1.959963984540054 * standardError]
 }
 

@@ -1,4 +1,3 @@
-import Tensors
 
 /// Count, mean and scatter of feature vectors, gathered piece by piece in double precision.
 ///

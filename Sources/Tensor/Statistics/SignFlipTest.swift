@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// The sign-flip (paired permutation) test: how often differences whose signs are drawn by fair
 /// coins have a mean at least as far from zero.
@@ -49,7 +48,7 @@ package enum SignFlipTest {
   }
 
   /// How the p-value of so many differences is found.
-  static func name(_ differences: [Double]) -> String {
+  package static func name(_ differences: [Double]) -> String {
     differences.count { $0 != 0 } <= exactLimit
       ? "sign-flip test of the mean, exact, two-sided"
       : "sign-flip test of the mean, \(draws) draws, seed 0, two-sided"

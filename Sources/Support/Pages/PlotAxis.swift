@@ -1,5 +1,4 @@
 import Foundation
-import Support
 
 /// A linear scale from values to places on a picture, with round marks.
 struct PlotAxis {

@@ -1,5 +1,4 @@
 import Foundation
-import Pictures
 
 extension Image {
   /// Peak signal-to-noise ratio in dB over the chosen pixels of two 8-bit pictures of equal size,

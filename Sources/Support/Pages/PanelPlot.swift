@@ -2,30 +2,49 @@
 ///
 /// Colours are attributes, which every program understands, and a style sheet overrides them where
 /// the reader prefers the dark.
-struct PanelPlot {
-  struct Point {
+package struct PanelPlot {
+  package struct Point {
     let x: Double
     let value: Double
-    /// Low, high.
     let interval: [Double]?
+
+    /// - Parameter interval: Low, high.
+    package init(x: Double, value: Double, interval: [Double]?) {
+      (self.x, self.value, self.interval) = (x, value, interval)
+    }
   }
 
-  struct Panel {
+  package struct Panel {
     let title: String
     let note: String
-    /// In the order of ``PanelPlot/series``.
     let points: [[Point]]
+
+    /// - Parameter points: In the order of the plot's series.
+    package init(title: String, note: String, points: [[Point]]) {
+      (self.title, self.note, self.points) = (title, note, points)
+    }
   }
 
   let title: String
   let note: String
-  /// What the horizontal axes show.
   let axis: String
-  /// The settings on the horizontal axes.
   let marks: [Double]
-  /// Names of the lines; one of them needs no legend.
   let series: [String]
   let panels: [Panel]
+
+  /// - Parameters:
+  ///   - title: Above it all.
+  ///   - note: Below the title.
+  ///   - axis: What the horizontal axes show.
+  ///   - marks: The settings on the horizontal axes.
+  ///   - series: Names of the lines; one of them needs no legend.
+  ///   - panels: A panel each.
+  package init(
+    title: String, note: String, axis: String, marks: [Double], series: [String], panels: [Panel]
+  ) {
+    (self.title, self.note, self.axis) = (title, note, axis)
+    (self.marks, self.series, self.panels) = (marks, series, panels)
+  }
 
   private static let columns = 3
   private static let panelWidth = 304.0
@@ -38,7 +57,7 @@ struct PanelPlot {
   ]
 
   /// The picture as an element of a page.
-  var svg: String {
+  package var svg: String {
     let columns = max(1, min(Self.columns, panels.count))
     let rows = (panels.count + columns - 1) / columns
     let top = series.count > 1 ? 98.0 : 76.0
@@ -107,7 +126,7 @@ struct PanelPlot {
   private func labels(_ across: PlotAxis, _ bottom: Double) -> [String] {
     var free = -Double.infinity
     return marks.sorted().flatMap { mark in
-      let (x, label) = (across.place(mark), settingText(mark))
+      let (x, label) = (across.place(mark), Float(mark).shortest)
       let half = 3.5 * Double(label.count) + 3
       let tick = line(x, bottom, x, bottom + 4, "axis", "#9ba1a6")
       guard x - half >= free else { return [tick] }
@@ -217,9 +236,4 @@ struct PanelPlot {
 
       """
   }
-}
-
-/// A setting as one writes it: `3`, `7.5`.
-func settingText(_ value: Double) -> String {
-  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(Float(value))"
 }

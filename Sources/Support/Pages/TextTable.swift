@@ -1,8 +1,10 @@
 /// Rows of cells in columns as wide as they need to be, for the terminal.
-struct TextTable {
+package struct TextTable {
   let rows: [[String]]
 
-  var lines: [String] {
+  package init(rows: [[String]]) { self.rows = rows }
+
+  package var lines: [String] {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0

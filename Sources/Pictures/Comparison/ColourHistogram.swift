@@ -1,4 +1,3 @@
-import Pictures
 
 /// How much of a picture has which colour: 8 × 8 × 8 bins of CIE Lab.
 ///

@@ -1,5 +1,4 @@
 import Foundation
-import Pictures
 
 extension Image {
   /// Structural similarity of two pictures of equal size around each pixel, mean of the channels.

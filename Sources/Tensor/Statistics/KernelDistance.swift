@@ -1,6 +1,5 @@
 import Foundation
 import Support
-import Tensors
 
 /// The kernel inception distance: the unbiased squared maximum mean discrepancy between two sets of
 /// feature vectors under the kernel `(x·y / D + 1)³`.
@@ -54,7 +53,7 @@ public struct KernelDistance: Sendable, Equatable {
         (own - 2 * ownSums[i]) / ((count - 1) * (count - 2))
           - 2 * (other - otherSums[i]) / ((count - 1) * otherCount)
       }
-      let spread = deviation(without)
+      let spread = without.deviation
       return spread * spread * (count - 1) * (count - 1) / count
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The text as it stands in HTML and XML; control characters, which XML has no place for, are
 /// shown as a replacement character.
-func escaped(_ text: String) -> String {
+package func escaped(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {
@@ -19,15 +19,22 @@ func escaped(_ text: String) -> String {
 }
 
 /// A page that needs neither network nor other files, in the light and the dark.
-struct Page {
+package struct Page {
   let kicker: String
-  /// Plain text.
   let title: String
-  /// Markup, as is the body.
   let lead: String
   let body: String
 
-  var html: String {
+  /// - Parameters:
+  ///   - kicker: What kind of page it is.
+  ///   - title: Plain text.
+  ///   - lead: Markup.
+  ///   - body: Markup.
+  package init(kicker: String, title: String, lead: String, body: String) {
+    (self.kicker, self.title, self.lead, self.body) = (kicker, title, lead, body)
+  }
+
+  package var html: String {
     """
     <!doctype html>
     <html lang="en">

@@ -1,6 +1,5 @@
 import Foundation
 import Support
-import Tensors
 
 /// A weighted sum of Gaussians with full covariances, in double precision.
 public struct GaussianMixture: Sendable, Equatable {
@@ -86,7 +85,7 @@ func logSumExp(_ values: ArraySlice<Double>) -> Double {
 }
 
 /// What is wrong with a mixture, its file or a request to fit one.
-public enum GaussianMixtureError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum GaussianMixtureError: Error, Equatable, Sendable, SettingMessage {
   case badWeights(sum: Double)
   case notFinite
   case badCovariance(component: Int, reason: String)
@@ -95,7 +94,7 @@ public enum GaussianMixtureError: Error, Equatable, Sendable, CustomStringConver
   /// A file of another format than the one that mixtures are kept in.
   case otherFormat(file: String)
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .badWeights(let sum):
       "the weights of a Gaussian mixture must be at least 0 and sum to 1; these sum to \(sum)"
@@ -105,11 +104,12 @@ public enum GaussianMixtureError: Error, Equatable, Sendable, CustomStringConver
       "the covariance of component \(component) of a Gaussian mixture cannot be used: \(reason)"
     case .tooFew(let vectors, let components):
       "a Gaussian mixture of \(components) components needs at least as many pictures, "
-        + "there are \(vectors)"
+        + "there are \(vectors). Give more pictures or fewer \(name("components"))."
     case .notMixture(let file, let reason):
       "\(file): no Gaussian mixture: \(reason)"
     case .otherFormat(let file):
-      "\(file): no Gaussian mixture: it has another format"
+      "\(file): no Gaussian mixture: expected a file that 'pbe-eval fit-gmm' or "
+        + "'pbe-convert \(name("gmm"))' wrote"
     }
   }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import Support
-import Tensors
 
 /// A mixture fitted by expectation maximisation.
 public struct GaussianMixtureFit: Sendable {
