@@ -1,8 +1,8 @@
 import Evaluation
 import Foundation
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 /// Two finished runs against each other, with SciPy as the judge (Tests/Golden/comparison.py).
 @Suite struct ComparisonTests {

@@ -2,8 +2,8 @@ import Evaluation
 import Foundation
 import Pictures
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 /// The metrics against NumPy, scikit-image and SciPy (Tests/Golden/evaluation.py).
 @Suite struct EvaluationMetricTests {

@@ -1,4 +1,3 @@
-
 /// How much of a picture has which colour: 8 × 8 × 8 bins of CIE Lab.
 ///
 /// L is cut from 0 to 100, a and b from −128 to 127, in equal parts; a value on the upper end, or

@@ -1,4 +1,3 @@
-
 /// Count, mean and scatter of feature vectors, gathered piece by piece in double precision.
 ///
 /// - Source: Chan, Golub & LeVeque 1983, eq. 1.5 (merging).
