@@ -1,7 +1,8 @@
-// PNG and JPEG between memory and caller-owned pixels, over libpng and libjpeg-turbo.
+// Pictures between memory and caller-owned pixels: PNG, JPEG, WebP and TIFF over libpng,
+// libjpeg-turbo, libwebp and libtiff; the first two also back into files.
 //
-// Both libraries report errors by longjmp, which may not cross Swift frames; it stays inside these
-// functions. Nothing is ever printed: what a library says about a failure goes into `message`.
+// libpng and libjpeg report errors by longjmp, which may not cross Swift frames; it stays inside
+// these functions. Nothing is ever printed: what a library says about a failure goes into `message`.
 #pragma once
 
 #include <stddef.h>
@@ -16,6 +17,19 @@ typedef struct {
   int channels;
 } CImageShape;
 
+// What a file says of itself before its pixels.
+typedef struct {
+  CImageShape shape;  // what decoding will produce
+  int orientation;    // 1…8 as EXIF counts; 1, upright, where the file says nothing of use
+  int pictures;       // frames or pages; the first is decoded
+} CImageHeader;
+
+// What a picture lost that was decoded all the same.
+typedef struct {
+  int is_cut_short;  // the file ends before the picture does
+  int missing_rows;  // rows at the bottom that are made up, or coarser than they should be
+} CImageLoss;
+
 // Bytes that an encoder made, to be released with `cimage_free`.
 typedef struct {
   uint8_t *bytes;
@@ -25,11 +39,11 @@ typedef struct {
 
 void cimage_free(CImageBytes *bytes);
 
-// All functions return 1, or 0 with a message of at most CIMAGE_MESSAGE_LENGTH bytes.
+// All functions return 1, or 0 with a message of at most CIMAGE_MESSAGE_LENGTH bytes. A message that
+// begins with "Unsupported" is of a file that is sound.
 
-// What `cimage_png_decode` will produce: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha. Reads up to
-// the first pixel.
-int cimage_png_shape(const uint8_t *file, size_t count, CImageShape *shape, char *message);
+// Channels: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha. Reads up to the first pixel.
+int cimage_png_header(const uint8_t *file, size_t count, CImageHeader *header, char *message);
 
 // Every depth and colour type becomes 8 bits per channel (16 bits keep the high byte); palettes
 // become RGB, transparent colours an alpha channel.
@@ -39,12 +53,28 @@ int cimage_png_decode(
 int cimage_png_encode(
     const uint8_t *pixels, CImageShape shape, CImageBytes *file, char *message);
 
-// What `cimage_jpeg_decode` will produce: 1 grey, 3 RGB, 4 CMYK as stored.
-int cimage_jpeg_shape(const uint8_t *file, size_t count, CImageShape *shape, char *message);
+// Channels: 1 grey, 3 RGB, 4 CMYK as stored. Reads up to the first pixel.
+int cimage_jpeg_header(const uint8_t *file, size_t count, CImageHeader *header, char *message);
 
-// Fails on damage that the library itself would paint over (truncation, bad codes, lost restarts).
+// Damage that the library gets over leaves a message, its first, beside a return of 1. If all rows
+// would be made up, it fails.
 int cimage_jpeg_decode(
-    const uint8_t *file, size_t count, CImageShape shape, uint8_t *pixels, char *message);
+    const uint8_t *file, size_t count, CImageShape shape, uint8_t *pixels, CImageLoss *loss,
+    char *message);
 
 int cimage_jpeg_encode(
     const uint8_t *pixels, CImageShape shape, int quality, CImageBytes *file, char *message);
+
+// Channels: 3 RGB, 4 RGB + alpha. An animation has the size of its canvas.
+int cimage_webp_header(const uint8_t *file, size_t count, CImageHeader *header, char *message);
+
+// Of an animation the first frame, transparent beside it.
+int cimage_webp_decode(
+    const uint8_t *file, size_t count, CImageShape shape, uint8_t *pixels, char *message);
+
+// Channels: 1 grey, 3 RGB, 4 RGB + alpha.
+int cimage_tiff_header(const uint8_t *file, size_t count, CImageHeader *header, char *message);
+
+// Every depth, palette, ink and compression that libtiff makes RGB of; the first page.
+int cimage_tiff_decode(
+    const uint8_t *file, size_t count, CImageShape shape, uint8_t *pixels, char *message);

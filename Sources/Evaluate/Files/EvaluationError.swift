@@ -57,7 +57,7 @@ extension EvaluationError: CustomStringConvertible {
     case .noTrueReference(let bench):
       "\(bench): has no folder True_* of the objects that were there."
     case .noPictures(let folder):
-      "\(folder): has no .jpg, .jpeg or .png file. Pictures must lie directly in the folder."
+      "\(folder): has no file named as a picture (.jpg, .png, .webp, .tif). Pictures must lie directly in the folder."
     case .diskTooSmall(let folder, let needed, let free):
       "\(folder): has \(Quantity.bytes(free)) free, but pictures and features will take about "
         + "\(Quantity.bytes(needed))."

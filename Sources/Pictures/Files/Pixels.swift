@@ -1,40 +1,13 @@
-import CImage
-
 /// A decoded file's channels before they become colours and opacity.
 struct Pixels {
   let header: ImageHeader
-  /// JPEG: 1 grey, 3 RGB, 4 CMYK; PNG: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha.
+  /// 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha, of a JPEG CMYK.
   private let channels: Int
   private let samples: [UInt8]
+  let warnings: [ImageWarning]
 
-  /// - Throws: `ImageError`, before allocating pixels if they are too many.
-  init(_ bytes: [UInt8], name: String) throws {
-    header = try ImageFile.completeHeader(bytes, name: name)
-    let (readShape, decode) =
-      header.format == .png
-      ? (cimage_png_shape, cimage_png_decode) : (cimage_jpeg_shape, cimage_jpeg_decode)
-    let (format, stored) = (header.format, header.stored)
-    func failure(_ reason: String) -> ImageError {
-      reason.hasPrefix("Unsupported")
-        ? .unsupported(name: name, format: format, reason: reason)
-        : .damaged(name: name, format: format, reason: reason)
-    }
-    var shape = CImageShape()
-    var message = [CChar](repeating: 0, count: Int(CIMAGE_MESSAGE_LENGTH))
-    guard readShape(bytes, bytes.count, &shape, &message) == 1 else {
-      throw failure(String(message: message))
-    }
-    guard Int(shape.width) == stored.width, Int(shape.height) == stored.height else {
-      throw failure("it announces two sizes")
-    }
-    channels = Int(shape.channels)
-    let count = stored.width * stored.height * channels
-    samples = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      guard decode(bytes, bytes.count, shape, buffer.baseAddress, &message) == 1 else {
-        throw failure(String(message: message))
-      }
-      initialized = count
-    }
+  init(_ samples: [UInt8], channels: Int, _ header: ImageHeader, _ warnings: [ImageWarning]) {
+    (self.samples, self.channels, self.header, self.warnings) = (samples, channels, header, warnings)
   }
 
   /// The colours, upright.
@@ -52,7 +25,7 @@ struct Pixels {
 
   /// The opacity, upright, if there is any.
   var alpha: GrayImage? {
-    guard header.format == .png, channels == 2 || channels == 4 else { return nil }
+    guard channels == 2 || channels == 4, header.format != .jpeg else { return nil }
     return plane(channels - 1).oriented(from: header.orientation)
   }
 
@@ -95,11 +68,4 @@ struct Pixels {
 private func divided255(_ value: Int) -> Int {
   let sum = value + 128
   return (sum + sum >> 8) >> 8
-}
-
-extension String {
-  /// A message from C.
-  init(message: [CChar]) {
-    self.init(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
 }
