@@ -15,7 +15,7 @@ import Testing
   func coloursAreThoseOfPillow(_ name: String) throws {
     let decoded = try ImageFile.read(ImageFixtures.path(name))
     let expected = try ImageFixtures.bytes("\(name).rgb")
-    #expect(largestDifference(decoded.image.pixels, expected) <= tolerance(name))
+    #expect(largestDifference(decoded.colors.pixels, expected) <= tolerance(name))
   }
 
   @Test(arguments: ImageFixtures.pictures)

@@ -1,21 +1,13 @@
 import Foundation
 
-/// A picture as read from a file.
-public struct DecodedImage: Sendable, Equatable {
-  public let format: ImageFormat
-  /// The colours, after EXIF orientation; where there is transparency, the colours behind it.
-  public let image: Image
-  /// The opacity, if the file has an alpha channel or a transparent colour.
-  public let alpha: GrayImage?
-}
-
 /// Reads JPEG and PNG files, told apart by their content. A PNG named .jpg, or the reverse, is refused:
 /// it is not the file that somebody meant.
 ///
 /// JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK (as Pillow, taken as inverted,
 /// the way Adobe stores them). PNG: every bit depth, colour type and interlacing; of 16 bits the
 /// high byte. EXIF orientation is applied, so sizes and coordinates are those of the picture as
-/// displayed. Colour profiles and gamma are ignored, as in the official code.
+/// displayed. Colours are converted to sRGB from what the file says of them: an ICC profile, and in a
+/// PNG cICP, gAMA and cHRM. A mask's are not: its samples are numbers.
 ///
 /// Everything throws `ImageError`. A file that is cut short or whose pixels are damaged is an error,
 /// never half a picture.
@@ -23,14 +15,14 @@ public enum ImageFile {
   /// More pixels are refused before memory is allocated: Pillow's limit, about 13,377².
   public static let maximumPixels = 178_956_970
 
-  /// Reads a picture's colours and opacity.
+  /// Reads a picture's colours, opacity and profile.
   public static func read(_ path: String) throws -> DecodedImage {
-    try decode(load(path), name: path)
+    try DecodedImage(load(path), name: path)
   }
 
   /// Reads a picture from memory; errors call it `name`.
   public static func read(_ data: Data, name: String) throws -> DecodedImage {
-    try decode([UInt8](data), name: name)
+    try DecodedImage([UInt8](data), name: name)
   }
 
   /// Reads a mask: the grey levels (of colours, the luma as in Pillow's `convert("L")`) or the
@@ -82,11 +74,6 @@ public enum ImageFile {
   private static func mask(_ bytes: [UInt8], name: String) throws -> DecodedMask {
     let pixels = try Pixels(bytes, name: name)
     return DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
-  }
-
-  private static func decode(_ bytes: [UInt8], name: String) throws -> DecodedImage {
-    let pixels = try Pixels(bytes, name: name)
-    return DecodedImage(format: pixels.header.format, image: pixels.image, alpha: pixels.alpha)
   }
 
   /// The header of a whole file, for which ending early is damage.
