@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -176,6 +177,36 @@ int cimage_jpeg_decode(
     char *message) {
   CImageHeader header = {.shape = shape};
   return read_jpeg(file, count, &header, pixels, loss, message);
+}
+
+int cimage_jpeg_profile(const uint8_t *file, size_t count, CImageBytes *icc, char *message) {
+  struct jpeg_decompress_struct cinfo;
+  Errors errors;
+  memset(&cinfo, 0, sizeof cinfo);
+  cinfo.err = prepare(&errors, message);
+  if (setjmp(errors.exit)) {
+    jpeg_destroy_decompress(&cinfo);
+    return 0;
+  }
+  jpeg_create_decompress(&cinfo);
+  jpeg_save_markers(&cinfo, JPEG_APP0 + 2, 0xFFFF);
+  jpeg_mem_src(&cinfo, file, count);
+  jpeg_read_header(&cinfo, TRUE);
+  JOCTET *found = NULL;
+  unsigned int length = 0;
+  int is_announced = 0, succeeded = 1;
+  for (jpeg_saved_marker_ptr marker = cinfo.marker_list; marker; marker = marker->next)
+    if (marker->data_length >= 14 && !memcmp(marker->data, "ICC_PROFILE", 12)) is_announced = 1;
+  if (jpeg_read_icc_profile(&cinfo, &found, &length)) {
+    succeeded = cimage_append(icc, found, length);
+    if (!succeeded) snprintf(message, CIMAGE_MESSAGE_LENGTH, "out of memory");
+  } else if (is_announced) {
+    succeeded = 0;
+    snprintf(message, CIMAGE_MESSAGE_LENGTH, "parts of it are missing or in disorder");
+  }
+  free(found);
+  jpeg_destroy_decompress(&cinfo);
+  return succeeded;
 }
 
 static void start_block(j_compress_ptr cinfo) {

@@ -237,3 +237,16 @@ int cimage_tiff_decode(
   if (succeeded) message[0] = 0;
   return succeeded;
 }
+
+int cimage_tiff_profile(const uint8_t *file, size_t count, CImageBytes *icc, char *message) {
+  Source source = {.bytes = file, .count = count, .message = message};
+  TIFF *tiff = open_file(&source);
+  if (!tiff) return 0;
+  uint32_t size = 0;
+  void *bytes = NULL;
+  int succeeded = 1;
+  if (TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &size, &bytes) && bytes)
+    succeeded = cimage_append(icc, bytes, size);
+  TIFFClose(tiff);
+  return succeeded ? 1 : refuse(message, "out of memory");
+}

@@ -98,3 +98,17 @@ int cimage_webp_decode(
   WebPDemuxDelete(parts);
   return succeeded;
 }
+
+int cimage_webp_profile(const uint8_t *file, size_t count, CImageBytes *icc, char *message) {
+  WebPDemuxState state;
+  WebPDemuxer *parts = open_parts(file, count, &state, message);
+  if (!parts) return 0;
+  WebPChunkIterator chunk;
+  int succeeded = 1;
+  if (WebPDemuxGetChunk(parts, "ICCP", 1, &chunk)) {
+    succeeded = cimage_append(icc, chunk.chunk.bytes, chunk.chunk.size);
+    WebPDemuxReleaseChunkIterator(&chunk);
+  }
+  WebPDemuxDelete(parts);
+  return succeeded ? 1 : failed(message, "out of memory");
+}

@@ -24,7 +24,7 @@ import Testing
     let expected = try read(whole)
     #expect(expected.warnings.isEmpty)
     for position in markers(whole) {
-      for junk: [UInt8] in [[0], [0, 0], [0x12, 0x34, 0x56], [0xFF, 0], [0xFF], [0xFF, 0xFF, 0xFF]] {
+      for junk: [UInt8] in [[0], [0, 0], [0x12, 0x34, 0x56], [0xFF, 0], [0xFF], [0xFF, 0xFF]] {
         var bytes = whole
         bytes.insert(contentsOf: junk, at: position)
         let found = try read(bytes)
@@ -41,7 +41,7 @@ import Testing
     var bytes = try ImageFixtures.bytes("jpeg-420.jpg")
     bytes.insert(contentsOf: [0, 0], at: 2)
     let reason = "Corrupt JPEG data: 2 extraneous bytes before marker 0xe0"
-    #expect(try read(bytes).warnings == [.faulty(name: "x", format: .jpeg, reason: reason)])
+    #expect(try read(bytes).warnings == [.faulty(format: .jpeg, reason: reason)])
   }
 
   @Test(arguments: ["jpeg-420.jpg", "jpeg-grey.jpg", "jpeg-restart.jpg"])

@@ -8,7 +8,7 @@ import Testing
   /// Where libtiff computes, it rounds to the nearest number.
   private func tolerance(_ name: String) -> Int {
     if name.hasSuffix(".jpg") || name == "tiff-jpeg.tif" { return 2 }
-    return ["rgb16", "cmyk", "multiplied"].contains { name == "tiff-\($0).tif" || name == "tiff-rgba-\($0).tif" } ? 1 : 0
+    return ["tiff-rgb16.tif", "tiff-cmyk.tif", "tiff-rgba-multiplied.tif"].contains(name) ? 1 : 0
   }
 
   @Test func everyKindHasAFixture() {
@@ -19,7 +19,7 @@ import Testing
   func coloursAreThoseOfPillow(_ name: String) throws {
     let decoded = try ImageFile.read(ImageFixtures.path(name))
     let expected = try ImageFixtures.bytes("\(name).rgb")
-    #expect(largestDifference(decoded.image.pixels, expected) <= tolerance(name))
+    #expect(largestDifference(decoded.colors.pixels, expected) <= tolerance(name))
   }
 
   @Test(arguments: ImageFixtures.pictures)
@@ -87,7 +87,7 @@ import Testing
       try data.write(to: URL(fileURLWithPath: path))
       let read = try ImageFile.read(path)
       #expect(read.image == (try ImageFile.read(ImageFixtures.path(fixture)).image))
-      #expect(read.warnings == [.mislabelled(name: path, found: found)])
+      #expect(read.warnings == [.mislabelled(found: found)])
       #expect(try ImageFile.readMask(path).warnings == read.warnings)
       #expect(try ImageFile.header(path).format == found)
     }
@@ -97,7 +97,7 @@ import Testing
   func ofSeveralPicturesTheFirstIsReadAndAWarningSaysSo(_ name: String, _ count: Int) throws {
     let path = ImageFixtures.path(name)
     let warnings = try ImageFile.read(path).warnings
-    #expect(warnings == [.furtherPictures(name: path, count: count)])
+    #expect(warnings == [.furtherPictures(count: count)])
   }
 }
 
@@ -108,7 +108,11 @@ import Testing
 
   @Test func messagesSayWhatWasFoundAndExpected() {
     let cases: [(bytes: [UInt8], message: String)] = [
-      ([], "x: empty file (0 bytes), expected a JPEG, PNG, WebP or TIFF picture; copy or download it again"),
+      (
+        [],
+        "x: empty file (0 bytes), expected a JPEG, PNG, WebP or TIFF picture; copy or download it "
+          + "again"
+      ),
       (
         Array("GIF89a".utf8),
         "x: looks like a GIF, expected a JPEG, PNG, WebP or TIFF picture; convert it first, such as "
@@ -156,7 +160,7 @@ import Testing
     for count in Array(stride(from: 0, to: bytes.count, by: step)) + [bytes.count - 1] {
       do {
         let left = try ImageFile.read(Data(bytes.prefix(count)), name: "x")
-        let isSame = left.image == whole.image && left.alpha == whole.alpha
+        let isSame = left.colors == whole.colors && left.alpha == whole.alpha
         #expect(isSame && left.format != .png, "\(count) of \(bytes.count) bytes")
       } catch {
         #expect(error is ImageError)
@@ -170,7 +174,8 @@ import Testing
       ("\0\0\0\u{18}ftypheic\0\0\0\0", "a HEIC picture"),
       ("\0\0\0\u{18}ftypmif1\0\0\0\0", "a HEIC picture"),
       ("\0\0\0\u{18}ftypisom\0\0\0\0", "a video"), ("BM6\0\0\0", "a BMP"),
-      ("II*\0\u{10}\0\0\0CR\u{2}\0", "a camera raw file"), ("P6\n4 4\n255\n", "a PPM, PGM or PBM"),
+      ("II*\0\u{10}\0\0\0CR\u{2}\0", "a camera raw file"),
+      ("P6\n4 4\n255\n", "a PPM, PGM or PBM"),
     ]
     for (beginning, found) in beginnings {
       let message = error(Array(beginning.utf8))?.description ?? ""

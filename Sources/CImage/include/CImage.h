@@ -1,8 +1,8 @@
-// Pictures between memory and caller-owned pixels: PNG, JPEG, WebP and TIFF over libpng,
-// libjpeg-turbo, libwebp and libtiff; the first two also back into files.
+// Pictures and colour profiles between memory and caller-owned pixels: PNG, JPEG, WebP and TIFF over
+// libpng, libjpeg-turbo, libwebp and libtiff; the first two also back into files; lcms2 and zlib.
 //
-// libpng and libjpeg report errors by longjmp, which may not cross Swift frames; it stays inside
-// these functions. Nothing is ever printed: what a library says about a failure goes into `message`.
+// libpng and libjpeg report errors by longjmp, which may not cross Swift frames; it stays inside these
+// functions. Nothing is ever printed: what a library says about a failure goes into `message`.
 #pragma once
 
 #include <stddef.h>
@@ -50,6 +50,11 @@ int cimage_png_header(const uint8_t *file, size_t count, CImageHeader *header, c
 int cimage_png_decode(
     const uint8_t *file, size_t count, CImageShape shape, uint8_t *pixels, char *message);
 
+// The same of a file with 16 bits, in the machine's order.
+int cimage_png_decode_deep(
+    const uint8_t *file, size_t count, CImageShape shape, uint16_t *pixels, char *message);
+
+// Of 1 to 4 channels, as above.
 int cimage_png_encode(
     const uint8_t *pixels, CImageShape shape, CImageBytes *file, char *message);
 
@@ -78,3 +83,50 @@ int cimage_tiff_header(const uint8_t *file, size_t count, CImageHeader *header, 
 // Every depth, palette, ink and compression that libtiff makes RGB of; the first page.
 int cimage_tiff_decode(
     const uint8_t *file, size_t count, CImageShape shape, uint8_t *pixels, char *message);
+
+// The ICC profile of a WebP; no bytes if it has none.
+int cimage_webp_profile(const uint8_t *file, size_t count, CImageBytes *icc, char *message);
+
+// The ICC profile of a TIFF; no bytes if it has none.
+int cimage_tiff_profile(const uint8_t *file, size_t count, CImageBytes *icc, char *message);
+
+// The ICC profile of a JPEG, put together from its segments; no bytes if it has none.
+int cimage_jpeg_profile(const uint8_t *file, size_t count, CImageBytes *icc, char *message);
+
+// Colours, over lcms2: relative colorimetric with black-point compensation. A profile is given by its
+// ICC bytes, and may be damaged.
+
+// What a profile is good for.
+typedef struct {
+  int channels;       // 1 grey, 3 RGB, 4 CMYK
+  int is_srgb;        // no colour moves by more than 1 of 255 on the way to sRGB
+  int is_reversible;  // colours can be converted from sRGB to it
+} CImageProfile;
+
+int cimage_profile_read(
+    const uint8_t *icc, size_t count, CImageProfile *profile, char *message);
+
+// To 8-bit RGB. `samples` have the profile's channels and a depth of 8 or 16 bits in the machine's
+// order; of CMYK, 255 is no ink.
+int cimage_into_srgb(
+    const uint8_t *icc, size_t count, const void *samples, int depth, size_t pixels, uint8_t *rgb,
+    char *message);
+
+// From 8-bit RGB to 8-bit samples.
+int cimage_from_srgb(
+    const uint8_t *icc, size_t count, const uint8_t *rgb, size_t pixels, uint8_t *samples,
+    char *message);
+
+// An RGB profile of x and y of white, red, green and blue (NULL for sRGB's), and of
+// light = value ^ exponent (0 for sRGB's curve).
+int cimage_profile_make(const double xy[8], double exponent, CImageBytes *icc, char *message);
+
+// Of a profile for grey, the RGB profile in which three equal samples are that grey.
+int cimage_profile_of_equals(
+    const uint8_t *icc, size_t count, CImageBytes *rgb, char *message);
+
+// Of zlib's format; at most `limit` bytes.
+int cimage_inflate(
+    const uint8_t *packed, size_t count, size_t limit, CImageBytes *bytes, char *message);
+
+int cimage_deflate(const uint8_t *bytes, size_t count, CImageBytes *packed, char *message);

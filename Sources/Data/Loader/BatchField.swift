@@ -26,7 +26,7 @@ public struct ItemBuffers<Fields> {
   let fields: Fields
   let slot: Int
   /// Told what the item's pictures were read with.
-  let warn: ([ImageWarning]) -> Void
+  let warn: ([FileWarning]) -> Void
 
   public subscript(
     dynamicMember field: KeyPath<Fields, BatchField>

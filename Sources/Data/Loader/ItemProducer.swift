@@ -35,7 +35,9 @@ extension TripletSource {
     let reference = try record.reference.map { try ImageFile.read($0) }
     self.init(
       image: image.image, boxes: resolved.boxes, mask: mask?.pixels, reference: reference?.image)
-    warnings = image.warnings + (mask?.warnings ?? []) + (reference?.warnings ?? [])
+    warnings = image.warnings.about(record.image)
+    if let mask, let file = record.mask { warnings += mask.warnings.about(file) }
+    if let reference, let file = record.reference { warnings += reference.warnings.about(file) }
   }
 }
 

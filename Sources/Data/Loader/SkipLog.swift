@@ -23,8 +23,8 @@ public struct SkipReport: Sendable, Equatable {
     if first.count < 10 { first.append(message()) }
   }
 
-  mutating func add(_ warning: ImageWarning) {
-    warned[warning.category, default: 0] += 1
+  mutating func add(_ warning: FileWarning) {
+    warned[warning.warning.category, default: 0] += 1
     if firstWarnings.count < 10 { firstWarnings.append("\(warning)") }
   }
 }
@@ -35,7 +35,8 @@ extension SkipReport: CustomStringConvertible {
   public var description: String {
     guard !isEmpty else { return "no picture skipped" }
     let lines =
-      Self.lines("skipped", counts, first) + Self.lines("used with a warning", warned, firstWarnings)
+      Self.lines("skipped", counts, first)
+      + Self.lines("used with a warning", warned, firstWarnings)
     return lines.joined(separator: "\n")
   }
 
@@ -46,7 +47,8 @@ extension SkipReport: CustomStringConvertible {
     let total = counts.values.reduce(0, +)
     let reasons = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    return ["\(total) picture\(total == 1 ? "" : "s") \(what): \(reasons)"] + first.map { "  \($0)" }
+    let summary = "\(total) picture\(total == 1 ? "" : "s") \(what): \(reasons)"
+    return [summary] + first.map { "  \($0)" }
   }
 }
 
@@ -64,7 +66,7 @@ final class SkipLog: Sendable {
   func contains(_ record: Int) -> Bool { state.withLock { $0.records.contains(record) } }
 
   /// What a record's pictures were read with.
-  func add(_ record: Int, _ warnings: [ImageWarning]) {
+  func add(_ record: Int, _ warnings: [FileWarning]) {
     guard !warnings.isEmpty else { return }
     state.withLock { state in
       guard state.warned.insert(record).inserted else { return }

@@ -12,7 +12,7 @@ public struct TripletSource: Sendable {
   /// An exemplar of its own, instead of the part of the picture inside the box.
   public var reference: Image?
   /// What its files were read with.
-  public internal(set) var warnings: [ImageWarning] = []
+  public internal(set) var warnings: [FileWarning] = []
 
   public init(
     image: Image, boxes: [Box], mask: GrayImage? = nil, reference: Image? = nil

@@ -93,16 +93,20 @@ public struct PictureFolder {
   ) throws -> Piece {
     let outcomes = parallelMap(range.count) { index in
       Result {
-        let decoded = try ImageFile.read(files[range.lowerBound + index].relativePath)
-        return (picture: try decoded.image.croppedForReference(), decoded: decoded)
+        let path = files[range.lowerBound + index].relativePath
+        let decoded = try ImageFile.read(path)
+        return (
+          picture: try decoded.image.croppedForReference(), format: decoded.format,
+          warnings: decoded.warnings.about(path)
+        )
       }
     }
     let positions = range.filter { (try? outcomes[$0 - range.lowerBound].get()) != nil }
     let found = outcomes.compactMap { try? $0.get() }
     var counts = PictureCounts()
     counts.read = found.count
-    counts.jpeg = found.count { $0.decoded.format == .jpeg }
-    counts.warnings = found.flatMap(\.decoded.warnings).map { "\($0)" }
+    counts.jpeg = found.count { $0.format == .jpeg }
+    counts.warnings = found.flatMap(\.warnings).map { "\($0)" }
     for case .failure(let error) in outcomes {
       counts.problems.append("\(error)".replacing("\n", with: " "))
     }

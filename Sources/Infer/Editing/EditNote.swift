@@ -12,7 +12,7 @@ public enum EditNote: Sendable, SettingMessage {
   /// The mask's file is a picture with transparency, and only the latter was heeded.
   case maskIsPicture(_ mask: String)
   /// What one of the files was read with.
-  case picture(ImageWarning)
+  case picture(FileWarning)
   case memory(MemoryEstimate, available: Int?)
 
   /// What must be said of where a mask was taken from, if anything.

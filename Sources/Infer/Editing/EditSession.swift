@@ -41,9 +41,11 @@ public struct EditSession: Sendable {
     let noise = try job.noise.map {
       try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
     }
-    var told: Set<ImageWarning> = []
-    for warning in readSource.warnings + mask.warnings + readReference.warnings
-    where told.insert(warning).inserted { note(.picture(warning)) }
+    var told: Set<FileWarning> = []
+    let warnings =
+      readSource.warnings.about(job.image) + mask.warnings
+      + readReference.warnings.about(job.reference)
+    for warning in warnings where told.insert(warning).inserted { note(.picture(warning)) }
     if let taken = EditNote(mask) { note(taken) }
     if mask.share < 0.02 {
       let region = plan.region.rectangle

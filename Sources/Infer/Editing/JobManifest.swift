@@ -67,7 +67,7 @@ public struct JobManifest: Sendable {
     let writable = jobs.map { line, job in
       (line, Result { try job.get().checkOutputs(makingFolders: true) }.flatMap { job })
     }
-    var told: Set<ImageWarning> = []
+    var told: Set<FileWarning> = []
     return try writable.count { line, job in
       do {
         try session.run(job.get(), progress) { found in

@@ -13,7 +13,7 @@ public struct RepaintMask: Sendable {
   /// What in its file it was taken from; nil if it comes from no file.
   public private(set) var basis: DecodedMask.Basis?
   /// What its file was read with.
-  package private(set) var warnings: [ImageWarning] = []
+  package private(set) var warnings: [FileWarning] = []
 
   /// A mask from a file, grey or by its alpha (see `ImageFile.readMask`): at least 128 is repainted; `inverted`, at most 127.
   ///
@@ -21,7 +21,7 @@ public struct RepaintMask: Sendable {
   public init(file: String, inverted: Bool = false, for picture: Image) throws {
     let read = try ImageFile.readMask(file)
     try self.init(read.pixels, name: file, inverted: inverted, for: picture)
-    (basis, warnings) = (read.basis, read.warnings)
+    (basis, warnings) = (read.basis, read.warnings.about(file))
   }
 
   /// A rectangle in the picture's pixels, end-exclusive; fractions are rounded.

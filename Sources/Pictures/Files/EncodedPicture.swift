@@ -59,18 +59,16 @@ struct EncodedPicture {
   private func warnings(_ outcome: DecodingOutcome) -> [ImageWarning] {
     var warnings: [ImageWarning] = []
     if let promised = ImageFormat(promisedBy: name), promised != header.format {
-      warnings.append(.mislabelled(name: name, found: header.format))
+      warnings.append(.mislabelled(found: header.format))
     }
     let reason = String(message: outcome.message)
     if outcome.loss.isLossy {
-      warnings.append(
-        .cutShort(
-          name: name, format: header.format, loss: outcome.loss.text(of: found.shape)))
+      warnings.append(.cutShort(format: header.format, loss: outcome.loss.text(of: found.shape)))
     } else if !reason.isEmpty {
-      warnings.append(.faulty(name: name, format: header.format, reason: reason))
+      warnings.append(.faulty(format: header.format, reason: reason))
     }
     if found.pictures > 1 {
-      warnings.append(.furtherPictures(name: name, count: Int(found.pictures)))
+      warnings.append(.furtherPictures(count: Int(found.pictures)))
     }
     return warnings
   }

@@ -6,7 +6,8 @@ struct ForeignData {
 
   init(_ bytes: [UInt8]) {
     if let picture = Self.picture(bytes) {
-      (found, advice) = (picture, "convert it first, such as with ImageMagick: magick FILE FILE.png")
+      found = picture
+      advice = "convert it first, such as with ImageMagick: magick FILE FILE.png"
     } else if let (found, advice) = Self.other(bytes) {
       (self.found, self.advice) = (found, advice)
     } else {

@@ -1,23 +1,13 @@
 import Foundation
 
-/// A picture as read from a file.
-public struct DecodedImage: Sendable, Equatable {
-  public let format: ImageFormat
-  /// The colours, after EXIF orientation; where there is transparency, the colours behind it.
-  public let image: Image
-  /// The opacity, if the file has an alpha channel or a transparent colour.
-  public let alpha: GrayImage?
-  /// What whoever gave the file should know of it.
-  public let warnings: [ImageWarning]
-}
-
 /// Reads JPEG, PNG, WebP and TIFF files, told apart by their content, whatever their names promise.
 ///
 /// JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK (as Pillow, taken as inverted,
 /// the way Adobe stores them). PNG: every bit depth, colour type and interlacing; of 16 bits the
 /// high byte. WebP: the first frame. TIFF: the first page, of every kind that libtiff makes 8-bit
 /// RGB of. EXIF orientation is applied, so sizes and coordinates are those of the picture as
-/// displayed. Colour profiles and gamma are ignored, as in the official code.
+/// displayed. Colours are converted to sRGB from what the file says of them: an ICC profile, and in a
+/// PNG cICP, gAMA and cHRM. A mask's are not: its samples are numbers.
 ///
 /// Everything throws `ImageError`. Faults that a JPEG's decoder gets over, as Pillow, OpenCV and
 /// libjpeg do, are warnings. A file that is cut short is an error, as for Pillow, unless the caller
@@ -39,21 +29,19 @@ public enum ImageFile {
     return .success(limit)
   }
 
-  /// Reads a picture's colours and opacity.
+  /// Reads a picture's colours, opacity and profile.
   ///
   /// - Parameter evenIfCutShort: whether to read a JPEG whose data end early, with a warning; for
   ///   callers who show the warning to somebody.
-  public static func read(
-    _ path: String, evenIfCutShort: Bool = false
-  ) throws -> DecodedImage {
-    try decode(load(path), name: path, evenIfCutShort: evenIfCutShort)
+  public static func read(_ path: String, evenIfCutShort: Bool = false) throws -> DecodedImage {
+    try DecodedImage(load(path), name: path, evenIfCutShort ? .all : .asPillow)
   }
 
   /// Reads a picture from memory; errors call it `name`.
   public static func read(
     _ data: Data, name: String, evenIfCutShort: Bool = false
   ) throws -> DecodedImage {
-    try decode([UInt8](data), name: name, evenIfCutShort: evenIfCutShort)
+    try DecodedImage([UInt8](data), name: name, evenIfCutShort ? .all : .asPillow)
   }
 
   /// Reads a mask: the grey levels (of colours, the luma as in Pillow's `convert("L")`) or the
@@ -109,15 +97,6 @@ public enum ImageFile {
     var mask = DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
     mask.warnings = pixels.warnings
     return mask
-  }
-
-  private static func decode(
-    _ bytes: [UInt8], name: String, evenIfCutShort: Bool
-  ) throws -> DecodedImage {
-    let pixels = try EncodedPicture(bytes, name: name).pixels(evenIfCutShort ? .all : .asPillow)
-    return DecodedImage(
-      format: pixels.header.format, image: pixels.image, alpha: pixels.alpha,
-      warnings: pixels.warnings)
   }
 
   /// A file's bytes, at most the first `limit`.

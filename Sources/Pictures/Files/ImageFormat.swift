@@ -42,8 +42,8 @@ public enum ImageFormat: String, CaseIterable, Sendable, Codable, CustomStringCo
       self = .png
     } else if has("RIFF") && has("WEBP", at: 8) {
       self = .webP
-    } else if ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains(where: { has($0) }) && !has("CR", at: 8) {
-      self = .tiff
+    } else if !has("CR", at: 8), ["II*\0", "MM\0*", "II+\0", "MM\0+"].contains(where: { has($0) }) {
+      self = .tiff  // "CR" is Canon's raw file
     } else {
       return nil
     }

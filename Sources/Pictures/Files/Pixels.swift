@@ -1,3 +1,5 @@
+import CImage
+
 /// A decoded file's channels before they become colours and opacity.
 struct Pixels {
   let header: ImageHeader
@@ -7,7 +9,8 @@ struct Pixels {
   let warnings: [ImageWarning]
 
   init(_ samples: [UInt8], channels: Int, _ header: ImageHeader, _ warnings: [ImageWarning]) {
-    (self.samples, self.channels, self.header, self.warnings) = (samples, channels, header, warnings)
+    (self.samples, self.channels, self.header) = (samples, channels, header)
+    self.warnings = warnings
   }
 
   /// The colours, upright.
@@ -33,6 +36,54 @@ struct Pixels {
   var gray: GrayImage {
     if channels <= 2 { return plane(0).oriented(from: header.orientation) }
     return image.luma()
+  }
+
+  /// What the samples are.
+  var space: ColorProfile.Space {
+    if channels <= 2 { return .gray }
+    return header.format == .jpeg && channels == 4 ? .cmyk : .rgb
+  }
+
+  /// The samples as stored that a profile of `space` is for: without opacity; grey ones thrice for RGB.
+  func colorSamples(for space: ColorProfile.Space) -> [UInt8] { colorSamples(samples, for: space) }
+
+  func colorSamples<Sample: BitwiseCopyable>(
+    _ samples: [Sample], for space: ColorProfile.Space
+  ) -> [Sample] {
+    let wanted = space.rawValue
+    guard wanted != channels else { return samples }
+    let pixels = samples.count / channels
+    let isGray = channels <= 2
+    return [Sample](unsafeUninitializedCapacity: pixels * wanted) { buffer, initialized in
+      for i in 0..<pixels {
+        for channel in 0..<wanted {
+          buffer[i * wanted + channel] = samples[i * channels + (isGray ? 0 : channel)]
+        }
+      }
+      initialized = pixels * wanted
+    }
+  }
+
+  /// The same file's samples with 16 bits; nil if it has fewer.
+  ///
+  /// - Throws: ``ColorProfile/Unusable`` as nothing else than memory can be amiss by now.
+  func deepSamples(_ bytes: [UInt8]) throws(ColorProfile.Unusable) -> [UInt16]? {
+    guard header.format == .png, bytes[24] == 16 else { return nil }
+    var message = [CChar](repeating: 0, count: Int(CIMAGE_MESSAGE_LENGTH))
+    let (width, height) = header.stored
+    let shape = CImageShape(
+      width: Int32(width), height: Int32(height), channels: Int32(channels))
+    var deep = [UInt16](repeating: 0, count: samples.count)
+    guard cimage_png_decode_deep(bytes, bytes.count, shape, &deep, &message) == 1 else {
+      throw ColorProfile.Unusable(reason: String(message: message))
+    }
+    return deep
+  }
+
+  /// RGB samples in the order of the file's, upright.
+  func upright(_ rgb: [UInt8]) -> Image {
+    let (width, height) = header.stored
+    return Image(width: width, height: height, pixels: rgb).oriented(from: header.orientation)
   }
 
   private func plane(_ channel: Int) -> GrayImage {
@@ -62,10 +113,4 @@ struct Pixels {
     }
     return Image(width: width, height: height, pixels: rgb)
   }
-}
-
-/// `value / 255`, rounded, for products of two 8-bit numbers.
-private func divided255(_ value: Int) -> Int {
-  let sum = value + 128
-  return (sum + sum >> 8) >> 8
 }
