@@ -22,7 +22,9 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"])]),
     .target(
       name: "CImage", path: "Sources/CImage",
-      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+      linkerSettings: ["png", "z", "jpeg", "webp", "webpdemux", "tiff", "lcms2"].map {
+        .linkedLibrary($0)
+      }),
     .target(
       name: "Kernels", path: "Sources/Kernels",
       // Included by dispatch.c and tiles.c once for each instruction set.

@@ -20,3 +20,7 @@ int cimage_append(CImageBytes *target, const void *bytes, size_t count) {
   target->count += count;
   return 1;
 }
+
+int cimage_same_shape(CImageShape a, CImageShape b) {
+  return a.width == b.width && a.height == b.height && a.channels == b.channels;
+}

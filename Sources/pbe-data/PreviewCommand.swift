@@ -66,7 +66,7 @@ struct PreviewCommand: ParsableCommand {
     for _ in 0..<count { preview.add(try loader.next()) }
     try preview.image.writePNG(to: output)
     if let saveTensors { try Safetensors.write(preview.tensors, to: saveTensors) }
-    if source.skipped.total > 0 { writeStandardError("\(source.skipped)\n") }
+    if !source.skipped.isEmpty { writeStandardError("\(source.skipped)\n") }
     print("\(count) of \(dataset.count) items: \(output)")
   }
 

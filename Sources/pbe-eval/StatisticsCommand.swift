@@ -137,11 +137,15 @@ struct PictureFolderOptions: ParsableArguments {
 
   /// Says what was read and what wasn't.
   func report(_ counts: PictureCounts) {
-    let problems = counts.problems
     print("\(counts.read) pictures, of which \(counts.jpeg) are JPEG files.")
-    guard !problems.isEmpty else { return }
-    print("\(problems.count) pictures could not be read and were left out:")
-    for problem in problems.prefix(10) { print("  \(problem)") }
-    if problems.count > 10 { print("  and \(problems.count - 10) more") }
+    report(counts.warnings, "warnings about pictures that were read")
+    report(counts.problems, "pictures could not be read and were left out")
+  }
+
+  private func report(_ lines: [String], _ title: String) {
+    guard !lines.isEmpty else { return }
+    print("\(lines.count) \(title):")
+    for line in lines.prefix(10) { print("  \(line)") }
+    if lines.count > 10 { print("  and \(lines.count - 10) more") }
   }
 }

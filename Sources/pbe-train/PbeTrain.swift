@@ -116,7 +116,7 @@ package struct PbeTrain: Program {
     }
     Interruption.listen()
     let outcome = try run.train(progress: .terminal) { Interruption.isWanted }
-    if outcome.skipped.total > 0 { printError("\(outcome.skipped)") }
+    if !outcome.skipped.isEmpty { printError("\(outcome.skipped)") }
     print(
       outcome.isComplete
         ? "Done: \(outcome.steps) steps, \(directory)/checkpoints/latest"

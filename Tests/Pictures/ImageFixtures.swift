@@ -1,19 +1,31 @@
 import Foundation
 import Pictures
 
-/// Pictures and what Pillow, OpenCV and scikit-image make of them; see Tests/Golden/images.py.
+/// Pictures and what Pillow, OpenCV and scikit-image make of them; see images.py and formats.py in
+/// Tests/Golden.
 enum ImageFixtures {
-  static let folder = URL(fileURLWithPath: #filePath)
+  private static let golden = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Golden/images").path
+    .appendingPathComponent("Golden").path
 
-  /// All PNG and JPEG files.
-  static let pictures: [String] = {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".png") || $0.hasSuffix(".jpg") }.sorted()
-  }()
+  /// All picture files.
+  static let pictures: [String] = ["images", "formats"].flatMap { folder in
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "\(golden)/\(folder)")
+    return (names ?? []).filter { format(of: $0) != nil }.sorted()
+  }
 
-  static func path(_ name: String) -> String { "\(folder)/\(name)" }
+  /// The format that a fixture's name says.
+  static func format(of name: String) -> ImageFormat? {
+    let endings: [(String, ImageFormat)] = [
+      (".png", .png), (".jpg", .jpeg), (".webp", .webP), (".tif", .tiff),
+    ]
+    return endings.first { name.hasSuffix($0.0) }?.1
+  }
+
+  static func path(_ name: String) -> String {
+    let path = "\(golden)/images/\(name)"
+    return FileManager.default.fileExists(atPath: path) ? path : "\(golden)/formats/\(name)"
+  }
 
   static func exists(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: path(name))

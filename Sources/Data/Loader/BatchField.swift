@@ -1,3 +1,4 @@
+import Pictures
 import Tensors
 
 /// A field of a batch that is being made, such as its masks: room for `count` items.
@@ -24,6 +25,8 @@ public struct BatchField: Sendable {
 public struct ItemBuffers<Fields> {
   let fields: Fields
   let slot: Int
+  /// Told what the item's pictures were read with.
+  let warn: ([FileWarning]) -> Void
 
   public subscript(
     dynamicMember field: KeyPath<Fields, BatchField>
@@ -33,6 +36,6 @@ public struct ItemBuffers<Fields> {
 
   /// Fields that are grouped.
   public subscript<Part>(dynamicMember part: KeyPath<Fields, Part>) -> ItemBuffers<Part> {
-    ItemBuffers<Part>(fields: fields[keyPath: part], slot: slot)
+    ItemBuffers<Part>(fields: fields[keyPath: part], slot: slot, warn: warn)
   }
 }

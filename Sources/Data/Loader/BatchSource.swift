@@ -73,7 +73,7 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
     ) { dataset[$0] }
   }
 
-  /// The records that were skipped so far.
+  /// The records that were skipped so far, or used with a warning.
   public var skipped: SkipReport { skips.report }
 
   /// Makes one batch on the calling thread.
@@ -93,11 +93,11 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
   /// Makes one item of a batch. Items may be made in any order, by any thread.
   func fill(_ batch: PendingBatch<Producer.Fields>, _ slot: Int) throws(LoaderError) {
     let place = batch.position.index * batchSize + slot
-    let item = ItemBuffers(fields: batch.fields, slot: slot)
     for attempt in 0..<order.count {
       let number = order.record(epoch: batch.position.epoch, place: place + attempt)
       if skips.contains(number) { continue }
       let record = record(number)
+      let item = ItemBuffers(fields: batch.fields, slot: slot) { [skips] in skips.add(number, $0) }
       // The same stream for each attempt: what failed before it must leave no trace.
       var random = RandomStream(
         seed: seed, purpose: "training item",

@@ -44,6 +44,7 @@ public struct ExemplarProducer: ItemProducer {
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let source = try TripletSource(record)
+    item.warn(source.warnings)
     let plan = try synthesizer.plan(for: source, using: &random)
     let exemplar = synthesizer.exemplar(plan, source)
     exemplar.augmented(by: plan.augmentation)

@@ -29,11 +29,15 @@ extension TripletSource {
   ///
   /// - Throws: `ImageError`, `DatasetError`.
   public init(_ record: DatasetRecord) throws {
-    let image = try ImageFile.read(record.image).image
+    let image = try ImageFile.read(record.image)
     let resolved = try record.resolved()
+    let mask = try record.mask.map(ImageFile.readMask)
+    let reference = try record.reference.map { try ImageFile.read($0) }
     self.init(
-      image: image, boxes: resolved.boxes, mask: try record.mask.map(ImageFile.readGray),
-      reference: try record.reference.map { try ImageFile.read($0).image })
+      image: image.image, boxes: resolved.boxes, mask: mask?.pixels, reference: reference?.image)
+    warnings = image.warnings.about(record.image)
+    if let mask, let file = record.mask { warnings += mask.warnings.about(file) }
+    if let reference, let file = record.reference { warnings += reference.warnings.about(file) }
   }
 }
 
@@ -80,6 +84,7 @@ public struct TripletProducer: ItemProducer {
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let source = try TripletSource(record)
+    item.warn(source.warnings)
     _ = fill(item, try synthesizer.plan(for: source, using: &random), source)
   }
 
@@ -137,6 +142,7 @@ public struct PictureProducer: ItemProducer {
     let image = item.image
     let hasHole = random.chance(holeProbability)
     var source = try TripletSource(record)
+    item.warn(source.warnings)
     source.reference = nil
     let plan = try synthesizer.plan(for: source, using: &random)
     guard hasHole else { return synthesizer.drawImage(plan, source, into: image) }

@@ -24,6 +24,7 @@ public struct PreviewProducer: ItemProducer {
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let source = try TripletSource(record)
+    item.warn(source.warnings)
     let plan = try triplets.synthesizer.plan(for: source, using: &random)
     let exemplar = triplets.fill(item.triplets, plan, source)
     let pixels = item.exemplar

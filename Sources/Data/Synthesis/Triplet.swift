@@ -11,6 +11,8 @@ public struct TripletSource: Sendable {
   public var mask: GrayImage?
   /// An exemplar of its own, instead of the part of the picture inside the box.
   public var reference: Image?
+  /// What its files were read with.
+  public internal(set) var warnings: [FileWarning] = []
 
   public init(
     image: Image, boxes: [Box], mask: GrayImage? = nil, reference: Image? = nil

@@ -13,9 +13,9 @@ struct CasePictures: Sendable {
   init(_ benchCase: BenchCase) throws {
     let missing = benchCase.missingFiles
     guard missing.isEmpty else { throw CaseProblem.missing(missing) }
-    let truth = try ImageFile.readByContent(benchCase.groundTruth)
+    let truth = try ImageFile.read(benchCase.groundTruth.relativePath)
     mask = try ImageFile.readGray(benchCase.mask.relativePath)
-    let shown = try ImageFile.readByContent(benchCase.reference)
+    let shown = try ImageFile.read(benchCase.reference.relativePath)
     (groundTruth, reference) = (truth.image, shown.image)
     jpegFiles = [(truth, benchCase.groundTruth), (shown, benchCase.reference)]
       .filter { $0.0.format == .jpeg }.map { $0.1.lastPathComponent }

@@ -61,7 +61,7 @@ extension EvaluationError: SettingMessage {
       "\(bench): has no folder True_*, which \(name("true-reference")) needs. "
         + "Benches made by 'pbe-data scenes' have one; COCOEE has not."
     case .noPictures(let folder):
-      "\(folder): has no .jpg, .jpeg or .png file. Pictures must lie directly in the folder."
+      "\(folder): has no file named as a picture (.jpg, .png, .webp, .tif). Pictures must lie directly in the folder."
     case .diskTooSmall(let folder, let needed, let free):
       "\(folder): has \(Quantity.bytes(free)) free, but pictures and features will take about "
         + "\(Quantity.bytes(needed)). Choose another \(name("output")), or take fewer cases with "

@@ -10,7 +10,7 @@ import Tensors
 /// a second one with the same cache computes nothing twice.
 public struct PictureFolder {
   public let folder: URL
-  /// JPEG and PNG files directly in the folder, by name.
+  /// Picture files directly in the folder, by name.
   public let files: [URL]
   /// SHA-256 over the files' contents, in order.
   public let hash: String
@@ -40,9 +40,8 @@ public struct PictureFolder {
     } catch {
       throw EvaluationError.reading(folder, error)
     }
-    let extensions = Set(["jpg", "jpeg", "png"])
-    let files = names.sorted().filter { !$0.hasPrefix(".") }.map { folder.appending(path: $0) }
-      .filter { extensions.contains($0.pathExtension.lowercased()) }
+    let files = names.sorted().filter { !$0.hasPrefix(".") && ImageFormat.isPicture(named: $0) }
+      .map { folder.appending(path: $0) }
     guard !files.isEmpty else { throw EvaluationError.noPictures(folder: folder.relativePath) }
     self.files = files
     let progress = reporter.begin("hashing", total: files.count, unit: "picture")
@@ -94,8 +93,12 @@ public struct PictureFolder {
   ) throws -> Piece {
     let outcomes = parallelMap(range.count) { index in
       Result {
-        let decoded = try ImageFile.readByContent(files[range.lowerBound + index])
-        return (picture: try decoded.image.croppedForReference(), format: decoded.format)
+        let path = files[range.lowerBound + index].relativePath
+        let decoded = try ImageFile.read(path)
+        return (
+          picture: try decoded.image.croppedForReference(), format: decoded.format,
+          warnings: decoded.warnings.about(path)
+        )
       }
     }
     let positions = range.filter { (try? outcomes[$0 - range.lowerBound].get()) != nil }
@@ -103,6 +106,7 @@ public struct PictureFolder {
     var counts = PictureCounts()
     counts.read = found.count
     counts.jpeg = found.count { $0.format == .jpeg }
+    counts.warnings = found.flatMap(\.warnings).map { "\($0)" }
     for case .failure(let error) in outcomes {
       counts.problems.append("\(error)".replacing("\n", with: " "))
     }
@@ -116,7 +120,7 @@ public struct PictureFolder {
         ["features": encoded], to: file.relativePath,
         metadata: [
           "positions": places, "problems": counts.problems.joined(separator: "\n"),
-          "jpeg": "\(counts.jpeg)",
+          "jpeg": "\(counts.jpeg)", "warnings": counts.warnings.joined(separator: "\n"),
         ])
     }
     return Piece(features: features, positions: positions, counts: counts)
@@ -143,7 +147,9 @@ public struct PictureFolder {
     else { return nil }
     return Piece(
       features: features, positions: positions.map { $0 + range.lowerBound },
-      counts: PictureCounts(read: positions.count, jpeg: jpeg, lines: metadata["problems"]))
+      counts: PictureCounts(
+        read: positions.count, jpeg: jpeg, problems: metadata["problems"],
+        warnings: metadata["warnings"]))
   }
 
   private func key(_ range: Range<Int>, _ encoder: any FeatureEncoder) -> String {
@@ -160,19 +166,25 @@ public struct PictureCounts: Sendable {
   public internal(set) var jpeg = 0
   /// What is wrong with the others.
   public internal(set) var problems: [String] = []
+  /// What some of those that were read were read with.
+  public internal(set) var warnings: [String] = []
 
   init() {}
 
-  /// - Parameter lines: The problems, a line each.
-  init(read: Int, jpeg: Int, lines: String?) {
+  /// - Parameters:
+  ///   - problems: A line each.
+  ///   - warnings: A line each.
+  init(read: Int, jpeg: Int, problems: String?, warnings: String?) {
     (self.read, self.jpeg) = (read, jpeg)
-    problems = (lines ?? "").split(separator: "\n").map(String.init)
+    self.problems = (problems ?? "").split(separator: "\n").map(String.init)
+    self.warnings = (warnings ?? "").split(separator: "\n").map(String.init)
   }
 
   mutating func add(_ other: PictureCounts) {
     read += other.read
     jpeg += other.jpeg
     problems += other.problems
+    warnings += other.warnings
   }
 }
 

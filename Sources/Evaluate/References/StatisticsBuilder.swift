@@ -45,7 +45,8 @@ public struct StatisticsBuilder {
       notes: [
         "count": "\(counts.read)", "jpeg": "\(counts.jpeg)",
         "skipped": counts.problems.joined(separator: "\n"),
-      ])
+        "warnings": counts.warnings.joined(separator: "\n"),
+      ].filter { $0.key != "warnings" || !$0.value.isEmpty })
     if cache == nil { try? FileManager.default.removeItem(at: folder) }
     return (counts, reused)
   }
@@ -76,7 +77,9 @@ public struct StatisticsBuilder {
     func number(_ name: String) -> Int { metadata[name].flatMap { Int($0) } ?? 0 }
     return (
       sections,
-      PictureCounts(read: number("count"), jpeg: number("jpeg"), lines: metadata["skipped"])
+      PictureCounts(
+        read: number("count"), jpeg: number("jpeg"), problems: metadata["skipped"],
+        warnings: metadata["warnings"])
     )
   }
 }

@@ -14,7 +14,7 @@ struct ShownCase {
     identifier = benchCase.identifier
     let pictures = try CasePictures(benchCase)
     let file = ResultStore.picture(of: identifier, in: results)
-    let result = try ImageFile.readByContent(file).image
+    let result = try ImageFile.read(file.relativePath).image
     let scored = try pictures.scored(result)
     images = [
       scored.groundTruth, scored.groundTruth.hiding(scored.mask), scored.reference, result,

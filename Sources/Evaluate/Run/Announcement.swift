@@ -35,7 +35,7 @@ extension Evaluator {
       let sample = try? CasePictures(tried)
     else { return }
     let picture = ResultStore.picture(of: tried.identifier, in: results)
-    let result = (try? ImageFile.readByContent(picture).image) ?? sample.groundTruth
+    let result = (try? ImageFile.read(picture.relativePath).image) ?? sample.groundTruth
     var estimate = EvaluationEstimate()
     try announce(&estimate, missing.count, tried, sample, at: PictureSize(result))
   }

@@ -48,7 +48,7 @@ struct CaseMeasurements: Sendable {
   init(_ benchCase: BenchCase, results: URL, _ metrics: [any PictureMetric]) throws {
     let file = ResultStore.picture(of: benchCase.identifier, in: results)
     let pictures = try CasePictures(benchCase)
-    let decoded = try ImageFile.readByContent(file)
+    let decoded = try ImageFile.read(file.relativePath)
     try self.init(
       pictures, result: decoded.image,
       jpegFiles: (decoded.format == .jpeg ? [file.lastPathComponent] : []) + pictures.jpegFiles,

@@ -30,7 +30,7 @@ struct FeatureStore {
       encode = { score, result in
         let whole = PixelRectangle(x: 0, y: 0, width: result.width, height: result.height)
         let box = score.measurements.clipScoreBox ?? whole
-        let reference = try ImageFile.readByContent(score.benchCase.reference).image
+        let reference = try ImageFile.read(score.benchCase.reference.relativePath).image
         return try encoder.clipScoreFeatures(results: [(picture: result, box: box)]).values
           + encoder.clipScoreFeatures(references: [reference]).values
       }
@@ -55,7 +55,7 @@ struct FeatureStore {
       let score = scores[places[i]]
       let file = ResultStore.picture(of: score.benchCase.identifier, in: results)
       do {
-        return try encode(score, ImageFile.readByContent(file).image)
+        return try encode(score, ImageFile.read(file.relativePath).image)
       } catch is StoredEncoder.Unavailable {
         throw MissingFeatures(identifier: score.benchCase.identifier, encoder: encoder.identifier)
       }

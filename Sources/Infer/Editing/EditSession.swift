@@ -32,13 +32,20 @@ public struct EditSession: Sendable {
   ) throws -> [String] {
     try job.validate()
     try job.checkOutputs()
-    let source = try ImageFile.read(job.image).image
+    let readSource = try ImageFile.read(job.image, evenIfCutShort: true)
+    let source = readSource.image
     let mask = try mask(job, source)
-    let reference = try ImageFile.read(job.reference).image
+    let readReference = try ImageFile.read(job.reference, evenIfCutShort: true)
+    let reference = readReference.image
     let plan = try editor.plan(source: source, mask: mask, job.settings)
     let noise = try job.noise.map {
       try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
     }
+    var told: Set<FileWarning> = []
+    let warnings =
+      readSource.warnings.about(job.image) + mask.warnings
+      + readReference.warnings.about(job.reference)
+    for warning in warnings where told.insert(warning).inserted { note(.picture(warning)) }
     if let taken = EditNote(mask) { note(taken) }
     if mask.share < 0.02 {
       let region = plan.region.rectangle

@@ -55,7 +55,7 @@ public struct JobManifest: Sendable {
   /// - Parameters:
   ///   - session: edits each job with its model.
   ///   - progress: advances with each evaluation of the network.
-  ///   - note: told what is worth knowing before a job's work begins.
+  ///   - note: told what is worth knowing before a job's work begins; of each file once.
   ///   - written: told each file.
   ///   - failed: told each job that could not be done.
   /// - Returns: how many jobs failed.
@@ -67,9 +67,13 @@ public struct JobManifest: Sendable {
     let writable = jobs.map { line, job in
       (line, Result { try job.get().checkOutputs(makingFolders: true) }.flatMap { job })
     }
+    var told: Set<FileWarning> = []
     return try writable.count { line, job in
       do {
-        try session.run(job.get(), progress, note: note).forEach(written)
+        try session.run(job.get(), progress) { found in
+          if case .picture(let warning) = found, !told.insert(warning).inserted { return }
+          note(found)
+        }.forEach(written)
         return false
       } catch let cancellation as Cancellation {
         throw cancellation

@@ -12,6 +12,8 @@ public struct RepaintMask: Sendable {
   public let share: Double
   /// What in its file it was taken from; nil if it comes from no file.
   public private(set) var basis: DecodedMask.Basis?
+  /// What its file was read with.
+  package private(set) var warnings: [FileWarning] = []
 
   /// A mask from a file, grey or by its alpha (see `ImageFile.readMask`): at least 128 is repainted; `inverted`, at most 127.
   ///
@@ -19,7 +21,7 @@ public struct RepaintMask: Sendable {
   public init(file: String, inverted: Bool = false, for picture: Image) throws {
     let read = try ImageFile.readMask(file)
     try self.init(read.pixels, name: file, inverted: inverted, for: picture)
-    basis = read.basis
+    (basis, warnings) = (read.basis, read.warnings.about(file))
   }
 
   /// A rectangle in the picture's pixels, end-exclusive; fractions are rounded.

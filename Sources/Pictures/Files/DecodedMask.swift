@@ -15,6 +15,8 @@ public struct DecodedMask: Sendable, Equatable {
   /// White where the mask is.
   public let pixels: GrayImage
   public let basis: Basis
+  /// What whoever gave the file should know of it.
+  public internal(set) var warnings: [ImageWarning] = []
 
   /// A channel says something where it lies on both sides of a mask's threshold: programs write
   /// alpha of 254, or one transparent pixel, without anybody having asked for it.

@@ -4,10 +4,10 @@ import Support
 public enum ImageError: Error, Equatable, CustomStringConvertible {
   case unreadable(FileError)
   case empty(name: String)
-  /// Neither JPEG nor PNG; `found` says what its first bytes look like.
-  case unknownFormat(name: String, found: String)
-  /// The content is of one format, the name of the other.
-  case mislabelled(name: String, found: ImageFormat)
+  /// No ``ImageFormat``; `found` says what its first bytes look like, `advice` what to do.
+  case unknownFormat(name: String, found: String, advice: String)
+  /// The setting that limits pixels makes no sense.
+  case badLimit(found: String)
   case tooLarge(name: String, width: Int, height: Int)
   case damaged(name: String, format: ImageFormat, reason: String)
   case unsupported(name: String, format: ImageFormat, reason: String)
@@ -18,14 +18,15 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let error):
       error.description
     case .empty(let name):
-      "\(name): empty file (0 bytes), expected a JPEG or PNG picture; copy or download it again"
-    case .unknownFormat(let name, let found):
-      "\(name): looks like \(found), expected a JPEG or PNG picture; convert it first"
-    case .mislabelled(let name, let found):
-      "\(name): mislabelled: holds a \(found); rename it to .\(found.fileExtensions[0])"
+      "\(name): empty file (0 bytes), expected a \(ImageFormat.list) picture; copy or download it again"
+    case .unknownFormat(let name, let found, let advice):
+      "\(name): looks like \(found), expected a \(ImageFormat.list) picture; \(advice)"
+    case .badLimit(let found):
+      "the environment variable \(ImageFile.limitVariable) is \"\(found)\", "
+        + "expected a number of pixels"
     case .tooLarge(let name, let width, let height):
       "\(name): \(width)×\(height) pixels, at most \(ImageFile.maximumPixels) in all are read; "
-        + "scale it down first"
+        + "scale it down first, or raise the environment variable \(ImageFile.limitVariable)"
     case .damaged(let name, let format, let reason):
       "\(name): damaged or truncated \(format) (\(reason)); copy, download or export it again"
     case .unsupported(let name, let format, let reason):
@@ -41,8 +42,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .unreadable(.missing): "missing"
     case .unreadable: "unreadable"
     case .empty: "empty file"
-    case .unknownFormat: "not JPEG or PNG"
-    case .mislabelled: "mislabelled"
+    case .unknownFormat: "not \(ImageFormat.list)"
+    case .badLimit: "limit of pixels"
     case .tooLarge: "too many pixels"
     case .damaged: "damaged or truncated"
     case .unsupported, .cannotEncode: "unsupported"

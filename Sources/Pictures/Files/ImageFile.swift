@@ -1,36 +1,47 @@
 import Foundation
 
-/// A picture as read from a file.
-public struct DecodedImage: Sendable, Equatable {
-  public let format: ImageFormat
-  /// The colours, after EXIF orientation; where there is transparency, the colours behind it.
-  public let image: Image
-  /// The opacity, if the file has an alpha channel or a transparent colour.
-  public let alpha: GrayImage?
-}
-
-/// Reads JPEG and PNG files, told apart by their content. A PNG named .jpg, or the reverse, is refused:
-/// it is not the file that somebody meant.
+/// Reads JPEG, PNG, WebP and TIFF files, told apart by their content, whatever their names promise.
 ///
 /// JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK (as Pillow, taken as inverted,
 /// the way Adobe stores them). PNG: every bit depth, colour type and interlacing; of 16 bits the
-/// high byte. EXIF orientation is applied, so sizes and coordinates are those of the picture as
-/// displayed. Colour profiles and gamma are ignored, as in the official code.
+/// high byte. WebP: the first frame. TIFF: the first page, of every kind that libtiff makes 8-bit
+/// RGB of. EXIF orientation is applied, so sizes and coordinates are those of the picture as
+/// displayed. Colours are converted to sRGB from what the file says of them: an ICC profile, and in a
+/// PNG cICP, gAMA and cHRM. A mask's are not: its samples are numbers.
 ///
-/// Everything throws `ImageError`. A file that is cut short or whose pixels are damaged is an error,
-/// never half a picture.
+/// Everything throws `ImageError`. Faults that a JPEG's decoder gets over, as Pillow, OpenCV and
+/// libjpeg do, are warnings. A file that is cut short is an error, as for Pillow, unless the caller
+/// asks for what is left of a JPEG.
 public enum ImageFile {
-  /// More pixels are refused before memory is allocated: Pillow's limit, about 13,377².
-  public static let maximumPixels = 178_956_970
+  /// More pixels are refused before memory is allocated: what the environment variable
+  /// ``limitVariable`` says, else Pillow's limit, about 13,377².
+  public static let maximumPixels = (try? pixelLimit.get()) ?? 178_956_970
 
-  /// Reads a picture's colours and opacity.
-  public static func read(_ path: String) throws -> DecodedImage {
-    try decode(load(path), name: path)
+  /// The environment variable that sets ``maximumPixels``, in every program.
+  public static let limitVariable = "PBE_MAX_PIXELS"
+
+  static let pixelLimit = limit(ProcessInfo.processInfo.environment[limitVariable])
+
+  /// The limit that the variable's value stands for.
+  package static func limit(_ text: String?) -> Result<Int, ImageError> {
+    guard let text else { return .success(178_956_970) }
+    guard let limit = Int(text), limit > 0 else { return .failure(.badLimit(found: text)) }
+    return .success(limit)
+  }
+
+  /// Reads a picture's colours, opacity and profile.
+  ///
+  /// - Parameter evenIfCutShort: whether to read a JPEG whose data end early, with a warning; for
+  ///   callers who show the warning to somebody.
+  public static func read(_ path: String, evenIfCutShort: Bool = false) throws -> DecodedImage {
+    try DecodedImage(load(path), name: path, evenIfCutShort ? .all : .asPillow)
   }
 
   /// Reads a picture from memory; errors call it `name`.
-  public static func read(_ data: Data, name: String) throws -> DecodedImage {
-    try decode([UInt8](data), name: name)
+  public static func read(
+    _ data: Data, name: String, evenIfCutShort: Bool = false
+  ) throws -> DecodedImage {
+    try DecodedImage([UInt8](data), name: name, evenIfCutShort ? .all : .asPillow)
   }
 
   /// Reads a mask: the grey levels (of colours, the luma as in Pillow's `convert("L")`) or the
@@ -57,20 +68,21 @@ public enum ImageFile {
 
   /// Reads format, size and orientation only; usually the file's first 32 KB.
   public static func header(_ path: String) throws -> ImageHeader {
-    do {
-      return try ImageHeader(load(path, limit: 32 << 10), name: path)
-    } catch is HeaderCutShort {
-      return try completeHeader(load(path), name: path)
+    let limit = 32 << 10
+    let start = try load(path, limit: limit)
+    if start.count == limit, let header = try? EncodedPicture(start, name: path).header {
+      return header
     }
+    return try EncodedPicture(start.count < limit ? start : load(path), name: path).header
   }
 
   /// The text chunks of a PNG (uncompressed ones, in their order); none for other files.
   public static func text(_ path: String) throws -> [(key: String, value: String)] {
     let bytes = try load(path)
-    guard try completeHeader(bytes, name: path).format == .png else { return [] }
+    guard try EncodedPicture(bytes, name: path).header.format == .png else { return [] }
     var found: [(key: String, value: String)] = []
     var position = PNGChunk.signature.count
-    while let chunk = try? PNGChunk(bytes, at: position), chunk.next <= bytes.count {
+    while let chunk = PNGChunk(bytes, at: position), chunk.next <= bytes.count {
       if let text = PNGChunk.parseText(chunk.type, Array(bytes[chunk.content])) {
         found.append(text)
       }
@@ -80,23 +92,11 @@ public enum ImageFile {
   }
 
   private static func mask(_ bytes: [UInt8], name: String) throws -> DecodedMask {
-    let pixels = try Pixels(bytes, name: name)
-    return DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
-  }
-
-  private static func decode(_ bytes: [UInt8], name: String) throws -> DecodedImage {
-    let pixels = try Pixels(bytes, name: name)
-    return DecodedImage(format: pixels.header.format, image: pixels.image, alpha: pixels.alpha)
-  }
-
-  /// The header of a whole file, for which ending early is damage.
-  static func completeHeader(_ bytes: [UInt8], name: String) throws -> ImageHeader {
-    do {
-      return try ImageHeader(bytes, name: name)
-    } catch is HeaderCutShort {
-      let format: ImageFormat = bytes.starts(with: PNGChunk.signature) ? .png : .jpeg
-      throw ImageError.damaged(name: name, format: format, reason: "it ends within the header")
-    }
+    // Rows that a decoder makes up would be part of the mask or not by accident.
+    let pixels = try EncodedPicture(bytes, name: name).pixels(.none)
+    var mask = DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
+    mask.warnings = pixels.warnings
+    return mask
   }
 
   /// A file's bytes, at most the first `limit`.
@@ -131,5 +131,5 @@ public enum ImageFile {
   }
 
   /// Above the largest picture under `maximumPixels`, 16-bit RGBA without compression.
-  private static let maximumFileSize = 2 << 30
+  private static let maximumFileSize = max(2 << 30, 12 * min(maximumPixels, 1 << 40))
 }

@@ -10,10 +10,10 @@ struct PNGChunk {
   /// Where the next chunk begins.
   var next: Int { content.upperBound + 4 }
 
-  /// - Throws: `HeaderCutShort` when the bytes end within length or type.
-  init(_ bytes: [UInt8], at position: Int) throws {
-    let length = try bytes.bigEndian(at: position, count: 4)
-    _ = try bytes.bigEndian(at: position + 4, count: 4)
+  /// Nil where the bytes end within length or type.
+  init?(_ bytes: [UInt8], at position: Int) {
+    guard position >= 0, position + 8 <= bytes.count else { return nil }
+    let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
     type = String(decoding: bytes[position + 4..<position + 8], as: UTF8.self)
     content = position + 8..<position + 8 + length
   }

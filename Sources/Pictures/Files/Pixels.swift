@@ -3,38 +3,14 @@ import CImage
 /// A decoded file's channels before they become colours and opacity.
 struct Pixels {
   let header: ImageHeader
-  /// JPEG: 1 grey, 3 RGB, 4 CMYK; PNG: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha.
+  /// 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha, of a JPEG CMYK.
   private let channels: Int
   private let samples: [UInt8]
+  let warnings: [ImageWarning]
 
-  /// - Throws: `ImageError`, before allocating pixels if they are too many.
-  init(_ bytes: [UInt8], name: String) throws {
-    header = try ImageFile.completeHeader(bytes, name: name)
-    let (readShape, decode) =
-      header.format == .png
-      ? (cimage_png_shape, cimage_png_decode) : (cimage_jpeg_shape, cimage_jpeg_decode)
-    let (format, stored) = (header.format, header.stored)
-    func failure(_ reason: String) -> ImageError {
-      reason.hasPrefix("Unsupported")
-        ? .unsupported(name: name, format: format, reason: reason)
-        : .damaged(name: name, format: format, reason: reason)
-    }
-    var shape = CImageShape()
-    var message = [CChar](repeating: 0, count: Int(CIMAGE_MESSAGE_LENGTH))
-    guard readShape(bytes, bytes.count, &shape, &message) == 1 else {
-      throw failure(String(message: message))
-    }
-    guard Int(shape.width) == stored.width, Int(shape.height) == stored.height else {
-      throw failure("it announces two sizes")
-    }
-    channels = Int(shape.channels)
-    let count = stored.width * stored.height * channels
-    samples = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      guard decode(bytes, bytes.count, shape, buffer.baseAddress, &message) == 1 else {
-        throw failure(String(message: message))
-      }
-      initialized = count
-    }
+  init(_ samples: [UInt8], channels: Int, _ header: ImageHeader, _ warnings: [ImageWarning]) {
+    (self.samples, self.channels, self.header) = (samples, channels, header)
+    self.warnings = warnings
   }
 
   /// The colours, upright.
@@ -52,7 +28,7 @@ struct Pixels {
 
   /// The opacity, upright, if there is any.
   var alpha: GrayImage? {
-    guard header.format == .png, channels == 2 || channels == 4 else { return nil }
+    guard channels == 2 || channels == 4, header.format != .jpeg else { return nil }
     return plane(channels - 1).oriented(from: header.orientation)
   }
 
@@ -60,6 +36,54 @@ struct Pixels {
   var gray: GrayImage {
     if channels <= 2 { return plane(0).oriented(from: header.orientation) }
     return image.luma()
+  }
+
+  /// What the samples are.
+  var space: ColorProfile.Space {
+    if channels <= 2 { return .gray }
+    return header.format == .jpeg && channels == 4 ? .cmyk : .rgb
+  }
+
+  /// The samples as stored that a profile of `space` is for: without opacity; grey ones thrice for RGB.
+  func colorSamples(for space: ColorProfile.Space) -> [UInt8] { colorSamples(samples, for: space) }
+
+  func colorSamples<Sample: BitwiseCopyable>(
+    _ samples: [Sample], for space: ColorProfile.Space
+  ) -> [Sample] {
+    let wanted = space.rawValue
+    guard wanted != channels else { return samples }
+    let pixels = samples.count / channels
+    let isGray = channels <= 2
+    return [Sample](unsafeUninitializedCapacity: pixels * wanted) { buffer, initialized in
+      for i in 0..<pixels {
+        for channel in 0..<wanted {
+          buffer[i * wanted + channel] = samples[i * channels + (isGray ? 0 : channel)]
+        }
+      }
+      initialized = pixels * wanted
+    }
+  }
+
+  /// The same file's samples with 16 bits; nil if it has fewer.
+  ///
+  /// - Throws: ``ColorProfile/Unusable`` as nothing else than memory can be amiss by now.
+  func deepSamples(_ bytes: [UInt8]) throws(ColorProfile.Unusable) -> [UInt16]? {
+    guard header.format == .png, bytes[24] == 16 else { return nil }
+    var message = [CChar](repeating: 0, count: Int(CIMAGE_MESSAGE_LENGTH))
+    let (width, height) = header.stored
+    let shape = CImageShape(
+      width: Int32(width), height: Int32(height), channels: Int32(channels))
+    var deep = [UInt16](repeating: 0, count: samples.count)
+    guard cimage_png_decode_deep(bytes, bytes.count, shape, &deep, &message) == 1 else {
+      throw ColorProfile.Unusable(reason: String(message: message))
+    }
+    return deep
+  }
+
+  /// RGB samples in the order of the file's, upright.
+  func upright(_ rgb: [UInt8]) -> Image {
+    let (width, height) = header.stored
+    return Image(width: width, height: height, pixels: rgb).oriented(from: header.orientation)
   }
 
   private func plane(_ channel: Int) -> GrayImage {
@@ -88,18 +112,5 @@ struct Pixels {
       initialized = count * 3
     }
     return Image(width: width, height: height, pixels: rgb)
-  }
-}
-
-/// `value / 255`, rounded, for products of two 8-bit numbers.
-private func divided255(_ value: Int) -> Int {
-  let sum = value + 128
-  return (sum + sum >> 8) >> 8
-}
-
-extension String {
-  /// A message from C.
-  init(message: [CChar]) {
-    self.init(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -20,6 +20,8 @@ public final class Trainer<Task: Objective> {
   private let board: TensorBoardWriter?
   /// Messages about skipped pictures that were passed on.
   private var reportedSkips = 0
+  /// The same about pictures that were used with a warning.
+  private var reportedWarnings = 0
   private let firstStep: Int
   private let progress: any ProgressReporter
   private let isStopping: () -> Bool
@@ -102,6 +104,9 @@ public final class Trainer<Task: Objective> {
     while state.step < total ?? .max, !isStopping() {
       let record = try step(total)
       record.skipped.forEach { progress.log("skipped: \($0)") }
+      let warnings = loader.source.skipped.firstWarnings
+      warnings.dropFirst(reportedWarnings).forEach { progress.log("warning: \($0)") }
+      reportedWarnings = warnings.count
       try keep(record, isLast: state.step == total)
       try progress.advance(by: 1, detail: "loss \(Double(record.loss).fixed(4))")
     }

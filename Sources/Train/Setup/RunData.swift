@@ -76,7 +76,7 @@ public struct RunData {
       producer, count: count, batchSize: size, seed: configuration.seed, shuffles: false
     ) { validation[$0] }
     let batches = try (0..<count / size).map { try source.batch(at: DataPosition(index: $0)) }
-    if source.skipped.total > 0 { progress.note("validation: \(source.skipped)") }
+    if !source.skipped.isEmpty { progress.note("validation: \(source.skipped)") }
     return batches
   }
 
