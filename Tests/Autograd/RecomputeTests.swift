@@ -88,4 +88,22 @@ import Testing
       }
     }
   }
+
+  /// Norms wait for their reader where tiles multiply; one that nobody read had gradients of memory that
+  /// was never written.
+  @Test func aDeferredResultHasItsGradients() {
+    let x = Variable.leaf(weights[0])
+    let (scale, shift) = (Variable(Tensor(full: [64], 1)), Variable(Tensor(full: [64], 0)))
+    @Sendable func norm(_ x: Variable) -> Variable { x.layerNorm(scale, shift, epsilon: 1e-5) }
+    let seed = weights[1]
+    let expected = norm(x).gradients(seed: seed)[x]
+    let (plain, again) = withMixedPrecision {
+      (
+        norm(x).gradients(seed: seed)[x],
+        recompute([x]) { norm($0[0]) }.reshaped([64, 64]).gradients(seed: seed)[x]
+      )
+    }
+    #expect(plain == expected)
+    #expect(again == expected)
+  }
 }

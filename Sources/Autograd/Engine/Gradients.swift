@@ -29,8 +29,17 @@ extension Variable {
       !Self.isRecomputed,
       "gradients() in what recompute runs: nothing is recorded there until it runs again")
     var result = Gradients()
-    if let node { result.flow(seed, back: node) }
+    if let node = settledNode { result.flow(seed, back: node) }
     return result
+  }
+}
+
+extension Variable {
+  /// The step that made this, ready for its gradient: what that needs of deferred rows is known only when
+  /// they are made, which nobody may have asked for.
+  fileprivate var settledNode: Node? {
+    if node != nil, forms.deferred is DeferredRows { _ = value }
+    return node
   }
 }
 
@@ -50,7 +59,8 @@ extension Gradients {
         guard let dy = byNode.removeValue(forKey: step.id) else { continue }
         add(pullback(dy), of: step, to: inputs)
       case .again(let compute):
-        guard let dy = byNode.removeValue(forKey: step.id), let output = compute().node else {
+        guard let dy = byNode.removeValue(forKey: step.id), let output = compute().settledNode
+        else {
           continue
         }
         flow(dy, back: output, newerThan: step.id)
