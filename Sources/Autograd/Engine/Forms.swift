@@ -68,11 +68,11 @@ final class Forms: Sendable {
 extension Variable {
   /// Brain floats that stand for a number where operations defer; nil where they don't.
   static var deferredPieces: Int? {
-    isRecording || usesWeightsOnce ? nil : productPrecision.tilePieces
+    isTraining || usesWeightsOnce ? nil : productPrecision.tilePieces
   }
 
   /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors.
-  static var recordsRounded: Bool { roundsRecorded && (isRecording || isRecomputed) }
+  static var recordsRounded: Bool { roundsRecorded && isTraining }
 
   /// Whether rows that others are made from wait for their readers, which are products by tiles.
   static var defersRows: Bool { deferredPieces != nil || recordsRounded }

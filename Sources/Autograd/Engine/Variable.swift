@@ -39,7 +39,7 @@ public final class Variable: Sendable {
   /// A parameter's weight as products want it, where it is going to be used again: when nothing is
   /// recorded, nothing is trained.
   var packed: PackedMatrix? {
-    Self.isRecording || Self.usesWeightsOnce ? nil : parameter?.packed(Self.productPrecision)
+    Self.isTraining || Self.usesWeightsOnce ? nil : parameter?.packed(Self.productPrecision)
   }
 
   public var shape: [Int] { forms.shape }
@@ -82,8 +82,12 @@ public final class Variable: Sendable {
   /// Whether nothing is recorded only because all of this is computed again for its gradients.
   @TaskLocal static var isRecomputed = false
 
+  /// Whether what is computed now is recorded, or will be when it is computed again: both have the same
+  /// numbers.
+  static var isTraining: Bool { isRecording || isRecomputed }
+
   /// What is recorded is trained, in fp32 unless ``withMixedPrecision(_:)`` says otherwise.
-  static var precisionInEffect: ProductPrecision { isRecording ? .fp32 : productPrecision }
+  static var precisionInEffect: ProductPrecision { isTraining ? .fp32 : productPrecision }
 }
 
 /// Runs `body` with the factors in linear maps, convolutions and attention rounded to `precision`,
@@ -123,8 +127,10 @@ final class Node: Sendable {
 
   /// How gradients get from a step's output to its inputs.
   enum Backward: Sendable {
-    /// A leaf, or a step that has been passed: gradients stay here.
-    case none
+    /// Gradients stay here.
+    case leaf
+    /// A step that gradients went through: what it had saved is freed.
+    case consumed
     case pullback(@Sendable (Tensor) -> [Tensor?])
     /// Compute the output again, recording this time, and go back through that; see ``recompute``.
     case again(@Sendable () -> Variable)
@@ -142,15 +148,18 @@ final class Node: Sendable {
     state = Mutex((inputs, backward))
   }
 
-  static func leaf() -> Node { Node("leaf", [], .none) }
+  static func leaf() -> Node { Node("leaf", [], .leaf) }
 
   var inputs: [Input] { state.withLock { $0.inputs } }
+  var backward: Backward { state.withLock { $0.backward } }
 
-  /// Takes the step out of the graph: its saved tensors die with the returned values.
+  /// Takes the step out of the graph: its saved tensors die with the returned values. A leaf stays.
   func consume() -> (inputs: [Input], backward: Backward) {
     state.withLock { state in
-      defer { state = ([], .none) }
-      return state
+      let step = state
+      if case .leaf = step.backward { return step }
+      state = ([], .consumed)
+      return step
     }
   }
 

@@ -16,6 +16,7 @@ public enum EditError: Error, SettingMessage {
   case noiseCount(_ file: String, found: Int, expected: Int)
   case noiseNotFinite(_ file: String)
   case notFinite(scale: Float, sampler: Sampler)
+  case pictureNotFinite
   case pastSchedule(steps: Int, timesteps: Int)
   case notPNG(_ output: String)
   case sameOutput(_ output: String)
@@ -68,6 +69,9 @@ public enum EditError: Error, SettingMessage {
     case .notFinite(let scale, let sampler):
       "the network's result is not a number at scale \(scale.shortest) with \(sampler.rawValue); "
         + "try a smaller \(name("scale")), or another checkpoint: this one may be broken"
+    case .pictureNotFinite:
+      "the latents are numbers, but the picture that is decoded from them is not: the autoencoder may be "
+        + "broken; try another checkpoint"
     case .pastSchedule(let steps, let timesteps):
       "\(name("steps")) \(steps): with \(name("timesteps")) spanning, as the official code has it, they run past the "
         + "\(timesteps) that the model knows, where that code fails too; give another number, such "

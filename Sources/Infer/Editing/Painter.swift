@@ -151,8 +151,11 @@ public struct Painter: Sendable {
     of latents: Tensor, _ conventions: Conventions = Conventions(),
     precision: ProductPrecision = .fp32
   ) -> Image {
-    let pictures = withProducts(of: precision.onTiles) { model.pictures(of: latents) }
-    return Image(pictures, rounding: conventions.rounding)
+    Image(decoded(latents, precision), rounding: conventions.rounding)
+  }
+
+  private func decoded(_ latents: Tensor, _ precision: ProductPrecision) -> Tensor {
+    withProducts(of: precision.onTiles) { model.pictures(of: latents) }
   }
 
   /// - Returns: `[1, h, w, C]`.
@@ -163,6 +166,8 @@ public struct Painter: Sendable {
 
   /// All of it: ``surroundings(source:mask:_:precision:)``, ``latents(_:condition:_:progress:)``
   /// and ``picture(of:_:precision:)``.
+  ///
+  /// - Throws: ``EditError``, also where what is decoded is not finite.
   public func paint(
     source: Image, mask: GrayImage, condition: Tensor, _ settings: EditSettings,
     progress: () throws -> Void = {}
@@ -171,7 +176,9 @@ public struct Painter: Sendable {
       surroundings(
         source: source, mask: mask, settings.conventions, precision: settings.precision),
       condition: condition, settings, progress: progress)
-    let picture = picture(of: latents, settings.conventions, precision: settings.precision)
+    let decoded = decoded(latents, settings.precision)
+    guard decoded.isFinite else { throw EditError.pictureNotFinite }
+    let picture = Image(decoded, rounding: settings.conventions.rounding)
     return Result(picture: picture, latents: latents)
   }
 

@@ -4,8 +4,12 @@
 
 #include "mathematics.c"
 
+// Above 88, where exp1 ends, by the square of a root: infinite where eˣ is.
 static void KERNEL(exponential)(const float *x, float *y, ptrdiff_t n) {
-  for (ptrdiff_t i = 0; i < n; i++) y[i] = KERNEL(exp1)(x[i]);
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const float e = KERNEL(exp1)(x[i]), root = KERNEL(exp1)(0.5f * x[i]);
+    y[i] = x[i] > 88.0f ? root * root : e;
+  }
 }
 
 static void KERNEL(silu)(const float *x, float *y, ptrdiff_t n) {

@@ -11,9 +11,15 @@
 #include "square.c"
 #include "vector.h"
 
-// 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, n by its bits.
+INLINE Vector KERNEL(select)(Bits first, Vector a, Vector b) {
+  return (Vector)((first & (Bits)a) | (~first & (Bits)b));
+}
+
+// 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, n by its bits. NaN
+// stays NaN, which `__builtin_elementwise_max` would take for the smaller.
 INLINE Vector KERNEL(powerOfTwo)(Vector x) {
-  x = __builtin_elementwise_max(x, (Vector){0} - 126.0f);
+  const Vector least = (Vector){0} - 126.0f;
+  x = KERNEL(select)(x < least, least, x);
   const Vector n = __builtin_elementwise_rint(x), r = x - n;
   Vector p = r * 1.5461447e-4f + 1.3390867e-3f;
   p = r * p + 9.6180567e-3f;
@@ -73,6 +79,14 @@ INLINE void KERNEL(turnBack)(const float *turned, ptrdiff_t rows, ptrdiff_t widt
   }
 }
 
+// Scores start from here. A query whose scores are all infinitely low has no largest.
+#define LEAST_SCORE -3e38f
+
+// Sums of weights; NaN, as of anything that is not finite, where no score was above the least.
+INLINE Vector KERNEL(attentionTotal)(Vector largest, Vector total) {
+  return KERNEL(select)(largest > LEAST_SCORE, total, (Vector){0} + __builtin_nanf(""));
+}
+
 // Queries from some on, at most COLUMNS of them.
 static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, float *scratch) {
   const ptrdiff_t queries = head->queries - from < COLUMNS ? head->queries - from : COLUMNS;
@@ -84,7 +98,7 @@ static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, fl
   float *sums = turned + panelWidth(width) * COLUMNS;
   float *padded = sums + panelWidth(valueWidth) * COLUMNS;
   Vector largest[VECTORS], total[VECTORS] = {{0}}, factor[VECTORS];
-  for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} - 3e38f;
+  for (int i = 0; i < VECTORS; i++) largest[i] = (Vector){0} + LEAST_SCORE;
   // 2ˣ needs scores in units of ln 2
   KERNEL(turn)(head->q + from * head->queryStride, head->queryStride, queries, width,
                1.44269504f * head->scale, padded, turned);
@@ -99,6 +113,7 @@ static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, fl
     KERNEL(tiles)(v + first * valueStride, 1, valueStride, valueWidth, count, scores, COLUMNS,
                   VECTORS, NULL, first > 0, sums, COLUMNS);
   }
+  for (int i = 0; i < VECTORS; i++) total[i] = KERNEL(attentionTotal)(largest[i], total[i]);
   for (ptrdiff_t r = 0; logTotals && r < queries; r++) {
     logTotals[r] = ((const float *)largest)[r] + __builtin_log2f(((const float *)total)[r]);
   }

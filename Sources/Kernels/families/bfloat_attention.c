@@ -60,7 +60,7 @@ static void bfloatAttention(const BFloatHeadAttention *head, float *scratch) {
   uint32_t *turned = (uint32_t *)(sums + valueWidth * ATTENTION_QUERIES);
   uint32_t *words = turned + width / 2 * ATTENTION_QUERIES;
   Vector largest[4], total[4] = {{0}}, factor[4];
-  for (int i = 0; i < 4; i++) largest[i] = (Vector){0} - 3e38f;
+  for (int i = 0; i < 4; i++) largest[i] = (Vector){0} + LEAST_SCORE;
   bfloatTurn(head->q, head->queryStride, queries, width, 1.44269504f * head->scale, turned);
   for (ptrdiff_t first = 0; first < keys; first += ATTENTION_KEYS) {
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
@@ -74,7 +74,7 @@ static void bfloatAttention(const BFloatHeadAttention *head, float *scratch) {
     bfloatTiles(v + first / 2 * valueStride, 1, valueStride, valueWidth, (count + 1) / 2, words,
                 ATTENTION_QUERIES, 4, NULL, first > 0, sums, ATTENTION_QUERIES);
   }
-  for (int i = 0; i < 4; i++) total[i] = 1.0f / total[i];
+  for (int i = 0; i < 4; i++) total[i] = 1.0f / KERNEL(attentionTotal)(largest[i], total[i]);
   for (ptrdiff_t r = 0; r < queries; r++) {
     for (ptrdiff_t c = 0; c < valueWidth; c++) {
       y[r * resultStride + c] = sums[c * ATTENTION_QUERIES + r] * ((const float *)total)[r];

@@ -105,6 +105,8 @@ INLINE void KERNEL(sumChannelColumns)(const uint16_t *a, const uint16_t *b, ptrd
   else KERNEL(sumTiles)(a, b, steps, 1, 0, adds, sums);
 }
 
+#define LEAST_SCORE -1e30f
+
 typedef struct {
   Floats largest[2], total[2];  // largest: of the scores as they are
 } KERNEL(Softmax);
@@ -115,8 +117,9 @@ INLINE void KERNEL(weights)(float *scores, ptrdiff_t keys, float scale, KERNEL(S
                             Floats factor[2], uint16_t *strips) {
 #define SCORE(key, half) ((Floats *)(scores + (key) / 16 * 512 + (key) % 16 * 16 + (half) * 256))
   const ptrdiff_t whole = tileBlocks(keys) * TILE_BLOCK;
-  for (ptrdiff_t key = keys; key < whole; key++) {  // weigh nothing
-    for (int h = 0; h < 2; h++) *SCORE(key, h) = KERNEL(all)(-1e30f);
+  for (ptrdiff_t key = keys; key < whole; key++) {
+    // They weigh nothing, even where all others do: a total of zero then leaves NaN.
+    for (int h = 0; h < 2; h++) *SCORE(key, h) = KERNEL(all)(10 * LEAST_SCORE);
   }
   Floats most[4][2];  // of every fourth key: chains that do not wait for each other
   for (int i = 0; i < 4; i++) memcpy(most[i], softmax->largest, sizeof most[i]);
@@ -188,7 +191,7 @@ static void KERNEL(attention)(const TileAttention *head, float *scratch) {
   uint16_t *const turned = (uint16_t *)(sums + blocks * size), *const strips = turned + 2 * steps * size;
   enterTiles();
   KERNEL(turnQueries)(head->q, head->queryStride, queries, width, turned);
-  KERNEL(Softmax) softmax = {.largest = {KERNEL(all)(-1e30f), KERNEL(all)(-1e30f)}};
+  KERNEL(Softmax) softmax = {.largest = {KERNEL(all)(LEAST_SCORE), KERNEL(all)(LEAST_SCORE)}};
   for (ptrdiff_t first = 0; first < keys; first += TILE_KEYS) {
     const ptrdiff_t count = KERNEL(least)(TILE_KEYS, keys - first);
     const Floats same[2] = {KERNEL(all)(1), KERNEL(all)(1)};
@@ -216,5 +219,7 @@ static void KERNEL(attention)(const TileAttention *head, float *scratch) {
   KERNEL(writeMeans)(sums, softmax.total, queries, valueWidth, head->y, head->rounded,
                      head->resultStride);
 }
+
+#undef LEAST_SCORE
 
 #endif

@@ -5,7 +5,7 @@ import Support
 /// Pixels outside the picture take no part: neither as a maximum nor in the number that an average is
 /// divided by.
 extension Tensor {
-  /// The largest value of each window, channel by channel.
+  /// The largest value of each window, channel by channel; NaN where a value is.
   ///
   /// - Shape: `[N, H, W, C]` → `[N, H', W', C]` with `H' = (H + 2·padding − size) / stride + 1`.
   /// - Source: torch.nn.functional.max_pool2d.
@@ -15,7 +15,9 @@ extension Tensor {
       if window.isFirst {
         y.update(from: window.pixel, count: channels)
       } else {
-        for c in 0..<channels { y[c] = window.pixel[c] > y[c] ? window.pixel[c] : y[c] }
+        for c in 0..<channels where window.pixel[c] > y[c] || window.pixel[c].isNaN {
+          y[c] = window.pixel[c]
+        }
       }
     }
   }
