@@ -19,6 +19,13 @@ public enum SceneDataset {
     progress reporter: any ProgressReporter = .silent
   ) throws -> Outcome {
     let folder = SceneFolder(path: directory)
+    try folder.makeFolder("")
+    return try FolderLock.keep(directory, reporter) { try write(settings, to: folder, reporter) }
+  }
+
+  private static func write(
+    _ settings: SceneSettings, to folder: SceneFolder, _ reporter: any ProgressReporter
+  ) throws -> Outcome {
     if try folder.claim(for: settings) == .complete { return .alreadyComplete }
     let total = settings.images + settings.validationImages + settings.bench
     let progress = reporter.begin("scenes", total: total, unit: "picture")

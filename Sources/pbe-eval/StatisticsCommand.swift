@@ -96,7 +96,19 @@ struct FitMixtureCommand: ParsableCommand {
     try AtomicFile.checkWritable(output)
     let encoder = try CLIPEncoder(at: clip)
     let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
-    let cache = folder.cacheFolder ?? URL(filePath: output + ".parts")
+    guard let cache = folder.cacheFolder else {
+      let parts = output + ".parts"
+      try Folder.make(parts)
+      try FolderLock.keep(parts, TerminalProgress.terminal) {
+        try fit(pictures, encoder, cache: URL(filePath: parts))
+        try? FileManager.default.removeItem(atPath: parts)
+      }
+      return
+    }
+    try fit(pictures, encoder, cache: cache)
+  }
+
+  private func fit(_ pictures: PictureFolder, _ encoder: CLIPEncoder, cache: URL) throws {
     var values: [Double] = []
     let counts = try pictures.forEachPiece(encoders: [.clip: encoder], cache: cache) { piece in
       if let features = piece.features[.clip] { values += features.values.map(Double.init) }
@@ -118,7 +130,6 @@ struct FitMixtureCommand: ParsableCommand {
         "iterations": "\(fit.iterations)", "converged": "\(fit.isConverged)",
         "mean_log_likelihood": "\(fit.lowerBound)",
       ])
-    if folder.cacheFolder == nil { try? FileManager.default.removeItem(at: cache) }
     print("Wrote \(output).")
   }
 }

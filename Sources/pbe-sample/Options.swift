@@ -23,6 +23,12 @@ struct FileOptions: ParsableArguments {
     transform: parseBox)
   var box: Box?
 
+  @Option(
+    help: ArgumentHelp(
+      "What boxes are given in, pixels or fractions of the picture's sides. (default: pixels)",
+      valueName: "units"))
+  var boxUnits: BoxNotation?
+
   @Flag(help: "Edit what is black instead.")
   var invertMask = false
 
@@ -44,7 +50,7 @@ struct FileOptions: ParsableArguments {
   }
 
   private var region: EditJob.Region? {
-    if let box { return .box(box) }
+    if let box { return boxUnits == .fractions ? .fractions(box) : .box(box) }
     return mask.map { .mask($0) }
   }
 
@@ -53,6 +59,13 @@ struct FileOptions: ParsableArguments {
       ("--image", image != nil), ("--mask", mask != nil), ("--box", box != nil),
       ("--reference", reference != nil),
     ]
+    if let box, box.contradicts(boxUnits) {
+      throw ValidationError(
+        boxUnits == nil
+          ? "--box \(box.list) looks like fractions of the picture's sides, but pixels are expected. "
+            + "If fractions are meant, add --box-units fractions."
+          : "--box \(box.list) is not in fractions of the picture's sides, 0 to 1.")
+    }
     guard manifest == nil else {
       let given = inputs.filter(\.1).map(\.0)
       guard given.isEmpty else {
@@ -207,6 +220,7 @@ struct PictureOptions: ParsableArguments {
   return .exactly(PictureSize(width: width, height: height))
 }
 
+extension BoxNotation: ExpressibleByArgument {}
 extension Sampler: ExpressibleByArgument {}
 extension ProductPrecision: ExpressibleByArgument {}
 extension WeightChoice: ExpressibleByArgument {}

@@ -16,7 +16,7 @@ package struct PbeSample: Program {
       bytes with any number of threads.
 
       A manifest has one JSON object per line: image, mask or box, reference, output, and \
-      optionally seed, scale and steps. Inputs are relative to the manifest, outputs to --output.
+      optionally box_units, seed, scale and steps. Inputs are relative to the manifest, outputs to --output.
 
       Examples:
         pbe-sample --model MODEL --image room.jpg --mask mask.png \\
@@ -95,7 +95,7 @@ package struct PbeSample: Program {
 
   private func runManifest() throws {
     let manifest = try JobManifest(
-      files.manifest ?? "", output: files.output, configure: configure)
+      files.manifest ?? "", output: files.output, notation: files.boxUnits, configure: configure)
     let session = try EditSession(model: files.model, weights: sampling.weights)
     let progress = ProgressBar("sampling", total: manifest.evaluations, unit: "evaluation")
     let failures = try manifest.run(

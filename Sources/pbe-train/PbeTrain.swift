@@ -119,7 +119,7 @@ package struct PbeTrain: Program {
     if !outcome.skipped.isEmpty { printError("\(outcome.skipped)") }
     print(
       outcome.isComplete
-        ? "Done: \(outcome.steps) steps, \(directory)/checkpoints/latest"
+        ? "Done: \(outcome.steps) steps, \(outcome.checkpoint ?? "\(directory)/checkpoints/latest")"
         : "Stopped after step \(outcome.steps). Resume with: pbe-train --resume \(directory)")
   }
 

@@ -21,9 +21,12 @@ struct Program {
     try run(arguments, in: folder)
   }
 
-  /// - Parameter input: what the program reads from standard input.
+  /// - Parameters:
+  ///   - input: what the program reads from standard input.
+  ///   - environment: set beside the tests' own.
   func run(
-    _ arguments: [String], in folder: String? = nil, input: String = ""
+    _ arguments: [String], in folder: String? = nil, input: String = "",
+    environment: [String: String] = [:]
   ) throws -> Outcome {
     // Files rather than pipes: a full pipe that nobody reads would stop the program.
     let base = NSTemporaryDirectory() + "pbe-program-\(UUID().uuidString)"
@@ -40,6 +43,7 @@ struct Program {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputFile))
     (process.standardOutput, process.standardError) = (handles[0], handles[1])

@@ -104,6 +104,38 @@ import Testing
     }
   }
 
+  @Test func aBoxOfFractionsIsNamedOrMeant() throws {
+    try withDesk { desk in
+      let fractions = desk.inputs(mask: ["--box", "0.1886,0.2051,0.566,0.718"])
+      let named = try desk.run(fractions + ["--output", "out.png"])
+      #expect(named.exitCode == 2)
+      #expect(named.error.contains("looks like fractions") && named.error.contains("--box-units"))
+      #expect(!desk.exists("out.png"))
+      let meant = try desk.run(fractions + ["--box-units", "fractions", "--output", "out.png"])
+      #expect(meant.exitCode == 0, "\(meant.error)")
+      #expect(try desk.sample("--output", "mask.out.png").exitCode == 0)
+      #expect(try desk.picture("out.png") == desk.picture("mask.out.png"))
+    }
+  }
+
+  @Test func aJobsBoxOfFractionsIsNamedOrMeant() throws {
+    try withDesk { desk in
+      let job = #"{"image": "source.png", "reference": "reference.png", "mask": null, "#
+        + #""box": [0.1886, 0.2051, 0.566, 0.718], "output""#
+      try "\(job): \"a.png\"}\n\(job): \"b.png\", \"box_units\": \"fractions\", \"seed\": null}\n"
+        .write(toFile: desk.path("jobs.jsonl"), atomically: true, encoding: .utf8)
+      let arguments = [
+        "--model", "model", "--manifest", "jobs.jsonl", "--output", "results", "--sampler", "ddim",
+        "--steps", "2", "--threads", "1",
+      ]
+      let named = try desk.run(arguments)
+      #expect(named.exitCode == 1 && named.output == "results/b.png\n")
+      #expect(named.error.contains("line 1: 'box' [0.1886, 0.2051, 0.566, 0.718] looks like"))
+      #expect(try desk.run(arguments + ["--box-units", "fractions"]).exitCode == 0)
+      #expect(try desk.bytes("results/a.png") == desk.bytes("results/b.png"))
+    }
+  }
+
   @Test func latentsAreSavedAndNoiseIsRead() throws {
     try withDesk { desk in
       var random = RandomStream(seed: 1, purpose: "test")

@@ -19,13 +19,13 @@ public struct Dataset: RandomAccessCollection, Sendable {
 
   /// Relative paths in the tables start here.
   private let folder: String
-  private let unit: BoxUnit
   private let isManifest: Bool
   private var images = StringTable()
   private var masks = StringTable()
   private var references = StringTable()
   private var sizes: [(width: Int32, height: Int32)] = []
   private var boxes: [Box] = []
+  private var units: [BoxUnit] = []
   private var boxEnds: [Int] = []
   private var classes = InternTable()
   private var labels: [UInt32] = []
@@ -38,23 +38,25 @@ public struct Dataset: RandomAccessCollection, Sendable {
   ///   - path: The folder or the manifest.
   ///   - split: Which part of an OpenImages folder to open.
   ///   - filter: Which boxes of an OpenImages folder to use; a manifest is used as it is.
+  ///   - notation: What the boxes of a manifest count where its lines don't say; nil for pixels,
+  ///     of which none may look like fractions.
   ///   - progress: Follows the reading of a large file.
   /// - Throws: `DatasetError`, `FileError`.
   public static func open(
     path: String, split: DatasetSplit, filter: BoxFilter = BoxFilter(),
-    progress: any ProgressReporter = .silent
+    notation: BoxNotation? = nil, progress: any ProgressReporter = .silent
   ) throws -> Dataset {
     if path.hasSuffix(".jsonl") {
-      return try readManifest(path, progress: progress)
+      return try readManifest(path, notation, progress: progress)
     }
     let source = try OpenImages(folder: path, split: split)
+    try source.requireBoxes(in: notation)
     return try Dataset(source, try source.scan(filter, progress: progress))
   }
 
-  init(path: String, folder: String, unit: BoxUnit, isManifest: Bool) {
+  init(path: String, folder: String, isManifest: Bool) {
     self.path = path
     self.folder = folder
-    self.unit = unit
     self.isManifest = isManifest
   }
 
@@ -72,7 +74,7 @@ public struct Dataset: RandomAccessCollection, Sendable {
       labels: labels[start(labelEnds, index)..<labelEnds[index]].map { classes.names[Int($0)] },
       mask: masks[index].isEmpty ? nil : resolve(masks[index]),
       reference: references[index].isEmpty ? nil : resolve(references[index]),
-      unit: unit,
+      unit: units[index],
       origin: isManifest ? "\(path), line \(index + 1)" : image)
   }
 
@@ -86,6 +88,7 @@ public struct Dataset: RandomAccessCollection, Sendable {
     references.append(record.reference ?? "")
     sizes.append((Int32(clamping: record.width ?? 0), Int32(clamping: record.height ?? 0)))
     boxes.append(contentsOf: record.boxes)
+    units.append(record.unit)
     boxEnds.append(boxes.count)
     for label in record.labels { labels.append(UInt32(classes.number(of: label))) }
     labelEnds.append(labels.count)

@@ -50,6 +50,8 @@ public struct DatasetRecord: Sendable, Equatable {
 public enum BoxUnit: Sendable, Equatable {
   /// Pixels of the picture as displayed, after the EXIF rotation.
   case pixels
+  /// Fractions of the sides of the picture as displayed.
+  case fractions
   /// Fractions of the picture's stored sides, before the EXIF rotation: OpenImages' own.
   case storedFractions
   /// Pixels, that OpenImages' fractions were multiplied with the displayed sides to get: the
@@ -106,6 +108,7 @@ extension Box {
     let fractions: Box
     switch unit {
     case .pixels: return self
+    case .fractions: return scaled(width, height)
     case .scaledStoredFractions where orientation == 1: return self
     case .scaledStoredFractions: fractions = scaled(1 / width, 1 / height)
     case .storedFractions: fractions = self
@@ -121,14 +124,5 @@ extension Box {
     if turn.mirrorsX { (box.x0, box.x1) = (1 - box.x1, 1 - box.x0) }
     if turn.mirrorsY { (box.y0, box.y1) = (1 - box.y1, 1 - box.y0) }
     return box
-  }
-
-  func scaled(_ horizontally: Float, _ vertically: Float) -> Box {
-    Box(x0 * horizontally, y0 * vertically, x1 * horizontally, y1 * vertically)
-  }
-
-  /// `[x0, y0, x1, y1]`, numbers as short as they round-trip.
-  var list: String {
-    "[\(x0.shortest), \(y0.shortest), \(x1.shortest), \(y1.shortest)]"
   }
 }

@@ -5,6 +5,7 @@ import Support
 /// The JSON lines that describe a dataset of one's own; see docs/formats.md.
 enum ManifestKey: String, CaseIterable {
   case image, box, boxes, mask, reference, label
+  case boxUnits = "box_units"
   // Written by `pbe-data index`.
   case labels, width, height
 }
@@ -12,13 +13,14 @@ enum ManifestKey: String, CaseIterable {
 extension Dataset {
   /// Reads a manifest; constant memory beyond the records.
   ///
+  /// - Parameter notation: what boxes count where a line doesn't say.
   /// - Throws: `DatasetError.malformed` with the file, the line and the key.
   static func readManifest(
-    _ path: String, progress reporter: any ProgressReporter
+    _ path: String, _ notation: BoxNotation?, progress reporter: any ProgressReporter
   ) throws -> Dataset {
     let lines = try LineReader(path: path)
     let folder = path.parentFolder
-    var dataset = Dataset(path: path, folder: folder, unit: .pixels, isManifest: true)
+    var dataset = Dataset(path: path, folder: folder, isManifest: true)
     let progress = reporter.begin("manifest", total: lines.size, unit: "B")
     var reported = 0
     var emptyLine: Int?
@@ -29,11 +31,13 @@ extension Dataset {
       }
       do {
         if emptyLine != nil { throw ManifestProblem("the line before it is empty") }
-        let record = try ManifestLine(text).record()
+        let record = try ManifestLine(text, notation).record()
         let clipped = try record.clippedToItsSize()
         dataset.append(clipped)
         dataset.tally.clippedBoxes += zip(record.boxes, clipped.boxes).count { $0 != $1 }
       } catch let problem as ManifestProblem {
+        throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
+      } catch let problem as BoxProblem {
         throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
       } catch let problem as JSONProblem {
         throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
@@ -62,8 +66,10 @@ struct ManifestProblem: Error, CustomStringConvertible {
 /// One line: the values under known keys.
 struct ManifestLine {
   private var values: [ManifestKey: StrictJSON] = [:]
+  private var notation: BoxNotation?
 
-  init(_ text: UnsafeRawBufferPointer) throws {
+  /// - Parameter notation: what boxes count where the line doesn't say.
+  init(_ text: UnsafeRawBufferPointer, _ notation: BoxNotation?) throws {
     let value = try StrictJSON(parsing: text)
     guard case .object(let members) = value else {
       throw ManifestProblem("expected an object, {\"image\": …}, found \(value.summary)")
@@ -75,8 +81,9 @@ struct ManifestLine {
           "unknown key '\(name.prefix(60))'\(didYouMean(name, in: known)); "
             + "known keys are \(known.joined(separator: ", "))")
       }
-      values[key] = value
+      if value != .null { values[key] = value }
     }
+    self.notation = try BoxNotation(stated: values[.boxUnits]) ?? notation
   }
 
   func record() throws -> DatasetRecord {
@@ -88,7 +95,8 @@ struct ManifestLine {
     }
     let record = DatasetRecord(
       image: image, width: width, height: height, boxes: try boxes(), labels: try labels(),
-      mask: try path(.mask), reference: try path(.reference))
+      mask: try path(.mask), reference: try path(.reference),
+      unit: notation == .fractions ? .fractions : .pixels)
     guard !record.boxes.isEmpty || record.mask != nil else {
       throw ManifestProblem(
         "nothing is marked: give 'box' ([x0, y0, x1, y1]), 'boxes' (a list of these) or 'mask'")
@@ -160,6 +168,7 @@ struct ManifestLine {
       return Float(number)
     }
     let box = Box(sides[0], sides[1], sides[2], sides[3])
+    try box.require(notation, name: name, elsewhere: ", or set `box_units` for the whole data set")
     guard box.x1 > box.x0, box.y1 > box.y0 else {
       throw ManifestProblem(
         "\(name) \(box.list) is inverted or empty: x0 < x1 and y0 < y1 are needed "
@@ -177,6 +186,10 @@ extension DatasetRecord {
   fileprivate func clippedToItsSize() throws -> DatasetRecord {
     var result = self
     for (i, box) in boxes.enumerated() {
+      guard unit == .pixels else {
+        result.boxes[i] = box.clipped(width: 1, height: 1)
+        continue
+      }
       result.boxes[i] = box.clipped(width: width ?? 1 << 24, height: height ?? 1 << 24)
       if let width, let height, !(result.boxes[i].area > 0) {
         throw ManifestProblem(

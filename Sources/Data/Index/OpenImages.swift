@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 import Support
 
 /// A folder with OpenImages' layout, and where one of its splits lies in it.
@@ -56,6 +57,18 @@ struct OpenImages {
     Self.folderNames(split).filter { isFolder("\(folder)/images/\($0)") }
   }
 
+  /// - Throws: `DatasetError.unusable` where another notation is stated than these files have.
+  func requireBoxes(in notation: BoxNotation?) throws {
+    let (file, own): (String, BoxNotation) =
+      switch annotations {
+      case .table(let path): (path, .fractions)
+      case .texts(let folders): (folders[0], .pixels)
+      }
+    guard let notation, notation != own else { return }
+    throw DatasetError.unusable(
+      record: file, problem: "its boxes are \(own) by definition, but \(notation) are stated")
+  }
+
   /// Which boxes there are, without looking at the pictures.
   func scan(_ filter: BoxFilter, progress: any ProgressReporter) throws -> OpenImagesBoxes {
     let scan =
@@ -91,7 +104,7 @@ extension Dataset {
   init(_ source: OpenImages, _ scan: OpenImagesBoxes) throws {
     let folders = source.pictureFolders
     self.init(
-      path: source.folder, folder: "\(source.folder)/images", unit: scan.unit, isManifest: false)
+      path: source.folder, folder: "\(source.folder)/images", isManifest: false)
     tally = scan.tally
     for (number, place) in try source.findPictures(scan.identifiers).enumerated() {
       let boxes = scan.boxes(of: number)

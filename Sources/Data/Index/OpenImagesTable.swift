@@ -48,6 +48,9 @@ private struct Corners {
   private(set) var isClipped = false
   private var x0, y0, x1, y1: Double
 
+  /// A box outside the picture is a slip of one row; numbers beyond this are pixels.
+  private static let farOutside = 2.0
+
   /// - Parameter fields: identifier, class, x0, y0, x1, y1.
   init(_ fields: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>, _ table: CSVReader) throws {
     func number(_ field: Int, _ name: String) throws -> Double {
@@ -65,6 +68,12 @@ private struct Corners {
     guard x1 > x0, y1 > y0 else {
       defect = .inverted
       return
+    }
+    guard max(abs(x0), abs(y0), x1, y1) <= Self.farOutside else {
+      throw table.malformed(
+        "the box \(x0.shortest), \(y0.shortest), \(x1.shortest), \(y1.shortest) (XMin, YMin, "
+          + "XMax, YMax) lies far outside the picture: this table holds fractions of its sides, "
+          + "0 to 1; divide pixels by them, or list the boxes in a manifest (.jsonl)")
     }
     guard x1 > 0, y1 > 0, x0 < 1, y0 < 1 else {
       defect = .outside

@@ -70,7 +70,8 @@ public final class MomentsCache {
     let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "write") }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // A file system without locks is no reason to stop; the run has said so.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       throw FileError.failed(
         path: path, operation: "use", reason: "another run is using it; give this one its own")
     }

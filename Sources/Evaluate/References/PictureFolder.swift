@@ -15,7 +15,7 @@ public struct PictureFolder {
   /// SHA-256 over the files' contents, in order.
   public let hash: String
   private let digests: [String]
-  private let reporter: any ProgressReporter
+  let reporter: any ProgressReporter
 
   /// Pictures encoded and stored at once.
   private static let pieceSize = 64

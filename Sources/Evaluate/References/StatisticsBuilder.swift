@@ -1,5 +1,6 @@
 import Foundation
 import Pictures
+import Support
 import Tensors
 
 /// Makes ``ReferenceStatistics`` of a folder of pictures.
@@ -27,14 +28,31 @@ public struct StatisticsBuilder {
     let reused = encoders.keys.filter { kept.sections[$0] != nil }
       .sorted { $0.rawValue < $1.rawValue }
     guard !missing.isEmpty else { return (kept.counts, reused) }
-    let folder = cache ?? output.appendingPathExtension("parts")
+    guard let cache else {
+      // Kept to this process: another one's end would remove what is in it.
+      let parts = output.appendingPathExtension("parts")
+      try Folder.make(parts.relativePath)
+      return try FolderLock.keep(parts.relativePath, pictures.reporter) {
+        let counts = try write(pictures, missing, beside: kept.sections, cache: parts)
+        try? FileManager.default.removeItem(at: parts)
+        return (counts, reused)
+      }
+    }
+    return (try write(pictures, missing, beside: kept.sections, cache: cache), reused)
+  }
+
+  /// Encodes the pictures and writes the file.
+  private func write(
+    _ pictures: PictureFolder, _ missing: [FeatureSpace: any FeatureEncoder],
+    beside kept: [FeatureSpace: ReferenceStatistics.Section], cache: URL
+  ) throws -> PictureCounts {
     var gathered = missing.mapValues { GatheredFeatures(dimension: $0.dimension) }
     let sampled = Self.sampledPositions(of: pictures.files.count)
-    let counts = try pictures.forEachPiece(encoders: missing, cache: folder) { piece in
+    let counts = try pictures.forEachPiece(encoders: missing, cache: cache) { piece in
       let chosen = piece.positions.indices.filter { sampled.contains(piece.positions[$0]) }
       for (space, features) in piece.features { gathered[space]?.add(features, sampling: chosen) }
     }
-    var sections = kept.sections
+    var sections = kept
     for (space, encoder) in missing {
       sections[space] = gathered[space]?.section(EncoderIdentity(encoder))
     }
@@ -47,8 +65,7 @@ public struct StatisticsBuilder {
         "skipped": counts.problems.joined(separator: "\n"),
         "warnings": counts.warnings.joined(separator: "\n"),
       ].filter { $0.key != "warnings" || !$0.value.isEmpty })
-    if cache == nil { try? FileManager.default.removeItem(at: folder) }
-    return (counts, reused)
+    return counts
   }
 
   /// Which of `count` pictures are in the sample: all, or those of the smallest random numbers.

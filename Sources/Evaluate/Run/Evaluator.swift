@@ -62,26 +62,37 @@ public struct Evaluator {
       throw EvaluationError.missingInput(path: results.relativePath)
     }
     let cases = try cases(.own)
-    try announce(cases, results: results)
-    return try evaluate(cases: cases, results: results, generation: nil)
+    return try alone {
+      try announce(cases, results: results)
+      return try evaluate(cases: cases, results: results, generation: nil)
+    }
   }
 
   /// Makes the pictures that `OUTPUT/results` doesn't hold yet, then scores all. The method gets
   /// `batch` cases at once.
   public func evaluate(with method: some Method, batch: Int) throws -> EvaluationReport {
     let cases = try cases(method.settings.reference)
-    var store = try ResultStore(at: folder.results, settings: method.settings)
-    try paint(cases, with: method, batch: batch, into: &store)
-    return try evaluate(cases: cases, results: folder.results, generation: method.settings)
+    return try alone {
+      var store = try ResultStore(at: folder.results, settings: method.settings)
+      try paint(cases, with: method, batch: batch, into: &store)
+      return try evaluate(cases: cases, results: folder.results, generation: method.settings)
+    }
   }
 
   /// Puts the shards of a run together and scores all. What the shards measured and encoded is not
   /// done again.
   public func evaluate(_ merge: ShardMerge) throws -> EvaluationReport {
     let cases = try cases(merge.generation?.reference ?? .own)
-    try merge.join(cases, of: bench, into: folder, progress: progress)
-    return try evaluate(
-      cases: cases, results: folder.results, generation: merge.generation)
+    return try alone {
+      try merge.join(cases, of: bench, into: folder, progress: progress)
+      return try evaluate(
+        cases: cases, results: folder.results, generation: merge.generation)
+    }
+  }
+
+  /// Two evaluations in one folder would take each other's stores apart.
+  private func alone(_ work: () throws -> EvaluationReport) throws -> EvaluationReport {
+    try FolderLock.keep(output.relativePath, progress, work)
   }
 
   private func cases(_ reference: ReferenceChoice) throws -> [BenchCase] {

@@ -28,12 +28,14 @@ public struct Sweep {
     batch: Int, evaluator: (URL) throws -> Evaluator,
     method: (SweepSetting) throws -> some Method, announce: (SweepSetting) -> Void
   ) throws -> SweepReport {
-    let runs = try settings.map { setting in
-      announce(setting)
-      let folder = output.appending(path: setting.folder)
-      let report = try evaluator(folder).evaluate(with: method(setting), batch: batch)
-      try report.write(to: folder)
-      return SweepReport.Run(setting: setting, metrics: report.metrics, values: report.values)
+    let runs = try FolderLock.keep(output.relativePath, .silent) {
+      try settings.map { setting in
+        announce(setting)
+        let folder = output.appending(path: setting.folder)
+        let report = try evaluator(folder).evaluate(with: method(setting), batch: batch)
+        try report.write(to: folder)
+        return SweepReport.Run(setting: setting, metrics: report.metrics, values: report.values)
+      }
     }
     return SweepReport(runs: runs)
   }

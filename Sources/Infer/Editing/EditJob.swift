@@ -10,6 +10,8 @@ public struct EditJob: Sendable {
     case mask(String)
     /// In the picture's pixels, end-exclusive.
     case box(Box)
+    /// In fractions of the picture's sides.
+    case fractions(Box)
   }
 
   public var image: String

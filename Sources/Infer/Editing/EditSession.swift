@@ -93,6 +93,10 @@ public struct EditSession: Sendable {
     switch job.region {
     case .mask(let file): try RepaintMask(file: file, inverted: job.isInverted, for: source)
     case .box(let box): try RepaintMask(box: box, inverted: job.isInverted, for: source)
+    case .fractions(let box):
+      try RepaintMask(
+        box: box.scaled(Float(source.width), Float(source.height)), inverted: job.isInverted,
+        for: source)
     }
   }
 

@@ -3,7 +3,7 @@ import Pictures
 import Support
 
 /// Many jobs, one JSON object a line: `image`, `mask` or `box`, `reference`, `output`, optional
-/// `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
+/// `box_units`, `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
 public struct JobManifest: Sendable {
   private let path: String
   private let jobs: [(line: Int, job: Result<EditJob, any Error>)]
@@ -13,15 +13,20 @@ public struct JobManifest: Sendable {
   /// - Parameters:
   ///   - path: the file of jobs.
   ///   - folder: for the results.
+  ///   - notation: what boxes count where a line doesn't say; nil for pixels, of which none may look
+  ///     like fractions.
   ///   - configure: applied to each job before the line's own seed, scale and steps.
   /// - Throws: `FileError`, ``JobProblem`` where there is no job at all.
-  public init(_ path: String, output folder: String, configure: (inout EditJob) -> Void) throws {
+  public init(
+    _ path: String, output folder: String, notation: BoxNotation? = nil,
+    configure: (inout EditJob) -> Void
+  ) throws {
     self.path = path
     let inputs = path.parentFolder
     var taken: Set<String> = []
     jobs = try Self.lines(of: path).map { line, text in
       let job = Result {
-        let values = try JobLine(text)
+        let values = try JobLine(text, notation)
         var job = try values.job(inputs: inputs, outputs: folder)
         configure(&job)
         try values.override(&job)
@@ -107,10 +112,12 @@ public struct JobProblem: Error, CustomStringConvertible {
 private struct JobLine {
   private enum Key: String, CaseIterable {
     case image, mask, box, reference, output, seed, scale, steps
+    case boxUnits = "box_units"
   }
   private var values: [Key: StrictJSON] = [:]
+  private let notation: BoxNotation?
 
-  init(_ text: String) throws {
+  init(_ text: String, _ notation: BoxNotation?) throws {
     let value = try StrictJSON(parsing: text)
     guard case .object(let members) = value else {
       throw JobProblem("expected an object, {\"image\": …}, found \(value.summary)")
@@ -122,8 +129,9 @@ private struct JobLine {
           "unknown key '\(name.prefix(60))'\(didYouMean(name, in: known)); "
             + "known keys are \(known.joined(separator: ", "))")
       }
-      values[key] = value
+      if value != .null { values[key] = value }
     }
+    self.notation = try BoxNotation(stated: values[.boxUnits]) ?? notation
   }
 
   func job(inputs: String, outputs: String) throws -> EditJob {
@@ -159,8 +167,9 @@ private struct JobLine {
       return Float(side)
     }
     let box = Box(sides[0], sides[1], sides[2], sides[3])
+    try box.require(notation, name: "'box'")
     guard box.area > 0 else { throw JobProblem("'box' is empty or inverted: x0 < x1 and y0 < y1") }
-    return .box(box)
+    return notation == .fractions ? .fractions(box) : .box(box)
   }
 
   private func text(_ key: Key) throws -> String {

@@ -25,7 +25,8 @@ public struct ModelFolder: Sendable {
   ///
   /// - Throws: ``ModelFolderError`` when it is none of them; what is wrong with the file.
   public init(at path: String) throws {
-    for candidate in [path, "\(path)/checkpoints/latest"] where Self.looksLikeModel(candidate) {
+    let checkpoints = RunCheckpoints("\(path)/checkpoints").candidates
+    for candidate in [path] + checkpoints where Self.looksLikeModel(candidate) {
       (self.path, checkpoint) = (candidate, nil)
       return
     }

@@ -41,8 +41,7 @@ public enum AtomicFile {
       unlink(partial)
       throw error
     }
-    guard rename(partial, path) == 0 else {
-      let code = errno
+    if let code = give(path, to: partial) {
       unlink(partial)
       throw FileError.fromErrno(code, path: path, operation: "write")
     }
@@ -61,6 +60,23 @@ public enum AtomicFile {
     let partial = partial(of: path)
     _ = try FileAppender(writing: partial, for: path)
     unlink(partial)
+  }
+
+  /// Renames a finished file; nil, or the error's number.
+  ///
+  /// Some file systems cannot rename over a file that is there. It is then put aside first, and put
+  /// back if that was not what was wrong.
+  private static func give(_ path: String, to partial: String) -> Int32? {
+    if rename(partial, path) == 0 { return nil }
+    let code = errno
+    let aside = partial + ".old"
+    guard [EEXIST, EPERM].contains(code), rename(path, aside) == 0 else { return code }
+    guard rename(partial, path) == 0 else {
+      rename(aside, path)
+      return code
+    }
+    unlink(aside)
+    return nil
   }
 
   /// Where a file is written before it gets its name.
@@ -120,7 +136,8 @@ public struct FileAppender: ~Copyable {
   }
 
   fileprivate func flush() throws {
-    guard fsync(descriptor) == 0 else {
+    // Some file systems have no such thing: what they are given is as safe as they make it.
+    guard fsync(descriptor) == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(errno) else {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
   }

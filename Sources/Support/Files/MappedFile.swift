@@ -1,10 +1,13 @@
 import Foundation
 
-/// A file's bytes in memory, read from disk when they are touched.
+/// A file's bytes in memory, read from disk when they are touched; where the file system can't do
+/// that, all at once.
 ///
 /// Safe to share: the mapping is private and read-only.
 package final class MappedFile: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
+  /// False for a copy.
+  private let isMapped: Bool
 
   /// - Throws: ``FileError``.
   package init(_ path: String) throws {
@@ -18,17 +21,39 @@ package final class MappedFile: @unchecked Sendable {
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(path: path) }
     let size = Int(status.st_size)
     guard size > 0 else {
-      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      (bytes, isMapped) = (UnsafeRawBufferPointer(start: nil, count: 0), false)
       return
     }
-    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
-    else { throw FileError.fromErrno(errno, path: path, operation: "read") }
-    bytes = UnsafeRawBufferPointer(start: start, count: size)
+    if let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED {
+      (bytes, isMapped) = (UnsafeRawBufferPointer(start: start, count: size), true)
+    } else if [ENODEV, ENOSYS, ENOTSUP].contains(errno) {
+      (bytes, isMapped) = (try Self.copy(descriptor, size, path), false)
+    } else {
+      throw FileError.fromErrno(errno, path: path, operation: "read")
+    }
+  }
+
+  private static func copy(
+    _ descriptor: Int32, _ size: Int, _ path: String
+  ) throws -> UnsafeRawBufferPointer {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+    var count = 0
+    while count < size {
+      let result = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+      if result < 0, errno == EINTR { continue }
+      guard result > 0 else {
+        let code = result < 0 ? errno : EIO
+        buffer.deallocate()
+        throw FileError.fromErrno(code, path: path, operation: "read")
+      }
+      count += result
+    }
+    return UnsafeRawBufferPointer(buffer)
   }
 
   /// Gives back the memory of these bytes; they are read from the disk again when next touched.
   package func releasePages(of part: UnsafeRawBufferPointer) {
-    guard let start = part.baseAddress else { return }
+    guard isMapped, let start = part.baseAddress else { return }
     let page = sysconf(Int32(_SC_PAGESIZE))
     let first = Int(bitPattern: start) / page * page  // neighbours on the same pages come back, too
     let length = Int(bitPattern: start) + part.count - first
@@ -36,6 +61,7 @@ package final class MappedFile: @unchecked Sendable {
   }
 
   deinit {
+    guard isMapped else { return bytes.deallocate() }
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     }

@@ -1,4 +1,5 @@
 import Datasets
+import Pictures
 
 /// Where the training examples come from and how they are made.
 public struct DataConfiguration: Equatable, Sendable {
@@ -70,6 +71,8 @@ public struct DatasetConfiguration: Equatable, Sendable {
   public var split: DatasetSplit
   /// The boxes of an OpenImages folder that are used.
   public var boxes = BoxFilter()
+  /// What the boxes of a manifest count where its lines don't say.
+  public var boxNotation: BoxNotation?
   /// How examples are made of pictures and boxes.
   public var triplets = TripletSettings()
   /// Probability that the autoencoder trains on a picture with a grey hole, as it will see them in
@@ -117,6 +120,13 @@ public struct DatasetConfiguration: Equatable, Sendable {
         Key(
           "params.max_area", \.boxes.maximumArea, .number(.share),
           "Boxes of an OpenImages folder that cover a larger share of the picture are not used."),
+        Key(
+          "params.box_units", \.boxNotation, .choice,
+          """
+          What the boxes of a manifest are given in, where its lines don't say: pixels, or fractions \
+          of the picture's sides. Where nothing says it they are pixels, and boxes that look like \
+          fractions are refused.
+          """),
         Key(
           "params.image_size", \.triplets.imageSize, .integer(.in(TripletSettings.imageSizes)),
           "Pixels of a training picture, a side."),

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Support
 
 /// The checkpoints of a run: written whole or not at all, old ones removed. Nothing is changed by a
@@ -7,14 +8,19 @@ struct CheckpointStore {
   let run: RunDirectory
   let policy: CheckpointConfiguration
 
+  private var checkpoints: RunCheckpoints { RunCheckpoints(run.checkpoints) }
+
   /// The newest checkpoint: its step and folder.
   var latest: (step: Int, folder: String)? {
-    steps().last.map { ($0, folder(ofStep: $0)) }
+    checkpoints.steps.last.map { ($0, folder(ofStep: $0)) }
   }
 
   func folder(ofStep step: Int) -> String {
-    "\(run.checkpoints)/\(RunDirectory.name(ofStep: step))"
+    checkpoints.folder(ofStep: step)
   }
+
+  /// Whether the file system has links; without one the newest checkpoint is found by its name.
+  var hasLink: Bool { checkpoints.hasLink }
 
   /// Writes a checkpoint beside its place, then renames it there and points `latest` at it.
   ///
@@ -39,42 +45,47 @@ struct CheckpointStore {
       try? FileManager.default.removeItem(atPath: partial)
       throw error
     }
-    try point(to: step)
+    point(to: step)
     if !keepsAll { removeOld() }
   }
 
   /// Clears what a killed run left half-written or half-removed, and repairs the link.
-  func recover() throws {
+  func recover() {
     guard run.isWritten else { return }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoints)) ?? []
     for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
       try? FileManager.default.removeItem(atPath: "\(run.checkpoints)/\(name)")
     }
-    if let latest { try point(to: latest.step) }
+    if let latest { point(to: latest.step) }
   }
 
   /// Drops the checkpoint of a step, unless it is the only one.
-  func discard(step: Int) throws {
-    guard run.isWritten, let before = steps().last(where: { $0 != step }) else { return }
-    try point(to: before)
+  func discard(step: Int) {
+    guard run.isWritten, let before = checkpoints.steps.last(where: { $0 != step }) else { return }
+    point(to: before)
     remove(step)
   }
 
   /// The relative link `checkpoints/latest`, replaced in one step.
-  private func point(to step: Int) throws {
+  ///
+  /// A convenience, which no run ends for: many file systems have no links, and say so in many ways.
+  /// An old link that cannot be replaced goes, for it would name an old checkpoint.
+  private func point(to step: Int) {
     let temporary = "\(run.checkpoints)/.latest.partial"
     unlink(temporary)
-    guard symlink(RunDirectory.name(ofStep: step), temporary) == 0,
-      rename(temporary, "\(run.checkpoints)/latest") == 0
-    else {
-      throw FileError.fromErrno(errno, path: "\(run.checkpoints)/latest", operation: "write")
+    if symlink(RunCheckpoints.name(ofStep: step), temporary) == 0,
+      rename(temporary, checkpoints.link) == 0
+    {
+      return
     }
+    unlink(temporary)
+    if hasLink { unlink(checkpoints.link) }
   }
 
   /// Removes what the policy does not keep.
   func removeOld() {
     guard run.isWritten else { return }
-    for step in steps().dropLast(policy.keepLast) {
+    for step in checkpoints.steps.dropLast(policy.keepLast) {
       if let keepEvery = policy.keepEvery, step > 0, step % keepEvery == 0 { continue }
       remove(step)
     }
@@ -88,12 +99,6 @@ struct CheckpointStore {
   }
 
   private func partial(ofStep step: Int) -> String {
-    "\(run.checkpoints)/.\(RunDirectory.name(ofStep: step)).partial"
-  }
-
-  /// Steps that have a checkpoint, rising.
-  private func steps() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoints)) ?? []
-    return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+    "\(run.checkpoints)/.\(RunCheckpoints.name(ofStep: step)).partial"
   }
 }

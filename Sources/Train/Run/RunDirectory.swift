@@ -20,8 +20,6 @@ public struct RunDirectory: Sendable {
   var samples: String { "\(path)/samples" }
   var checkpoints: String { "\(path)/checkpoints" }
 
-  static func name(ofStep step: Int) -> String { "step-" + String(format: "%06d", step) }
-
   /// Makes the folders, where this process writes.
   ///
   /// - Throws: `FileError`.
@@ -40,19 +38,16 @@ public struct RunDirectory: Sendable {
   var isOccupied: Bool { exists || FileManager.default.fileExists(atPath: log) }
 }
 
-/// Keeps a run to one process. It ends with the process, however that ends.
-final class RunLock: Sendable {
-  private let descriptor: Int32
-
+extension RunDirectory {
+  /// Keeps the run to this process, if it writes it.
+  ///
   /// - Throws: ``RunError/inUse(_:)``.
-  init(_ run: RunDirectory) throws {
-    descriptor = open(run.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // Some network file systems have no locks; a run is possible there all the same.
-    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-      close(descriptor)
-      throw RunError.inUse(run.path)
+  func lock() throws -> FolderLock? {
+    guard isWritten else { return nil }
+    do {
+      return try FolderLock(path)
+    } catch {
+      throw RunError.inUse(path)
     }
   }
-
-  deinit { close(descriptor) }
 }

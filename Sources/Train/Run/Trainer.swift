@@ -52,7 +52,7 @@ public final class Trainer<Task: Objective> {
     self.isStopping = isStopping
     firstStep = state.step
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
-    try store.recover()
+    store.recover()
     if configuration.duration.maxSteps != 0 {
       try Learner.requireMemory(for: task.trained, configuration.optimizer)
     }
@@ -97,6 +97,7 @@ public final class Trainer<Task: Objective> {
   public func train() throws -> TrainingOutcome {
     defer { loader.stop() }
     if store.latest == nil { try save() }
+    noteLackOfLink()
     let total = totalSteps
     let progress = progress.begin(
       "training", total: total, unit: "step", completed: state.step)
@@ -112,7 +113,8 @@ public final class Trainer<Task: Objective> {
     }
     if store.latest?.step != state.step { try save() }
     return TrainingOutcome(
-      steps: state.step, isComplete: state.step >= total ?? .max, skipped: loader.source.skipped)
+      steps: state.step, checkpoint: store.hasLink ? nil : store.latest?.folder,
+      isComplete: state.step >= total ?? .max, skipped: loader.source.skipped)
   }
 
   /// One optimiser step over `accumulation` micro-batches.
@@ -196,7 +198,7 @@ public final class Trainer<Task: Objective> {
     guard let image = try learner.withAverage({ try task.samples(isStopping) }) else { return }
     let png = try image.pngData()
     try AtomicFile.write(
-      png, to: "\(run.samples)/\(RunDirectory.name(ofStep: state.step)).png")
+      png, to: "\(run.samples)/\(RunCheckpoints.name(ofStep: state.step)).png")
     try board.append(
       image: "samples", png: png, width: image.width, height: image.height, step: state.step)
   }
@@ -204,6 +206,13 @@ public final class Trainer<Task: Objective> {
 
 /// Checkpoints.
 extension Trainer {
+  private func noteLackOfLink() {
+    guard run.isWritten, !store.hasLink else { return }
+    progress.note(
+      "note: \(run.checkpoints)/latest cannot be made a link here; the newest checkpoint is found "
+        + "without it")
+  }
+
   private func save(keepsAll: Bool = false) throws {
     let broken = learner.broken
     guard broken.isEmpty else {
@@ -251,7 +260,7 @@ extension Trainer {
       return divergence(what, .batch, step: state.step + 1)
     }
     // Only what this run has just written: an older one may fail by settings that came after it.
-    if state.step > firstStep { try? store.discard(step: state.step) }
+    if state.step > firstStep { store.discard(step: state.step) }
     return divergence(what, state.step == 0 ? .start : .weights, step: state.step + 1)
   }
 
@@ -276,6 +285,8 @@ extension Trainer {
 public struct TrainingOutcome: Sendable {
   /// Optimiser steps of the whole run so far.
   public let steps: Int
+  /// The newest checkpoint's folder, where the file system has no link `checkpoints/latest` to it.
+  public let checkpoint: String?
   /// False when it was interrupted.
   public let isComplete: Bool
   /// Pictures that could not be used.

@@ -8,7 +8,7 @@ public struct TrainingRun {
   private let run: RunDirectory
   private let state: TrainingState
   private let replica: Replica
-  private let lock: RunLock?
+  private let lock: FolderLock?
   /// `config.yaml` as it is to be from here on; nil where it is so already.
   private let newText: String?
 
@@ -32,7 +32,7 @@ public struct TrainingRun {
     state = TrainingState()
     try configuration.requireSources(for: objective)
     try run.create()
-    lock = run.isWritten ? try RunLock(run) : nil
+    lock = try run.lock()
     newText = run.isWritten ? loaded.tree.yaml : nil
   }
 
@@ -50,7 +50,7 @@ public struct TrainingRun {
     let loaded = try Self.configuration(of: output, overrides: overrides)
     var configuration = loaded.configuration
     try run.create()
-    lock = run.isWritten ? try RunLock(run) : nil
+    lock = try run.lock()
     if let latest = CheckpointStore(run: run, policy: configuration.checkpoint).latest {
       state = try TrainingState.read(from: latest.folder)
       configuration.initialize = InitializationConfiguration()
@@ -94,6 +94,7 @@ public struct TrainingRun {
     progress: any ProgressReporter = .silent, isStopping: @escaping () -> Bool = { false }
   ) throws -> TrainingOutcome {
     try withExtendedLifetime(lock) {
+      if let lack = lock?.lack { progress.note("warning: \(lack)") }
       let data = try RunData(
         configuration, replica, progress: progress, isStopping: isStopping)
       var setup = ObjectiveSetup(

@@ -33,14 +33,14 @@ import Testing
 
   @Test(arguments: [
     (#"{"imgae": "a.jpg"}"#, "unknown key 'imgae' (did you mean 'image'?)"),
-    (#"{"box": [0, 0, 1, 1]}"#, "'image' is missing"),
+    (#"{"box": [0, 0, 2, 2]}"#, "'image' is missing"),
     (#"{"image": "a.jpg"}"#, "nothing is marked"),
-    (#"{"image": 3, "box": [0, 0, 1, 1]}"#, "'image' must be a path, found the number 3"),
-    (#"{"image": "a.jpg", "box": [0, 0, 1]}"#, "'box' must be four numbers"),
-    (#"{"image": "a.jpg", "box": [0, 0, 1, "1"]}"#, #"but holds the text "1""#),
+    (#"{"image": 3, "box": [0, 0, 2, 2]}"#, "'image' must be a path, found the number 3"),
+    (#"{"image": "a.jpg", "box": [0, 0, 2]}"#, "'box' must be four numbers"),
+    (#"{"image": "a.jpg", "box": [0, 0, 2, "2"]}"#, #"but holds the text "2""#),
     (#"{"image": "a.jpg", "box": [5, 0, 1, 4]}"#, "'box' [5, 0, 1, 4] is inverted or empty"),
-    (#"{"image": "a.jpg", "boxes": [[0, 0, 1, 1], [2, 2, 2, 4]]}"#, "box 2 of 'boxes'"),
-    (#"{"image": "a.jpg", "boxes": [0, 0, 1, 1]}"#, "box 1 of 'boxes' must be four numbers"),
+    (#"{"image": "a.jpg", "boxes": [[0, 0, 2, 2], [2, 2, 2, 4]]}"#, "box 2 of 'boxes'"),
+    (#"{"image": "a.jpg", "boxes": [0, 0, 2, 2]}"#, "box 1 of 'boxes' must be four numbers"),
     (#"{"image": "a.jpg", "boxes": []}"#, "empty list"),
     (#"{"image": "a.jpg", "box": [0, 0, 1, NaN]}"#, "NaN is not a number in JSON"),
     (#"{"image": "a.jpg", "box": [0, 0, 1, 1e999]}"#, "is not a number in range"),
@@ -49,22 +49,22 @@ import Testing
       #"{"image": "a", "box": [9, 0, 12, 4], "width": 8, "height": 8}"#,
       "outside the picture of 8×8"
     ),
-    (#"{"image": "a.jpg", "box": [0, 0, 1, 1], "boxes": [[0, 0, 1, 1]]}"#, "not both"),
-    (#"{"image": "a.jpg", "boxes": [[0, 0, 1, 1]], "labels": ["a", "b"]}"#, "2 labels for 1 boxes"),
-    (#"{"image": "a.jpg", "box": [0, 0, 1, 1]"#, "not valid JSON at character 39"),
+    (#"{"image": "a.jpg", "box": [0, 0, 2, 2], "boxes": [[0, 0, 2, 2]]}"#, "not both"),
+    (#"{"image": "a.jpg", "boxes": [[0, 0, 2, 2]], "labels": ["a", "b"]}"#, "2 labels for 1 boxes"),
+    (#"{"image": "a.jpg", "box": [0, 0, 2, 2]"#, "not valid JSON at character 39"),
     (#"{"image": "a.jpg", "image": "b.jpg"}"#, "the key 'image' comes twice"),
     ("a.jpg 0 0 1 1", "not valid JSON at character 1"),
     ("[1]", "expected an object"),
   ])
   func mistakeIsAnErrorWithLineAndKey(_ line: String, _ problem: String) {
-    let good = #"{"image": "a.jpg", "box": [0, 0, 1, 1]}"#
+    let good = #"{"image": "a.jpg", "box": [0, 0, 2, 2]}"#
     let message = OpenImagesFolder.message { _ = try read("\(good)\n\(line)\n") }
     #expect(message.contains("m.jsonl, line 2: "))
     #expect(message.contains(problem))
   }
 
   @Test func emptyLinesAreAllowedAtTheEndOnly() throws {
-    let line = #"{"image": "a.jpg", "box": [0, 0, 1, 1]}"#
+    let line = #"{"image": "a.jpg", "box": [0, 0, 2, 2]}"#
     #expect(try read(line + "\n\n \n").count == 1)
     #expect(
       OpenImagesFolder.message { _ = try read("\(line)\n\n\(line)\n") }

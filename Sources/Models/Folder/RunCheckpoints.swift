@@ -1,0 +1,34 @@
+import Foundation
+
+/// The checkpoints of a run: folders `step-NNNNNN` and, where the file system can, a link `latest` to
+/// one of them.
+package struct RunCheckpoints {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  package static func name(ofStep step: Int) -> String { "step-" + String(format: "%06d", step) }
+
+  package func folder(ofStep step: Int) -> String { "\(path)/\(Self.name(ofStep: step))" }
+
+  package var link: String { "\(path)/latest" }
+
+  /// Whether `latest` is a link. A folder of that name is a copy that somebody made of one.
+  package var hasLink: Bool {
+    var status = stat()
+    return lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
+  /// Steps that have a checkpoint, rising.
+  package var steps: [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+  }
+
+  /// Where to look for the run's model, the first choice first: the link is left out of a copy to a
+  /// file system that has none.
+  var candidates: [String] {
+    let folders = steps.reversed().map(folder(ofStep:))
+    return hasLink || folders.isEmpty ? [link] + folders : folders
+  }
+}
