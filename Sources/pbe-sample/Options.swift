@@ -157,7 +157,7 @@ struct PictureOptions: ParsableArguments {
     transform: parseSize)
   var size: EditSettings.WorkSize?
 
-  @Option(help: "Work on a square around the mask, or on the whole picture. (default: auto)")
+  @Option(help: "Work on the part around the mask, or on the whole picture. (default: auto)")
   var crop: EditSettings.Crop?
 
   @Flag(

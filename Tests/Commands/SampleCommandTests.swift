@@ -92,6 +92,42 @@ import Testing
     }
   }
 
+  /// The source has the size of the network's pictures, and the network works on a part of it.
+  @Test func theGridShowsTheNetworksPictureWhole() throws {
+    try withDesk { desk in
+      try desk.picture("source.png").cropped(to: PixelRectangle(x: 0, y: 0, width: 32, height: 32))
+        .writePNG(to: desk.path("square.png"))
+      let result = try desk.run([
+        "--model", "model", "--image", "square.png", "--reference", "reference.png", "--box",
+        "14,14,18,18", "--sampler", "ddim", "--steps", "2", "--output", "out.png", "--scales",
+        "1,2", "--grid", "--no-paste-back",
+      ])
+      #expect(result.exitCode == 0, "\(result.error)")
+      let (grid, picture) = (try desk.picture("out.png"), try desk.picture("out-scale-2.png"))
+      #expect(picture.width == 32 && picture.height == 32)
+      let cell = PixelRectangle(
+        x: grid.width - 16 - 128, y: grid.height - 16 - 128, width: 128, height: 128)
+      #expect(
+        grid.cropped(to: cell) == picture.resized(width: 128, height: 128, filter: .bicubic))
+    }
+  }
+
+  @Test func aPartThatTheProgramChoosesFitsTheNetworkUnresized() throws {
+    try withDesk { desk in
+      let result = try desk.sample("--output", "out.png", "--crop", "auto", "--size", "picture")
+      #expect(result.exitCode == 0, "\(result.error)")
+      let (picture, source) = (try desk.picture("out.png"), try desk.picture("source.png"))
+      let mask = try ImageFile.readGray(desk.path("mask.png"))
+      #expect(
+        mask.pixels.indices.allSatisfy { i in
+          mask.pixels[i] >= 128
+            || picture.pixels[3 * i..<3 * i + 3] == source.pixels[3 * i..<3 * i + 3]
+        })
+      let whole = try desk.sample("--output", "o.png", "--crop", "none", "--size", "picture")
+      #expect(whole.exitCode == 1 && whole.error.contains("multiples of 4"))
+    }
+  }
+
   @Test func aBoxStandsInForTheMaskAndInvertingSwapsTheSides() throws {
     try withDesk { desk in
       #expect(try desk.sample("--output", "mask.out.png").exitCode == 0)

@@ -53,6 +53,86 @@ import Testing
     #expect(banner.size == PictureSize(width: 1024, height: 256))
   }
 
+  @Test func eachAxisIsTwiceTheMaskWhereThePictureHasIt() throws {
+    // A mask as high as a strip: the square of the strip's height would be all hole.
+    let strip = try region(
+      PixelRectangle(x: 300, y: 0, width: 300, height: 100),
+      in: PictureSize(width: 1000, height: 100))
+    #expect(strip.rectangle == PixelRectangle(x: 150, y: 0, width: 600, height: 100))
+    #expect(strip.size == PictureSize(width: 1280, height: 192))
+    // A portrait with the clothes to be changed: its top and bottom are seen.
+    let portrait = try region(
+      PixelRectangle(x: 190, y: 300, width: 700, height: 1500),
+      in: PictureSize(width: 1080, height: 1920))
+    #expect(portrait.rectangle == PixelRectangle(x: 0, y: 0, width: 1080, height: 1920))
+    #expect(portrait.size == PictureSize(width: 384, height: 704))
+    let column = try region(
+      PixelRectangle(x: 0, y: 100, width: 100, height: 400),
+      in: PictureSize(width: 100, height: 3000))
+    #expect(column.rectangle == PixelRectangle(x: 0, y: 0, width: 100, height: 800))
+    let wide = try region(PixelRectangle(x: 500, y: 400, width: 700, height: 300), in: large)
+    #expect(wide.rectangle == PixelRectangle(x: 150, y: 0, width: 1400, height: 1200))
+  }
+
+  @Test func holdsTwiceTheMaskAlongEachAxisOrAllOfThePicture() throws {
+    var random = RandomStream(seed: 8, purpose: "regions")
+    for _ in 0..<2000 {
+      let picture = PictureSize(width: random.integer(1...2000), height: random.integer(1...2000))
+      let width = random.integer(1...picture.width)
+      let height = random.integer(1...picture.height)
+      let mask = PixelRectangle(
+        x: random.integer(0...picture.width - width),
+        y: random.integer(0...picture.height - height), width: width, height: height)
+      for size: EditSettings.WorkSize in [.model, .picture] {
+        let region = try region(mask, in: picture, size: size)
+        #expect(region.rectangle.width >= min(2 * width, picture.width))
+        #expect(region.rectangle.height >= min(2 * height, picture.height))
+      }
+    }
+  }
+
+  @Test func aChosenPartHasSidesThatTheNetworkTakesWithoutResizing() throws {
+    func unresized(_ mask: PixelRectangle, _ width: Int, _ height: Int) throws -> WorkRegion {
+      try region(mask, in: PictureSize(width: width, height: height), size: .picture)
+    }
+    // 1000 becomes 1024, of which the picture has room.
+    let large = try unresized(PixelRectangle(x: 600, y: 400, width: 500, height: 300), 1600, 1200)
+    #expect(large.rectangle == PixelRectangle(x: 338, y: 38, width: 1024, height: 1024))
+    #expect(large.size == PictureSize(width: 1024, height: 1024) && large.content == large.size)
+    // All 300 cannot be taken; 256 are more than twice the mask.
+    let small = try unresized(PixelRectangle(x: 200, y: 0, width: 100, height: 50), 300, 300)
+    #expect(small.rectangle == PixelRectangle(x: 44, y: 0, width: 256, height: 256))
+    #expect(small.size == PictureSize(width: 256, height: 256) && small.content == small.size)
+    // 1024 of 1080 columns would be less than twice the mask: the hole goes on beyond the edge.
+    let portrait = try unresized(
+      PixelRectangle(x: 190, y: 300, width: 700, height: 1500), 1080, 1920)
+    #expect(portrait.rectangle == PixelRectangle(x: 0, y: 0, width: 1080, height: 1920))
+    #expect(portrait.size == PictureSize(width: 1088, height: 1920))
+    #expect(portrait.content == PictureSize(width: 1080, height: 1920))
+    // The whole picture is the user's choice, not the program's.
+    #expect(throws: EditError.self) {
+      try region(
+        PixelRectangle(x: 0, y: 0, width: 9, height: 9), in: PictureSize(width: 300, height: 300),
+        crop: .none, size: .picture)
+    }
+  }
+
+  @Test func beyondThePicturesEdgeIsHole() throws {
+    let region = try WorkRegion(
+      picture: PictureSize(width: 7, height: 4),
+      bounds: PixelRectangle(x: 1, y: 1, width: 4, height: 1), crop: .auto, size: .picture,
+      modelSize: 8, multiple: 4)
+    #expect(region.rectangle == PixelRectangle(x: 0, y: 0, width: 7, height: 4))
+    #expect(region.size == PictureSize(width: 8, height: 4))
+    var mask = GrayImage(width: 7, height: 4, fill: 0)
+    mask.draw(GrayImage(width: 4, height: 1, fill: 255), x: 1, y: 1)
+    let hole = region.hole(of: mask)
+    #expect(hole.pixels[8..<16] == [0, 255, 255, 255, 255, 0, 0, 255])
+    #expect(hole.pixels[16..<24] == [0, 0, 0, 0, 0, 0, 0, 255])
+    let picture = Image(width: 7, height: 4, fill: (9, 8, 7))
+    #expect(region.content(of: region.part(of: picture)) == picture)
+  }
+
   @Test func withoutCropIsTheWholePictureInItsProportions() throws {
     let mask = PixelRectangle(x: 5, y: 5, width: 10, height: 10)
     let whole = try region(mask, in: large, crop: .none)

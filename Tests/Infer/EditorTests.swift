@@ -30,6 +30,17 @@ import Testing
     return try editor.edit(prepared, settings, progress: progress).picture
   }
 
+  @Test func theNetworkIsNeverGivenAHoleAlone() throws {
+    let editor = Editor(model)
+    var settings = EditSettings()
+    // At 4×4 pixels each one holds some of the mask.
+    (settings.crop, settings.size) = (.none, .exactly(PictureSize(width: 4, height: 4)))
+    let mask = try RepaintMask(box: Box(1, 1, 49, 40), for: source)
+    let plan = try editor.plan(source: source, mask: mask, settings)
+    let error = #expect(throws: EditError.self) { try editor.prepare(plan, reference: source) }
+    #expect(error?.description.contains("reaches into every pixel at 4×4") == true)
+  }
+
   @Test func weightsThatStayGiveTheSameBytes() throws {
     let released = try edit(Editor(model, residency: .release))
     let kept = Editor(model, residency: .keep)

@@ -12,6 +12,7 @@ public enum EditError: Error, SettingMessage {
   case maskSize(_ mask: String, found: PictureSize, expected: PictureSize)
   case emptyMask(_ mask: String)
   case fullMask(_ mask: String)
+  case nothingVisible(_ mask: String, size: PictureSize)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
   case noiseCount(_ file: String, found: Int, expected: Int)
   case noiseNotFinite(_ file: String)
@@ -58,6 +59,9 @@ public enum EditError: Error, SettingMessage {
     case .fullMask(let mask):
       "\(mask): the mask covers the whole picture, which leaves nothing to fit in with; "
         + Self.polarity(name)
+    case .nothingVisible(let mask, let size):
+      "\(mask): the mask reaches into every pixel at \(size), at which the network works, which "
+        + "leaves nothing to fit in with; give a larger \(name("size")), or a smaller mask"
     case .noiseShape(let file, let found, let expected):
       "\(file): `latents` has the shape \(found), this picture needs \(expected) "
         + "([pictures, channels, height, width]); choose another \(name("size")) or make new noise"

@@ -77,7 +77,11 @@ public struct EditSession: Sendable {
       let text = description(of: job, plan, scale: result.scale.shortest, seed: result.seed)
       try edited.picture.writePNG(to: result.path, text: text)
       if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
-      if job.drawsGrid { grid.add(plan.workedPart(of: edited.picture), seed: result.seed) }
+      if job.drawsGrid {
+        // Without paste-back the picture is that part already.
+        let part = settings.pastesBack ? plan.workedPart(of: edited.picture) : edited.picture
+        grid.add(part, seed: result.seed)
+      }
     }
     if let file = job.savedLatents {
       try Safetensors.write(["latents": .concatenated(latents, axis: 0)], to: file)

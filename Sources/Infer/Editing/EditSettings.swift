@@ -5,7 +5,8 @@ import Tensors
 public struct EditSettings: Sendable, Equatable {
   /// Which part of the picture the network sees.
   public enum Crop: String, CaseIterable, Sendable {
-    /// A square around the mask with context; the whole picture where it is no larger.
+    /// The part around the mask, with context: a square, or longer where the mask is; the whole
+    /// picture where it is no larger.
     case auto
     /// The whole picture, resized.
     case none
@@ -21,7 +22,8 @@ public struct EditSettings: Sendable, Equatable {
   public enum WorkSize: Sendable, Equatable {
     /// About as many pixels as the model was made for.
     case model
-    /// Those that the worked part of the picture has: nothing is resized.
+    /// Those that the worked part of the picture has: nothing is resized. A part that is chosen
+    /// around the mask has sides that the network can take, if need be beyond the picture's edge.
     case picture
     case exactly(PictureSize)
   }

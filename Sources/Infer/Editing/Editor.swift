@@ -36,11 +36,8 @@ public struct Editor: Sendable {
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 
-    /// Of a picture of the source's size, the part that the network saw; any other is its own.
-    func workedPart(of picture: Image) -> Image {
-      let isWhole = PictureSize(picture) == PictureSize(source)
-      return isWhole ? picture.cropped(to: region.rectangle) : picture
-    }
+    /// Of a picture of the source's size, the part that the network saw.
+    func workedPart(of picture: Image) -> Image { picture.cropped(to: region.rectangle) }
   }
 
   /// What the networks made of the inputs, for any number of seeds and scales.
@@ -88,24 +85,24 @@ public struct Editor: Sendable {
 
   /// Encodes reference and source.
   ///
-  /// - Throws: `PromptError`.
+  /// - Throws: `PromptError`, ``EditError``.
   public func prepare(_ plan: Plan, reference: Image) throws -> Prepared {
     try prepare(plan, after: .picture(reference))
   }
 
   /// Encodes the source and what it is to be painted after.
   ///
-  /// - Throws: `PromptError`.
+  /// - Throws: `PromptError`; ``EditError/nothingVisible(_:size:)``.
   public func prepare(_ plan: Plan, after prompt: Prompt) throws -> Prepared {
-    let (region, size) = (plan.region.rectangle, plan.region.size)
+    let hole = plan.region.hole(of: plan.mask.pixels)
+    guard hole.pixels.contains(0) else {
+      throw EditError.nothingVisible(plan.mask.name, size: plan.size)
+    }
     let condition = try painter.condition(after: prompt, plan.conventions)
     finish(model.conditioner.parameters)
-    let part = plan.source.cropped(to: region)
-      .resized(width: size.width, height: size.height, filter: .bilinear)
-    let hole = plan.mask.pixels.cropped(to: region)
-      .covering(width: size.width, height: size.height)
     let surroundings = painter.surroundings(
-      source: part, mask: hole, plan.conventions, precision: plan.precision)
+      source: plan.region.part(of: plan.source), mask: hole, plan.conventions,
+      precision: plan.precision)
     finish(model.autoencoder.parameters)
     return Prepared(plan: plan, condition: condition, surroundings: surroundings)
   }
@@ -119,8 +116,8 @@ public struct Editor: Sendable {
     let latents = try painter.latents(
       prepared.surroundings, condition: prepared.condition, settings, progress: progress)
     finish(model.unet.parameters)
-    let painted = painter.picture(
-      of: latents, settings.conventions, precision: settings.precision)
+    let painted = prepared.plan.region.content(
+      of: painter.picture(of: latents, settings.conventions, precision: settings.precision))
     finish(model.autoencoder.parameters)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
     let region = prepared.plan.region.rectangle
