@@ -29,11 +29,12 @@ extension TripletSource {
   ///
   /// - Throws: `ImageError`, `DatasetError`.
   public init(_ record: DatasetRecord) throws {
-    let image = try ImageFile.read(record.image).image
+    let picture = try ImageFile.read(record.image)
     let resolved = try record.resolved()
     self.init(
-      image: image, boxes: resolved.boxes, mask: try record.mask.map(ImageFile.readGray),
-      reference: try record.reference.map { try ImageFile.read($0).image })
+      image: picture.image, boxes: resolved.boxes, mask: try record.mask.map(ImageFile.readGray),
+      reference: try record.reference.map { try ImageFile.read($0).image(on: .reference) })
+    if picture.alpha != nil { exemplars = picture.image(on: .reference) }
   }
 }
 

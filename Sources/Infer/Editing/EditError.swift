@@ -12,6 +12,7 @@ public enum EditError: Error, SettingMessage {
   case maskSize(_ mask: String, found: PictureSize, expected: PictureSize)
   case emptyMask(_ mask: String)
   case fullMask(_ mask: String)
+  case invisibleReference(_ file: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
   case noiseCount(_ file: String, found: Int, expected: Int)
   case noiseNotFinite(_ file: String)
@@ -57,6 +58,9 @@ public enum EditError: Error, SettingMessage {
     case .fullMask(let mask):
       "\(mask): the mask covers the whole picture, which leaves nothing to fit in with; "
         + Self.polarity(name)
+    case .invisibleReference(let file):
+      "\(file): the reference is transparent all over, so there is nothing to paint after; give one "
+        + "whose object is opaque"
     case .noiseShape(let file, let found, let expected):
       "\(file): `latents` has the shape \(found), this picture needs \(expected) "
         + "([pictures, channels, height, width]); choose another \(name("size")) or make new noise"

@@ -11,6 +11,8 @@ public enum EditNote: Sendable, SettingMessage {
   case maskWithTransparency(_ mask: String)
   /// The mask's file is a picture with transparency, and only the latter was heeded.
   case maskIsPicture(_ mask: String)
+  /// A picture is odd, and was read all the same.
+  case picture(_ file: String, ImageWarning)
   case memory(MemoryEstimate, available: Int?)
 
   /// What must be said of where a mask was taken from, if anything.
@@ -37,6 +39,8 @@ public enum EditNote: Sendable, SettingMessage {
       "warning: \(mask): the mask has grey levels and transparency: the mask is what is opaque, "
         + "whatever its grey level; if it is what was erased, add or remove "
         + "\(name("invert-mask")); if it is the grey levels, save it without transparency"
+    case .picture(let file, let warning):
+      "warning: \(file): \(warning)"
     case .memory(let needed, let available?):
       "Needs \(needed); \(MemoryEstimate.text(available)) are available."
     case .memory(let needed, nil):

@@ -32,9 +32,10 @@ public struct EditSession: Sendable {
   ) throws -> [String] {
     try job.validate()
     try job.checkOutputs()
-    let source = try ImageFile.read(job.image).image
-    let mask = try mask(job, source)
-    let reference = try ImageFile.read(job.reference).image
+    let source = try ImageFile.read(job.image)
+    source.warnings.forEach { note(.picture(job.image, $0)) }
+    let mask = try mask(job, source.image)
+    let reference = try reference(job, note)
     let plan = try editor.plan(source: source, mask: mask, job.settings)
     let noise = try job.noise.map {
       try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
@@ -50,13 +51,14 @@ public struct EditSession: Sendable {
     }
     let available = AvailableMemory.bytes
     note(.memory(try memory(job, plan, available), available: available))
-    try edit(job, editor.prepare(plan, reference: reference), noise, reference, progress)
+    let prepared = try editor.prepare(plan, reference: reference)
+    try edit(job, prepared, of: source.stored, noise, reference, progress)
     return job.outputs
   }
 
   private func edit(
-    _ job: EditJob, _ prepared: Editor.Prepared, _ noise: StartingNoise?, _ reference: Image,
-    _ progress: any ProgressTask
+    _ job: EditJob, _ prepared: Editor.Prepared, of source: StoredImage, _ noise: StartingNoise?,
+    _ reference: Image, _ progress: any ProgressTask
   ) throws {
     let plan = prepared.plan
     var latents: [Tensor] = []
@@ -68,7 +70,11 @@ public struct EditSession: Sendable {
       settings.noise = noise?[result.index]
       let edited = try editor.edit(prepared, settings) { try progress.advance() }
       let text = description(of: job, plan, scale: result.scale.shortest, seed: result.seed)
-      try edited.picture.writePNG(to: result.path, text: text)
+      let written =
+        try settings.pastesBack
+        ? source.replacing(edited.picture, where: plan.mask.pixels)
+        : StoredImage(colors: edited.picture)
+      try written.writePNG(to: result.path, text: text)
       if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
       if job.drawsGrid { grid.add(plan.workedPart(of: edited.picture), seed: result.seed) }
     }
@@ -80,6 +86,14 @@ public struct EditSession: Sendable {
       let text = description(of: job, plan, scale: scales, seed: job.settings.seed)
       try grid.image().writePNG(to: job.output, text: text)
     }
+  }
+
+  /// The reference as the image encoder sees it.
+  private func reference(_ job: EditJob, _ note: (EditNote) -> Void) throws -> Image {
+    let reference = try ImageFile.read(job.reference)
+    guard reference.isVisible else { throw EditError.invisibleReference(job.reference) }
+    reference.warnings.forEach { note(.picture(job.reference, $0)) }
+    return reference.image(on: .reference)
   }
 
   private func mask(_ job: EditJob, _ source: Image) throws -> RepaintMask {

@@ -15,6 +15,9 @@ public enum ImageFile {
   /// More pixels are refused before memory is allocated: Pillow's limit, about 13,377².
   public static let maximumPixels = 178_956_970
 
+  /// How files become what is to be seen; part of the key under which results of pictures are kept.
+  package static let reading = "colours in sRGB, transparency over a neutral ground"
+
   /// Reads a picture's colours, opacity and profile.
   public static func read(_ path: String) throws -> DecodedImage {
     try DecodedImage(load(path), name: path)
