@@ -29,13 +29,15 @@ extension TripletSource {
   ///
   /// - Throws: `ImageError`, `DatasetError`.
   public init(_ record: DatasetRecord) throws {
-    let image = try ImageFile.read(record.image)
+    let picture = try ImageFile.read(record.image)
     let resolved = try record.resolved()
     let mask = try record.mask.map(ImageFile.readMask)
     let reference = try record.reference.map { try ImageFile.read($0) }
     self.init(
-      image: image.image, boxes: resolved.boxes, mask: mask?.pixels, reference: reference?.image)
-    warnings = image.warnings.about(record.image)
+      image: picture.image, boxes: resolved.boxes, mask: mask?.pixels,
+      reference: reference?.image(on: .reference))
+    if picture.alpha != nil { exemplars = picture.image(on: .reference) }
+    warnings = picture.warnings.about(record.image)
     if let mask, let file = record.mask { warnings += mask.warnings.about(file) }
     if let reference, let file = record.reference { warnings += reference.warnings.about(file) }
   }

@@ -5,6 +5,9 @@ import Tensors
 /// What a training example is made from.
 public struct TripletSource: Sendable {
   public var image: Image
+  /// The same picture as exemplars are cut from it, where it is another one: that of a transparent
+  /// picture is over ``Ground/reference``.
+  package var exemplars: Image?
   /// Boxes of objects in the picture; one of them is drawn.
   public var boxes: [Box]
   /// Where to repaint (white), of the picture's size; used as it is, instead of a drawn mask.
@@ -188,7 +191,7 @@ extension TripletSynthesizer {
   /// The object as the encoder would see it without augmentation, stretched to its size.
   package func exemplar(_ plan: TripletPlan, _ source: TripletSource) -> Image {
     let size = settings.referenceSize
-    let picture = source.reference ?? source.image
+    let picture = source.reference ?? source.exemplars ?? source.image
     let part = plan.exemplar ?? PixelRectangle(0, 0, picture.width, picture.height)
     return picture.stretched(part, to: size, antialias: settings.antialias)
   }

@@ -16,7 +16,7 @@ struct CasePictures: Sendable {
     let truth = try ImageFile.read(benchCase.groundTruth.relativePath)
     mask = try ImageFile.readGray(benchCase.mask.relativePath)
     let shown = try ImageFile.read(benchCase.reference.relativePath)
-    (groundTruth, reference) = (truth.image, shown.image)
+    (groundTruth, reference) = (truth.image, shown.image(on: .reference))
     jpegFiles = [(truth, benchCase.groundTruth), (shown, benchCase.reference)]
       .filter { $0.0.format == .jpeg }.map { $0.1.lastPathComponent }
     guard PictureSize(mask) == PictureSize(groundTruth) else {

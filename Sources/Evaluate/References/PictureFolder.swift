@@ -154,7 +154,10 @@ public struct PictureFolder {
 
   private func key(_ range: Range<Int>, _ encoder: any FeatureEncoder) -> String {
     Fingerprint.combined(
-      [(encoder.identifier, encoder.contentHash), ("preparation", Image.referencePreparation)]
+      [
+        (encoder.identifier, encoder.contentHash), ("preparation", Image.referencePreparation),
+        ("reading", ImageFile.reading),
+      ]
         + range.map { (files[$0].lastPathComponent, digests[$0]) })
   }
 }

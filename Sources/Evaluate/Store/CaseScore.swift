@@ -84,7 +84,8 @@ extension CaseMeasurements: Codable {
 
   /// Changes whenever equal pictures may give other measurements.
   static func procedure(of metrics: [any PictureMetric]) -> String {
-    (metrics.map(\.protocolName) + [CasePictures.resizeMethod]).joined(separator: "; ")
+    (metrics.map(\.protocolName) + [CasePictures.resizeMethod, ImageFile.reading])
+      .joined(separator: "; ")
   }
 
   init(from decoder: any Decoder) throws {

@@ -30,14 +30,17 @@ struct FeatureStore {
       encode = { score, result in
         let whole = PixelRectangle(x: 0, y: 0, width: result.width, height: result.height)
         let box = score.measurements.clipScoreBox ?? whole
-        let reference = try ImageFile.read(score.benchCase.reference.relativePath).image
+        let reference = try ImageFile.read(score.benchCase.reference.relativePath)
+          .image(on: .reference)
         return try encoder.clipScoreFeatures(results: [(picture: result, box: box)]).values
           + encoder.clipScoreFeatures(references: [reference]).values
       }
     }
     self.kind = kind
     title = "encoding \(name)"
-    let identity = Fingerprint.combined([(encoder.identifier, encoder.contentHash)])
+    let identity = Fingerprint.combined([
+      (encoder.identifier, encoder.contentHash), ("reading", ImageFile.reading),
+    ])
     kept = CaseStore(
       "\(name)-\(identity.prefix(12))", in: folder,
       format: FeaturePieceFormat(dimension: dimension))

@@ -13,6 +13,7 @@ public enum EditError: Error, SettingMessage {
   case emptyMask(_ mask: String)
   case fullMask(_ mask: String)
   case nothingVisible(_ mask: String, size: PictureSize)
+  case invisibleReference(_ file: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
   case noiseCount(_ file: String, found: Int, expected: Int)
   case noiseNotFinite(_ file: String)
@@ -62,6 +63,9 @@ public enum EditError: Error, SettingMessage {
     case .nothingVisible(let mask, let size):
       "\(mask): the mask reaches into every pixel at \(size), at which the network works, which "
         + "leaves nothing to fit in with; give a larger \(name("size")), or a smaller mask"
+    case .invisibleReference(let file):
+      "\(file): the reference is transparent all over, so there is nothing to paint after; give one "
+        + "whose object is opaque"
     case .noiseShape(let file, let found, let expected):
       "\(file): `latents` has the shape \(found), this picture needs \(expected) "
         + "([pictures, channels, height, width]); choose another \(name("size")) or make new noise"

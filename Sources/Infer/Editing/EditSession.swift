@@ -32,19 +32,18 @@ public struct EditSession: Sendable {
   ) throws -> [String] {
     try job.validate()
     try job.checkOutputs()
-    let readSource = try ImageFile.read(job.image, evenIfCutShort: true)
-    let source = readSource.image
-    let mask = try mask(job, source)
-    let readReference = try ImageFile.read(job.reference, evenIfCutShort: true)
-    let reference = readReference.image
+    let source = try ImageFile.read(job.image, evenIfCutShort: true)
+    let mask = try mask(job, source.image)
+    let shown = try ImageFile.read(job.reference, evenIfCutShort: true)
+    guard shown.isVisible else { throw EditError.invisibleReference(job.reference) }
+    let reference = shown.image(on: .reference)
     let plan = try editor.plan(source: source, mask: mask, job.settings)
     let noise = try job.noise.map {
       try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
     }
     var told: Set<FileWarning> = []
     let warnings =
-      readSource.warnings.about(job.image) + mask.warnings
-      + readReference.warnings.about(job.reference)
+      source.warnings.about(job.image) + mask.warnings + shown.warnings.about(job.reference)
     for warning in warnings where told.insert(warning).inserted { note(.picture(warning)) }
     if let taken = EditNote(mask) { note(taken) }
     if mask.share < 0.02 {
@@ -57,13 +56,14 @@ public struct EditSession: Sendable {
     }
     let available = AvailableMemory.bytes
     note(.memory(try memory(job, plan, available), available: available))
-    try edit(job, editor.prepare(plan, reference: reference), noise, reference, progress)
+    let prepared = try editor.prepare(plan, reference: reference)
+    try edit(job, prepared, of: source.stored, noise, reference, progress)
     return job.outputs
   }
 
   private func edit(
-    _ job: EditJob, _ prepared: Editor.Prepared, _ noise: StartingNoise?, _ reference: Image,
-    _ progress: any ProgressTask
+    _ job: EditJob, _ prepared: Editor.Prepared, of source: StoredImage, _ noise: StartingNoise?,
+    _ reference: Image, _ progress: any ProgressTask
   ) throws {
     let plan = prepared.plan
     var latents: [Tensor] = []
@@ -75,7 +75,11 @@ public struct EditSession: Sendable {
       settings.noise = noise?[result.index]
       let edited = try editor.edit(prepared, settings) { try progress.advance() }
       let text = description(of: job, plan, scale: result.scale.shortest, seed: result.seed)
-      try edited.picture.writePNG(to: result.path, text: text)
+      let written =
+        try settings.pastesBack
+        ? source.replacing(edited.picture, where: plan.mask.pixels)
+        : StoredImage(colors: edited.picture)
+      try written.writePNG(to: result.path, text: text)
       if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
       if job.drawsGrid {
         // Without paste-back the picture is that part already.

@@ -33,6 +33,8 @@ public struct Editor: Sendable {
     let region: WorkRegion
     let conventions: Conventions
     let precision: ProductPrecision
+    /// The source's colours and opacity if it is not opaque.
+    var transparent: DecodedImage?
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 
@@ -121,9 +123,9 @@ public struct Editor: Sendable {
     finish(model.autoencoder.parameters)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
     let region = prepared.plan.region.rectangle
-    let picture = prepared.plan.source.pasting(
-      painted.resized(width: region.width, height: region.height, filter: .bicubic),
-      over: region, mask: prepared.plan.mask.pixels,
+    let fitting = painted.resized(width: region.width, height: region.height, filter: .bicubic)
+    let picture = prepared.plan.canvas(under: fitting).pasting(
+      fitting, over: region, mask: prepared.plan.mask.pixels,
       feather: Float(min(max(min(region.width, region.height) / 64, 1), 16)))
     return Painter.Result(picture: picture, latents: latents)
   }

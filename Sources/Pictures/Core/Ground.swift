@@ -22,15 +22,33 @@ extension Image {
   ///
   /// - Parameter opacity: of the picture's size; 255 is opaque.
   public func composited(on ground: Ground, opacity: GrayImage) -> Image {
+    composited(
+      over: Image(width: width, height: height, fill: (ground.red, ground.green, ground.blue)),
+      opacity: opacity)
+  }
+
+  /// The picture over another one of its size.
+  public func composited(over below: Image, opacity: GrayImage) -> Image {
     precondition(opacity.width == width && opacity.height == height)
-    let below = [ground.red, ground.green, ground.blue].map { Int($0) }
+    precondition(below.width == width && below.height == height)
     var result = self
     for (i, opacity) in opacity.pixels.enumerated() where opacity < 255 {
       let share = Int(opacity)
-      for channel in 0..<3 {
-        let sum = Int(pixels[3 * i + channel]) * share + below[channel] * (255 - share)
-        result.pixels[3 * i + channel] = UInt8(divided255(sum))
+      for k in 3 * i..<3 * i + 3 {
+        let sum = Int(pixels[k]) * share + Int(below.pixels[k]) * (255 - share)
+        result.pixels[k] = UInt8(divided255(sum))
       }
+    }
+    return result
+  }
+
+  /// The picture with the pixels of another one of its size where `mask` is 128 or more.
+  package func replacing(_ other: Image, where mask: GrayImage) -> Image {
+    precondition(other.width == width && other.height == height)
+    precondition(mask.width == width && mask.height == height)
+    var result = self
+    for (i, level) in mask.pixels.enumerated() where level >= 128 {
+      for k in 3 * i..<3 * i + 3 { result.pixels[k] = other.pixels[k] }
     }
     return result
   }

@@ -1,20 +1,3 @@
-/// A picture as a file holds it: upright RGB in its profile, with the colours behind transparency.
-/// Writing it gives the same samples again.
-public struct StoredImage: Sendable, Equatable {
-  /// In ``profile``; where ``alpha`` is 0, whatever the file has there.
-  public var colors: Image
-  /// Of the same size, 255 opaque; nil without transparency.
-  public var alpha: GrayImage?
-  /// For RGB and reversible; nil for sRGB.
-  public var profile: ColorProfile?
-
-  public init(colors: Image, alpha: GrayImage? = nil, profile: ColorProfile? = nil) {
-    self.colors = colors
-    self.alpha = alpha
-    self.profile = profile
-  }
-}
-
 /// A picture as read from a file.
 public struct DecodedImage: Sendable, Equatable {
   public let format: ImageFormat
@@ -34,6 +17,9 @@ public struct DecodedImage: Sendable, Equatable {
 
   /// What is to be seen, in sRGB: the colours over ``Ground/picture``.
   public var image: Image { image(on: .picture) }
+
+  /// Whether anything is to be seen.
+  package var isVisible: Bool { alpha?.pixels.contains { $0 > 0 } ?? true }
 
   /// What is to be seen over a ground, in sRGB. The colours behind full transparency play no part.
   public func image(on ground: Ground) -> Image {

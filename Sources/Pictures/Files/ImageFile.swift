@@ -29,6 +29,9 @@ public enum ImageFile {
     return .success(limit)
   }
 
+  /// How files become what is to be seen; part of the key under which results of pictures are kept.
+  package static let reading = "colours in sRGB, transparency over a neutral ground"
+
   /// Reads a picture's colours, opacity and profile.
   ///
   /// - Parameter evenIfCutShort: whether to read a JPEG whose data end early, with a warning; for

@@ -8,10 +8,15 @@ extension Raster<UInt8> {
   /// - Parameter text: key-value pairs to embed; keys of 1 to 79 Latin-1 characters.
   /// - Throws: `ImageError.cannotEncode`.
   public func pngData(text: [(key: String, value: String)] = []) throws -> Data {
+    try pngData(chunks: [], text: text)
+  }
+
+  /// The same with chunks of any kind before the texts.
+  func pngData(chunks: [Data], text: [(key: String, value: String)]) throws -> Data {
     var data = try encode(self, as: .png) { cimage_png_encode($0, $1, $2, $3) }
-    let chunks = text.reduce(into: Data()) { $0 += PNGChunk.text($1.key, $1.value) }
+    let all = chunks + text.map { PNGChunk.text($0.key, $0.value) }
     let afterHeader = 33  // signature and IHDR
-    data.insert(contentsOf: chunks, at: afterHeader)
+    data.insert(contentsOf: all.reduce(into: Data()) { $0 += $1 }, at: afterHeader)
     return data
   }
 
