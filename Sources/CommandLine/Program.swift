@@ -40,7 +40,8 @@ public struct CommandFailure: Equatable, Sendable {
     case let error as UsageError: self.init(error.description, Self.usageExitCode)
     case let error as ExitCode: self.init("", error.rawValue)
     case let error as CocoaError: self.init(error.localizedDescription, 1)
-    case let error as any SettingMessage: self.init(error.onCommandLine, 1)
+    case let error as any SettingMessage:
+      self.init(error.onCommandLine, error.isUsage ? Self.usageExitCode : 1)
     default: self.init("\(error)", 1)
     }
   }

@@ -32,10 +32,10 @@ struct IndexCommand: ParsableCommand {
   var output: String
 
   @Option(help: "Drop boxes that cover a smaller share of the picture.")
-  var minArea = 0.02
+  var minArea = BoxFilter().minimumArea
 
   @Option(help: "Drop boxes that cover a larger share of the picture.")
-  var maxArea = 0.8
+  var maxArea = BoxFilter().maximumArea
 
   @Option(
     help: ArgumentHelp(

@@ -73,16 +73,8 @@ struct PreviewCommand: ParsableCommand {
   /// `--config` takes every word up to the next option, so overrides may be among its values.
   private func loadConfiguration() throws -> TrainingConfiguration {
     let words = config + overrides
-    let loaded: TrainingConfiguration.Loaded
-    do {
-      loaded = try TrainingConfiguration.load(
-        files: words.filter { !$0.contains("=") }, overrides: words.filter { $0.contains("=") })
-    } catch {
-      if error.exitCode == CommandFailure.usageExitCode {
-        throw UsageError(error.onCommandLine)
-      }
-      throw error
-    }
+    let loaded = try TrainingConfiguration.load(
+      files: words.filter { !$0.contains("=") }, overrides: words.filter { $0.contains("=") })
     for note in loaded.notes { writeStandardError("note: \(note.onCommandLine)\n") }
     return loaded.configuration
   }

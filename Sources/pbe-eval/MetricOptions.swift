@@ -88,19 +88,13 @@ struct MetricOptions: ParsableArguments {
       takesAllFeatures: takesAllFeatures || saveFeatures != nil)
   }
 
-  /// - Throws: `UsageError` for a metric that what was given doesn't suffice for, which shows only
-  ///   once files are read; what is wrong with the bench.
   func evaluator(
     bench: URL, output: URL, limit: Int?, shard: Shard? = nil, inputs: MetricInputs
   ) throws -> Evaluator {
-    do {
-      return try Evaluator(
-        bench: bench, output: output, limit: limit, shard: shard, chosen: metrics, inputs: inputs,
-        featureFile: saveFeatures.map { URL(filePath: $0) }, naming: { "--\($0)" },
-        progress: .terminal)
-    } catch let error as MetricSelectionError {
-      throw UsageError(error.onCommandLine)
-    }
+    try Evaluator(
+      bench: bench, output: output, limit: limit, shard: shard, chosen: metrics, inputs: inputs,
+      featureFile: saveFeatures.map { URL(filePath: $0) }, naming: { "--\($0)" },
+      progress: .terminal)
   }
 
   @Sendable private static func names(_ argument: String) throws -> [String] {

@@ -68,18 +68,10 @@ package struct PbeTrain: Program {
 
   package func run() throws {
     threadCount = threads.count
-    do {
-      try start()
-    } catch let error as RunError {
-      throw RunFailure(error)
-    }
-  }
-
-  private func start() throws {
     if printConfig { return print(try load().tree.yaml, terminator: "") }
     let run: TrainingRun
     if let resume {
-      run = try reportingUsage { try TrainingRun(resuming: resume, overrides: allOverrides) }
+      run = try TrainingRun(resuming: resume, overrides: allOverrides)
     } else if continues, let output, TrainingRun.exists(at: output) {
       run = try TrainingRun(resuming: output)
     } else {
@@ -89,22 +81,11 @@ package struct PbeTrain: Program {
   }
 
   private func load() throws -> TrainingConfiguration.Loaded {
-    let loaded = try reportingUsage {
+    let loaded =
       try resume.map { try TrainingRun.configuration(of: $0, overrides: allOverrides) }
-        ?? TrainingConfiguration.load(files: files, overrides: allOverrides)
-    }
+      ?? TrainingConfiguration.load(files: files, overrides: allOverrides)
     for note in loaded.notes { printError("note: \(note.onCommandLine)") }
     return loaded
-  }
-
-  /// A mistake in an override is one of the command line.
-  private func reportingUsage<Result>(_ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as ConfigurationError {
-      let isUsage = error.exitCode == CommandFailure.usageExitCode
-      throw isUsage ? UsageError(error.onCommandLine) as any Error : error
-    }
   }
 
   private func train(_ run: TrainingRun, at directory: String) throws {

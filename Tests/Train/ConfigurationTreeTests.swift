@@ -75,7 +75,7 @@ import Training
     let file = try files.write(text, "broken.yaml")
     let error = #expect(throws: ConfigurationError.self) { try ConfigurationTree(files: [file]) }
     #expect(error?.description.hasPrefix("\(file):\(message)") == true, "\(error as Any)")
-    #expect(error?.exitCode == 1)
+    #expect(error?.isUsage == false)
   }
 
   @Test func textInAnotherEncodingIsRefusedWithItsLine() throws {
@@ -112,7 +112,7 @@ import Training
       try ConfigurationTree(files: [], overrides: [override])
     }
     #expect(error?.description.hasPrefix("command line: `\(override)`") == true)
-    #expect(error?.exitCode == 2)
+    #expect(error?.isUsage == true)
   }
 
   @Test func allBrokenFilesAreReportedAtOnce() throws {

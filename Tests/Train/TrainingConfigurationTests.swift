@@ -222,8 +222,8 @@ import Training
     let onCommandLine = #expect(throws: ConfigurationError.self) {
       try TrainingConfiguration.load(files: [], overrides: ["seed=x"])
     }
-    #expect(inFile?.exitCode == 1)
-    #expect(onCommandLine?.exitCode == 2)
+    #expect(inFile?.isUsage == false)
+    #expect(onCommandLine?.isUsage == true)
   }
 
   @Test func latentDiffusionNeedsAnAutoencoderAndData() throws {

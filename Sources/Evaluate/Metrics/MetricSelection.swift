@@ -64,6 +64,8 @@ public enum MetricSelectionError: Error, Equatable, Sendable, SettingMessage {
   case unknown(String, known: [String])
   case missing([MetricNeed], metric: String)
 
+  public var isUsage: Bool { true }
+
   public func text(naming name: (String) -> String) -> String {
     switch self {
     case .unknown(let metric, let known):

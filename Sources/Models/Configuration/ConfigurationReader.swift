@@ -2,9 +2,9 @@ import Foundation
 import Support
 
 /// Reads typed values out of a `config.json` and collects every problem, to report them together.
-struct ConfigurationReader {
+package struct ConfigurationReader {
   /// More layers, of a network or of one of its levels, than any published model has.
-  static let mostLayers = 256
+  package static let mostLayers = 256
   private static let mostLevels = 16
   private static let largestSize = 1 << 24
 

@@ -30,8 +30,6 @@ public struct ConfigurationError: Error, Equatable, SettingMessage {
     return (["the configuration has \(problems.count) problems:"] + lines).joined(separator: "\n")
   }
 
-  /// 2 when an override on the command line is at fault, 1 when only files are.
-  public var exitCode: Int32 {
-    problems.contains { $0.position == .commandLine } ? 2 : 1
-  }
+  /// Whether an override is at fault, and not only files.
+  public var isUsage: Bool { problems.contains { $0.position == .commandLine } }
 }

@@ -155,7 +155,8 @@ private struct UNetSizes {
           Channels of each level in units of `model_channels`; its length is the number of levels.
           """),
         Key(
-          "num_res_blocks", \.sizes.layersPerBlock, .integer(.between(1, 64)),
+          "num_res_blocks", \.sizes.layersPerBlock,
+          .integer(.in(1...ConfigurationReader.mostLayers)),
           "Residual blocks of each level (one more on the way up)."),
         Key(
           "attention_resolutions", \.attended, .integers(),
@@ -244,7 +245,8 @@ private struct AutoencoderSizes {
           pictures.
           """),
         Key(
-          "num_res_blocks", \.sizes.layersPerBlock, .integer(.between(1, 64)),
+          "num_res_blocks", \.sizes.layersPerBlock,
+          .integer(.in(1...ConfigurationReader.mostLayers)),
           "Residual blocks of each level (one more in the decoder)."),
         Key("norm_groups", \.sizes.normGroups, .integer(), "Groups of every group norm."),
         .fixed("attn_resolutions", "[]"),

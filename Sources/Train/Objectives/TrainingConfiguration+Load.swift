@@ -5,7 +5,7 @@ extension TrainingConfiguration {
   ///   - files: YAML.
   ///   - overrides: `key=value`.
   ///   - objectives: what the key `objective` chooses from.
-  /// - Throws: every problem at once; `exitCode` tells a mistake on the command line from one in a
+  /// - Throws: every problem at once; `isUsage` tells a mistake on the command line from one in a
   ///   file.
   public static func load(
     files: [String], overrides: [String] = [],

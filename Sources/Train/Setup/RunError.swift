@@ -1,7 +1,7 @@
 import Support
 
 /// Why a run cannot start, go on or end well.
-public enum RunError: Error, CustomStringConvertible {
+public enum RunError: Error, SettingMessage {
   case occupied(_ path: String)
   case inUse(_ path: String)
   case nothingToResume(_ path: String)
@@ -14,14 +14,16 @@ public enum RunError: Error, CustomStringConvertible {
   /// In bytes.
   case tooLarge(needed: Int, available: Int)
 
-  public var description: String {
+  public func text(naming name: (String) -> String) -> String {
     switch self {
     case .occupied(let path):
-      "\(path) already holds a run"
+      "\(path) already holds a run; continue it with \(name("resume")) \(path), or choose another "
+        + name("output")
     case .inUse(let path):
       "\(path): another process is training this run; wait for it, or stop it first"
     case .nothingToResume(let path):
-      "\(path) holds no run to resume: it has no config.yaml"
+      "\(path) holds no run to resume: it has no config.yaml; start one with \(name("config")) "
+        + "and \(name("output"))"
     case .badState(let folder, let reason):
       "the checkpoint \(folder) is damaged: \(reason)\n"
         + "Remove this folder to resume from the checkpoint before it."
@@ -39,7 +41,7 @@ public enum RunError: Error, CustomStringConvertible {
         + "and \(Quantity.bytes(available)) are free; train a smaller model, or less of it "
         + "(`model.params.cond_stage_trainable: mapper`, no `model.params.ema_decay`)"
     case .diverged(let divergence):
-      "\(divergence)"
+      divergence.text(naming: name)
     }
   }
 }
@@ -53,7 +55,7 @@ extension RunError {
 }
 
 /// A training that came to numbers which are not finite, and where it can be taken up again.
-public struct Divergence: Sendable, CustomStringConvertible {
+public struct Divergence: Sendable, SettingMessage {
   /// Who is to blame for a loss that is not finite.
   public enum Cause: Sendable {
     /// The weights that the run started from: other pictures give no finite loss either.
@@ -72,7 +74,9 @@ public struct Divergence: Sendable, CustomStringConvertible {
   public let checkpoint: String?
   public let run: String
 
-  public var description: String { summary + "\n" + advice }
+  public func text(naming name: (String) -> String) -> String {
+    summary + "\n" + advice("pbe-train \(name("resume")) \(run)")
+  }
 
   /// What happened and what is left.
   public var summary: String {
@@ -80,16 +84,18 @@ public struct Divergence: Sendable, CustomStringConvertible {
       + (checkpoint.map { "the last good state is \($0)" } ?? "there is no good checkpoint") + "."
   }
 
-  private var advice: String {
+  private func advice(_ resume: String) -> String {
     switch cause {
     case .start:
       "The weights that the run starts from give no finite loss: choose others under `initialize`."
     case .weights:
-      "The steps before it have spoilt the weights. Try a lower `model.base_learning_rate`, a longer "
-        + "warm-up or clipping (`lightning.trainer.gradient_clip_val`)."
+      "The steps before it have spoilt the weights. Try a lower learning rate, a longer "
+        + "warm-up or clipping, as in\n  \(resume) model.base_learning_rate=1e-5 "
+        + "lightning.trainer.gradient_clip_val=1"
     case .batch:
-      "Other pictures give finite numbers. Pass these by with another `seed`, and if it comes again, "
-        + "try a lower `model.base_learning_rate`."
+      "Other pictures give finite numbers. Pass these by with another seed, as in\n"
+        + "  \(resume) seed=\(step)\n"
+        + "and if it comes again, try a lower model.base_learning_rate."
     }
   }
 }
