@@ -11,7 +11,8 @@ package struct PbeSample: Program {
     abstract: "Put the object of a reference picture into the masked part of a picture.",
     discussion: """
       White in the mask means edit. The result is a PNG of the source's size that differs from the \
-      source only inside the mask; its text chunks hold the settings. Several results are named \
+      source only inside the mask and keeps its colour profile and transparency; its text chunks \
+      hold the settings. Several results are named \
       OUT-SEED.png, OUT-scale-S.png or OUT-scale-S-SEED.png. The same inputs and seed give the same \
       bytes with any number of threads.
 

@@ -57,13 +57,13 @@ public struct EditSession: Sendable {
     let available = AvailableMemory.bytes
     note(.memory(try memory(job, plan, available), available: available))
     let prepared = try editor.prepare(plan, reference: reference)
-    try edit(job, prepared, of: source.stored, noise, reference, progress)
+    try edit(job, prepared, noise, reference, progress)
     return job.outputs
   }
 
   private func edit(
-    _ job: EditJob, _ prepared: Editor.Prepared, of source: StoredImage, _ noise: StartingNoise?,
-    _ reference: Image, _ progress: any ProgressTask
+    _ job: EditJob, _ prepared: Editor.Prepared, _ noise: StartingNoise?, _ reference: Image,
+    _ progress: any ProgressTask
   ) throws {
     let plan = prepared.plan
     var latents: [Tensor] = []
@@ -75,11 +75,7 @@ public struct EditSession: Sendable {
       settings.noise = noise?[result.index]
       let edited = try editor.edit(prepared, settings) { try progress.advance() }
       let text = description(of: job, plan, scale: result.scale.shortest, seed: result.seed)
-      let written =
-        try settings.pastesBack
-        ? source.replacing(edited.picture, where: plan.mask.pixels)
-        : StoredImage(colors: edited.picture)
-      try written.writePNG(to: result.path, text: text)
+      try plan.stored(edited.picture, settings).writePNG(to: result.path, text: text)
       if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
       if job.drawsGrid {
         // Without paste-back the picture is that part already.

@@ -33,8 +33,8 @@ public struct Editor: Sendable {
     let region: WorkRegion
     let conventions: Conventions
     let precision: ProductPrecision
-    /// The source's colours and opacity if it is not opaque.
-    var transparent: DecodedImage?
+    /// The source's file, if it has an opacity or a profile that a result keeps.
+    var file: DecodedImage?
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 
@@ -72,7 +72,8 @@ public struct Editor: Sendable {
     let region = plan.region.rectangle
     return MemoryEstimate(
       model, size: size ?? plan.size, picture: PictureSize(plan.source),
-      region: PictureSize(width: region.width, height: region.height), isGuided: isGuided)
+      region: PictureSize(width: region.width, height: region.height),
+      keepsFile: plan.file != nil, isGuided: isGuided)
   }
 
   /// The largest size of the plan's proportions that fits into `available` bytes; nil if none does.

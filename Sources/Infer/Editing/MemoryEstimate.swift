@@ -28,10 +28,11 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
   ///   - size: at which the network works.
   ///   - picture: the source.
   ///   - region: the part of it that is repainted.
+  ///   - keepsFile: whether the source's own samples are kept beside what the networks see.
   ///   - isGuided: whether two conditions are evaluated at once.
   init(
     _ model: PaintByExampleModel, size: PictureSize, picture: PictureSize, region: PictureSize,
-    isGuided: Bool
+    keepsFile: Bool = false, isGuided: Bool
   ) {
     let autoencoder = model.autoencoder.network.configuration
     let latents = (size.width / model.downsampling) * (size.height / model.downsampling)
@@ -48,7 +49,8 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
     weights = peak.weights
     activations = peak.activations
     // Source, result and mask, decoding and encoding; the region at two sizes and as floats.
-    rest = Self.program + 16 * picture.pixels + 24 * region.pixels + 48 * size.pixels
+    let bytes = keepsFile ? 32 : 16
+    rest = Self.program + bytes * picture.pixels + 24 * region.pixels + 48 * size.pixels
   }
 
   /// Code, libraries and OpenBLAS's buffers: measured with a model of nearly nothing.

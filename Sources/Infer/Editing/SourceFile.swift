@@ -5,9 +5,9 @@ extension Editor.Plan {
   /// pixels themselves. So where they fade in they mix with visible colours only, never with the
   /// ground that the network saw.
   func canvas(under painted: Image) -> Image {
-    guard let transparent, let alpha = transparent.alpha else { return source }
+    guard let file, let alpha = file.alpha else { return source }
     let area = region.rectangle
-    let covered = transparent.colors.cropped(to: area)
+    let covered = file.colors.cropped(to: area)
       .composited(over: painted, opacity: alpha.cropped(to: area))
     let hole = mask.pixels.cropped(to: area)
     var canvas = source
@@ -15,21 +15,32 @@ extension Editor.Plan {
       source.cropped(to: area).replacing(covered, where: hole), x: area.x, y: area.y)
     return canvas
   }
+
+  /// A result as it is to be written. Pasted back, it has the source's profile and opacity, with the
+  /// new pixels opaque; every sample outside the mask is that of the source's file. The network's own
+  /// picture is opaque sRGB.
+  ///
+  /// - Parameters:
+  ///   - edited: what ``Editor/edit(_:_:progress:)`` made of this plan.
+  ///   - settings: those of the edit.
+  /// - Throws: `ImageError.cannotEncode` when the profile refuses.
+  public func stored(_ edited: Image, _ settings: EditSettings) throws -> StoredImage {
+    guard settings.pastesBack, let file else { return StoredImage(colors: edited) }
+    return try file.stored.replacing(edited, where: mask.pixels)
+  }
 }
 
 extension Editor {
   /// Checks the settings and decides where to work, on a picture that may be transparent: the networks
   /// see it over ``Ground/picture``. The mask must be made for this source.
-  ///
-  /// `source.stored.replacing(edited, where: mask.pixels)` then is the result with the file's own
-  /// samples, opacity and profile.
+  /// ``Plan/stored(_:_:)`` gives results the file's own samples, opacity and profile.
   ///
   /// - Throws: ``EditError``.
   public func plan(
     source: DecodedImage, mask: RepaintMask, _ settings: EditSettings
   ) throws -> Plan {
     var plan = try plan(source: source.image, mask: mask, settings)
-    plan.transparent = source.alpha == nil ? nil : source
+    if source.alpha != nil || source.stored.profile != nil { plan.file = source }
     return plan
   }
 }
