@@ -1,5 +1,6 @@
 import Foundation
 import Pictures
+import Support
 import Tensors
 
 /// Makes ``ReferenceStatistics`` of a folder of pictures.
@@ -47,7 +48,7 @@ public struct StatisticsBuilder {
         "skipped": counts.problems.joined(separator: "\n"),
         "warnings": counts.warnings.joined(separator: "\n"),
       ].filter { $0.key != "warnings" || !$0.value.isEmpty })
-    if cache == nil { try? FileManager.default.removeItem(at: folder) }
+    if cache == nil { FileSystem.removeFolder(folder.relativePath) }
     return (counts, reused)
   }
 
