@@ -55,14 +55,15 @@ public struct CommandFailure: Equatable, Sendable {
 /// Parses the arguments, runs the command and returns the exit code. Help and versions go to
 /// standard output; an error is one message, `error: …`, on standard error.
 ///
-/// - Parameter arguments: Without the program's name; nil takes the process's own.
+/// - Parameter arguments: Without the program's name; nil takes the process's own, whose paths may
+///   hold any bytes.
 public func runCommand(
   _ command: (some ParsableCommand).Type, arguments: [String]? = nil
 ) -> Int32 {
   signal(SIGPIPE, SIG_DFL)  // `pbe-data … | head` ends quietly even under a parent that ignores it
   var parsed: any ParsableCommand
   do {
-    parsed = try command.parseAsRoot(arguments)
+    parsed = try command.parseAsRoot(arguments ?? processArguments())
   } catch {
     return reportParsing(error, of: command)
   }
@@ -94,10 +95,27 @@ private func reportParsing(_ error: any Error, of command: any ParsableCommand.T
   return CommandFailure.usageExitCode
 }
 
+/// The process's arguments; what is no UTF-8 stays what it is, which `CommandLine.arguments` loses.
+private func processArguments() -> [String] {
+  (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+    CommandLine.unsafeArgv[index].map {
+      String(pathBytes: UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+    }
+  }
+}
+
+/// Prints a path as the system knows it, for other programs.
+package func printPath(_ path: String) {
+  for byte in path.pathBytes + [UInt8(ascii: "\n")] { putchar(Int32(byte)) }
+}
+
+/// Prints a text with paths in it, for people.
+package func printText(_ text: String) { print(text.readablePath) }
+
 /// Writes all of `text` in as few calls as the system allows, so that lines of several threads
 /// don't mix. Failure is ignored: there is no one left to tell.
 package func writeStandardError(_ text: String) {
-  var bytes = Array(text.utf8)[...]
+  var bytes = Array(text.readablePath.utf8)[...]
   while !bytes.isEmpty {
     let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     if written < 0 && errno == EINTR { continue }

@@ -67,7 +67,7 @@ struct PreviewCommand: ParsableCommand {
     try preview.image.writePNG(to: output)
     if let saveTensors { try Safetensors.write(preview.tensors, to: saveTensors) }
     if !source.skipped.isEmpty { writeStandardError("\(source.skipped)\n") }
-    print("\(count) of \(dataset.count) items: \(output)")
+    printText("\(count) of \(dataset.count) items: \(output)")
   }
 
   /// `--config` takes every word up to the next option, so overrides may be among its values.

@@ -45,8 +45,8 @@ struct StatisticsCommand: ParsableCommand {
     let outcome = try StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
       .build(pictures, encoders: given)
     folder.report(outcome.counts)
-    for space in outcome.reused { print("\(space.rawValue): unchanged, kept from \(output)") }
-    if outcome.reused.count < given.count { print("Wrote \(output).") }
+    for space in outcome.reused { printText("\(space.rawValue): unchanged, kept from \(output)") }
+    if outcome.reused.count < given.count { printText("Wrote \(output).") }
   }
 }
 
@@ -130,7 +130,7 @@ struct FitMixtureCommand: ParsableCommand {
         "iterations": "\(fit.iterations)", "converged": "\(fit.isConverged)",
         "mean_log_likelihood": "\(fit.lowerBound)",
       ])
-    print("Wrote \(output).")
+    printText("Wrote \(output).")
   }
 }
 
@@ -156,7 +156,7 @@ struct PictureFolderOptions: ParsableArguments {
   private func report(_ lines: [String], _ title: String) {
     guard !lines.isEmpty else { return }
     print("\(lines.count) \(title):")
-    for line in lines.prefix(10) { print("  \(line)") }
+    for line in lines.prefix(10) { printText("  \(line)") }
     if lines.count > 10 { print("  and \(lines.count - 10) more") }
   }
 }

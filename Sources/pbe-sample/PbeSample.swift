@@ -90,7 +90,7 @@ package struct PbeSample: Program {
     try job.checkOutputs()
     let session = try EditSession(model: files.model, weights: sampling.weights)
     let progress = ProgressBar("sampling", total: job.evaluations, unit: "evaluation")
-    try session.run(job, progress) { progress.log($0.onCommandLine) }.forEach { print($0) }
+    try session.run(job, progress) { progress.log($0.onCommandLine) }.forEach(printPath)
     progress.finish()
   }
 
@@ -100,7 +100,7 @@ package struct PbeSample: Program {
     let session = try EditSession(model: files.model, weights: sampling.weights)
     let progress = ProgressBar("sampling", total: manifest.evaluations, unit: "evaluation")
     let failures = try manifest.run(
-      session, progress, note: { progress.log($0.onCommandLine) }, written: { print($0) },
+      session, progress, note: { progress.log($0.onCommandLine) }, written: printPath,
       failed: { progress.log("error: \($0.onCommandLine)") })
     progress.finish()
     guard failures > 0 else { return }

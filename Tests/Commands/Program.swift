@@ -11,10 +11,12 @@ struct Program {
     let error: String
   }
 
-  /// The products lie beside the test bundle.
-  private var url: URL {
-    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appendingPathComponent(name)
+  /// The products lie beside the test bundle; other programs are given by their paths.
+  var url: URL {
+    name.hasPrefix("/")
+      ? URL(fileURLWithPath: name)
+      : URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent(name)
   }
 
   func run(_ arguments: String..., in folder: String? = nil) throws -> Outcome {

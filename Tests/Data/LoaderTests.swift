@@ -184,6 +184,35 @@ private final class Counter: Sendable {
     #expect(holed.count { $0 == 0 } > 2 * 3 * 100)
   }
 
+  @Test func picturesThatWereUsedWithAWarningAreCountedOnce() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "loader-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let object = PixelRectangle(x: 10, y: 12, width: 20, height: 18)
+    let scene = SynthesisTripletTests.scene(64, 48, object)
+    let (sound, mislabelled, faulty, cut) = ("0.jpg", "1.png", "2.jpg", "3.jpg")
+    let jpeg = try scene.jpegData()
+    let contents = [
+      sound: jpeg, mislabelled: jpeg, faulty: jpeg.dropLast(2), cut: jpeg.dropLast(400),
+    ]
+    for (name, data) in contents { try data.write(to: folder.appending(path: name)) }
+    let source = try BatchSource(
+      TripletProducer(TripletSettings(imageSize: 32, referenceSize: 24)), count: 4, batchSize: 4,
+      seed: 1
+    ) { i in
+      let path = folder.appending(path: [sound, mislabelled, faulty, cut][i]).path
+      return DatasetRecord(image: path, boxes: [Box(10, 12, 30, 30)])
+    }
+    for epoch in 0..<2 { _ = try source.batch(at: DataPosition(epoch: epoch)) }
+    let report = source.skipped
+    #expect(report.counts == ["damaged or truncated": 1])
+    #expect(report.warned == ["mislabelled": 1, "faulty": 1])
+    #expect(report.firstWarnings.count == 2)
+    let lines = report.description.split(separator: "\n")
+    #expect(lines.count == 5 && lines[0] == "1 picture skipped: 1 damaged or truncated")
+    #expect(lines[2] == "2 pictures used with a warning: 1 faulty, 1 mislabelled")
+  }
+
   /// Loaders with a share each make between them what one loader makes.
   @Test(arguments: [0, 2])
   func sharesTogetherAreTheWhole(workers: Int) throws {

@@ -149,6 +149,20 @@ import Testing
     #expect(report.metrics.count == 5)
     #expect(report.metrics.jpegFiles == [name])
     #expect(report.summary.contains(name))
+    #expect(report.metrics.pictureWarnings.isEmpty)
+  }
+
+  @Test func picturesThatWereReadWithAWarningAreNamed() throws {
+    let results = folder.file("mine")
+    try FileManager.default.copyItem(at: EvaluationGolden.results, to: results)
+    let name = "\(EvaluationGolden.identifiers[2]).png"
+    let picture = try ImageFile.read(results.appending(path: name).path).image
+    // An end mark is missing.
+    try picture.jpegData().dropLast(2).write(to: results.appending(path: name))
+    let report = try evaluate(.none, results: results)
+    #expect(report.metrics.count == 5)
+    #expect(report.metrics.pictureWarnings.count == 1)
+    #expect(report.summary.contains("  \(name): this JPEG has a fault"))
   }
 
   private func mixture() throws -> GaussianMixture {

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Pictures
+import Support
 import Synchronization
 import Tensors
 import TestSupport
@@ -56,6 +57,24 @@ import Testing
     #expect(counts.read == 5)
     #expect(counts.problems.count == 1 && counts.problems[0].contains("2.png"))
     #expect(try ReferenceStatistics(contentsOf: output.path).sections[.clip]?.statistics.count == 5)
+  }
+
+  @Test func everyKindOfPictureAndOfNameIsThere() throws {
+    let formats = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Golden/formats").standardizedFileURL
+    for name in ["webp-lossy.webp", "tiff-lzw.tif", "tiff-pages.tif"] {
+      let copy = images.appending(path: name == "tiff-lzw.tif" ? "6.TIFF" : name)
+      try FileManager.default.copyItem(at: formats.appending(path: name), to: copy)
+    }
+    let odd = images.path + "/" + String(pathBytes: Array("caf".utf8) + [0xE9]) + ".png"
+    try Image(width: 20, height: 20).writePNG(to: odd)
+    defer { FileSystem.removeFolder(images.path) }
+    let counts = try build(ColourEncoder())
+    #expect(counts.read == 10 && counts.problems.isEmpty)
+    #expect(counts.warnings.count == 1 && counts.warnings[0].contains("tiff-pages.tif: holds 3"))
+    // As the file that was written says.
+    #expect(try build(ColourEncoder()).warnings == counts.warnings)
+    #expect(!FileSystem.exists(output.path + ".parts"))
   }
 
   @Test func nothingIsEncodedTwice() throws {

@@ -29,7 +29,7 @@ final class LineReader {
   init(path: String, keepsQuotedLineEnds: Bool = false) throws {
     self.path = path
     self.keepsQuotedLineEnds = keepsQuotedLineEnds
-    file = open(path, O_RDONLY | O_CLOEXEC)
+    file = FileSystem.open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
     var status = stat()
     size = fstat(file, &status) == 0 ? Int(status.st_size) : 0

@@ -26,7 +26,7 @@ struct OpenImages {
     }
     let tables = Self.tableNames(split).map { "\(folder)/annotations/\($0)" }
     let texts = Self.folderNames(split).map { "\(folder)/bbox/\($0)" }.filter(isFolder)
-    if let table = tables.first(where: { access($0, F_OK) == 0 }) {
+    if let table = tables.first(where: { FileSystem.exists($0) }) {
       annotations = .table(path: table)
     } else if !texts.isEmpty {
       annotations = .texts(folders: texts)
@@ -133,21 +133,11 @@ extension Dataset {
 
 /// Calls `body` with the names of a folder's files, in any order.
 func forEachFile(in folder: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-  guard let listing = opendir(folder) else {
-    throw FileError.fromErrno(errno, path: folder, operation: "read")
-  }
-  defer { closedir(listing) }
-  while let entry = readdir(listing) {
-    let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-    let name = UnsafeRawPointer(entry) + nameOffset
-    let length = strlen(name.assumingMemoryBound(to: CChar.self))
-    try body(UnsafeRawBufferPointer(start: name, count: length))
-  }
+  try FileSystem.forEachName(in: folder, body)
 }
 
 func isFolder(_ path: String) -> Bool {
-  var status = stat()
-  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  FileSystem.isFolder(path)
 }
 
 extension UnsafeRawBufferPointer {

@@ -8,17 +8,23 @@ struct CasePictures: Sendable {
   let reference: Image
   /// The picture files that hold JPEG data, by name.
   let jpegFiles: [String]
+  /// What its files were read with.
+  let warnings: [String]
 
   /// - Throws: What is wrong with the case, to be reported beside its name.
   init(_ benchCase: BenchCase) throws {
     let missing = benchCase.missingFiles
     guard missing.isEmpty else { throw CaseProblem.missing(missing) }
     let truth = try ImageFile.read(benchCase.groundTruth.relativePath)
-    mask = try ImageFile.readGray(benchCase.mask.relativePath)
+    let readMask = try ImageFile.readMask(benchCase.mask.relativePath)
+    mask = readMask.pixels
     let shown = try ImageFile.read(benchCase.reference.relativePath)
     (groundTruth, reference) = (truth.image, shown.image(on: .reference))
     jpegFiles = [(truth, benchCase.groundTruth), (shown, benchCase.reference)]
       .filter { $0.0.format == .jpeg }.map { $0.1.lastPathComponent }
+    warnings =
+      truth.warnings.shown(of: benchCase.groundTruth) + readMask.warnings.shown(of: benchCase.mask)
+      + shown.warnings.shown(of: benchCase.reference)
     guard PictureSize(mask) == PictureSize(groundTruth) else {
       throw CaseProblem.maskSize(found: PictureSize(mask), expected: PictureSize(groundTruth))
     }
@@ -46,5 +52,12 @@ struct CasePictures: Sendable {
     let (groundTruth, mask) = resized(PictureSize(result))
     return ScoredCase(
       result: result, groundTruth: groundTruth, mask: try EditMask(mask), reference: reference)
+  }
+}
+
+extension [ImageWarning] {
+  /// What reports say of a file; that it holds JPEG data, they say in a place of its own.
+  func shown(of file: URL) -> [String] {
+    filter { $0 != .mislabelled(found: .jpeg) }.map { "\(file.lastPathComponent): \($0)" }
   }
 }

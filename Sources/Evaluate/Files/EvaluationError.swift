@@ -76,7 +76,8 @@ extension EvaluationError {
   /// What Foundation's failure to read `url` means.
   static func reading(_ url: URL, _ error: any Error) -> EvaluationError {
     let path = url.relativePath
-    guard FileManager.default.fileExists(atPath: path) else { return .missingInput(path: path) }
+    guard FileSystem.exists(path) else { return .missingInput(path: path) }
+    if let error = error as? FileError { return .unreadable(file: path, reason: "\(error)") }
     let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
     return .unreadable(file: path, reason: (cause ?? error).localizedDescription)
   }

@@ -36,7 +36,7 @@ public struct PictureFolder {
     self.reporter = reporter
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.relativePath)
+      names = try FileSystem.names(in: folder.relativePath)
     } catch {
       throw EvaluationError.reading(folder, error)
     }

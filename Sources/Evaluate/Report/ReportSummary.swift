@@ -20,6 +20,11 @@ extension EvaluationReport {
         "The bench's pictures (\(settings.benchSize)) were resized to the results' size "
           + "(\(settings.resultSize)): \(method).")
     }
+    if !metrics.pictureWarnings.isEmpty {
+      let count = metrics.pictureWarnings.count
+      lines.append("\(count) warnings about pictures (all in metrics.json):")
+      lines += metrics.pictureWarnings.prefix(10).map { "  \($0)" }
+    }
     if !metrics.problems.isEmpty {
       lines.append("\(metrics.problems.count) cases could not be scored (all in metrics.json):")
       lines += metrics.problems.prefix(10).map { "  \($0)" }

@@ -10,6 +10,8 @@ public struct EvaluationMetrics: Encodable, Sendable, Equatable {
   public let problems: [Problem]
   /// Files that hold JPEG data, whatever their names: compression moves distances between sets.
   public let jpegFiles: [String]
+  /// What pictures were read with, if anything is odd about them.
+  public let pictureWarnings: [String]
   public let selection: MetricSelection
   /// By the metrics' names; those that cost nothing are there even if they were not selected.
   public let results: [String: MetricResult]
@@ -32,6 +34,9 @@ public struct EvaluationMetrics: Encodable, Sendable, Equatable {
     try container.encode(isSubset, forKey: "subset")
     try container.encode(problems, forKey: "problems")
     try container.encode(jpegFiles, forKey: "jpeg_files")
+    if !pictureWarnings.isEmpty {
+      try container.encode(pictureWarnings, forKey: "picture_warnings")
+    }
     try container.encode(settings, forKey: "settings")
     try container.encode(hashes, forKey: "hashes")
     try container.encode(selection.leftOut, forKey: "left_out")

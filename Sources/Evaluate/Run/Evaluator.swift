@@ -193,7 +193,8 @@ public struct Evaluator {
     }
     return EvaluationMetrics(
       count: scores.count, listed: bench.cases.count, problems: problems,
-      jpegFiles: measured.flatMap(\.jpegFiles), selection: selection, results: found,
+      jpegFiles: measured.flatMap(\.jpegFiles), pictureWarnings: measured.flatMap(\.warnings),
+      selection: selection, results: found,
       settings: EvaluationSettings(
         bench: bench.folder.relativePath, results: results.relativePath, limit: limit,
         shard: shard,

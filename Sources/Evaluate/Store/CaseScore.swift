@@ -37,6 +37,8 @@ struct CaseMeasurements: Sendable {
   let benchSize: PictureSize
   /// The files of the case that hold JPEG data, by name.
   let jpegFiles: [String]
+  /// What the files of the case were read with.
+  let warnings: [String]
   /// Of the mask at the result's size; nil where the official CLIP score has none.
   let clipScoreBox: PixelRectangle?
   /// Of each picture metric, by ``PictureMetric/storedAs``.
@@ -52,15 +54,15 @@ struct CaseMeasurements: Sendable {
     try self.init(
       pictures, result: decoded.image,
       jpegFiles: (decoded.format == .jpeg ? [file.lastPathComponent] : []) + pictures.jpegFiles,
-      metrics)
+      warnings: pictures.warnings + decoded.warnings.shown(of: file), metrics)
   }
 
   init(
-    _ pictures: CasePictures, result: Image, jpegFiles: [String] = [],
+    _ pictures: CasePictures, result: Image, jpegFiles: [String] = [], warnings: [String] = [],
     _ metrics: [any PictureMetric]
   ) throws {
     let scored = try pictures.scored(result)
-    self.jpegFiles = jpegFiles
+    (self.jpegFiles, self.warnings) = (jpegFiles, warnings)
     resultSize = PictureSize(result)
     benchSize = PictureSize(pictures.groundTruth)
     // Nearest, so that 255 stays 255; the official results and masks are of one size.
@@ -93,6 +95,7 @@ extension CaseMeasurements: Codable {
     resultSize = try container.decode(PictureSize.self, forKey: "resultSize")
     benchSize = try container.decode(PictureSize.self, forKey: "benchSize")
     jpegFiles = try container.decode([String].self, forKey: "jpegFiles")
+    warnings = try container.decodeIfPresent([String].self, forKey: "warnings") ?? []
     clipScoreBox = try container.decodeIfPresent(PixelRectangle.self, forKey: "clipScoreBox")
     func stored<Metric: PictureMetric>(_ metric: Metric) throws -> any Codable & Sendable {
       try container.decode(Metric.Measurement.self, forKey: NameKey(metric.storedAs))
@@ -107,6 +110,7 @@ extension CaseMeasurements: Codable {
     try container.encode(resultSize, forKey: "resultSize")
     try container.encode(benchSize, forKey: "benchSize")
     try container.encode(jpegFiles, forKey: "jpegFiles")
+    if !warnings.isEmpty { try container.encode(warnings, forKey: "warnings") }
     try container.encodeIfPresent(clipScoreBox, forKey: "clipScoreBox")
     for (name, value) in ofMetrics { try container.encode(value, forKey: NameKey(name)) }
   }

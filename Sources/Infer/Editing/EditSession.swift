@@ -127,7 +127,7 @@ public struct EditSession: Sendable {
     return [
       ("Software", "pbe-sample"),
       ("version", Version.current),
-      ("model", model),
+      ("model", model.readablePath),
       ("weights", weights.rawValue),
       ("seed", "\(seed)"),
       ("sampler", settings.sampler.rawValue),
@@ -140,6 +140,6 @@ public struct EditSession: Sendable {
       ("posterior", settings.posterior.rawValue),
       ("precision", settings.precision.inEffect.rawValue),
     ] + settings.conventions.parts.map { ($0.name, $0.value) }
-      + (job.noise.map { [("noise", $0)] } ?? [])
+      + (job.noise.map { [("noise", $0.readablePath)] } ?? [])
   }
 }

@@ -22,9 +22,7 @@ package struct ConfigurationReader {
     let sizeLimit = 1 << 20
     let data: Data
     do {
-      let handle = try FileHandle(forReadingFrom: file)
-      defer { try? handle.close() }
-      data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+      data = try FileSystem.start(of: file.path, count: sizeLimit + 1)
     } catch {
       throw .unreadable(file: file.path, reason: "cannot be read")
     }

@@ -12,13 +12,10 @@ extension CLIPVision {
   /// - Parameter path: A folder with `config.json`, its weights, or a state dict.
   /// - Throws: ``EvaluatorError``, `ModelConfigurationError`, or what is wrong with the file.
   package static func load(from path: String) throws -> Component<CLIPVision> {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw FileError.missing(path: path)
-    }
-    guard isFolder.boolValue else { return try load(openTensors(path)) }
+    guard FileSystem.exists(path) else { throw FileError.missing(path: path) }
+    guard FileSystem.isFolder(path) else { return try load(openTensors(path)) }
     let configuration = URL(fileURLWithPath: "\(path)/config.json")
-    guard FileManager.default.fileExists(atPath: configuration.path) else {
+    guard FileSystem.exists(configuration.path) else {
       throw EvaluatorError.noConfiguration(folder: path)
     }
     return try load(
@@ -33,7 +30,7 @@ extension CLIPVision {
     let folder = file.path.parentFolder
     let beside = URL(fileURLWithPath: folder.isEmpty ? "config.json" : "\(folder)/config.json")
     guard transformersPlace(file) != nil else { throw EvaluatorError.notCLIP(file.path) }
-    guard FileManager.default.fileExists(atPath: beside.path) else {
+    guard FileSystem.exists(beside.path) else {
       throw EvaluatorError.needsConfiguration(file: file.path)
     }
     return try load(file, ImageEncoderConfiguration(clip: beside))

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import Support
 import Tensors
 
 /// CLIP as published for transformers (`clip-vit-large-patch14`): its vision tower is where an image
@@ -11,7 +12,7 @@ public struct CLIPFolder: Sendable {
 
   /// Whether a path looks like such a folder rather than a whole model.
   public static func looksLikeOne(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/config.json")
+    FileSystem.exists("\(path)/config.json")
   }
 
   /// - Throws: what is wrong with its config.json.

@@ -39,10 +39,11 @@ extension ModelFolder {
   }
 
   private static func requireFree(_ target: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: target, isDirectory: &isFolder) else { return }
-    let found = (try? FileManager.default.contentsOfDirectory(atPath: target)) ?? []
-    guard isFolder.boolValue, found.isEmpty else { throw ModelFolderError.occupied(target) }
+    guard FileSystem.exists(target) else { return }
+    let found = (try? FileSystem.names(in: target)) ?? []
+    guard FileSystem.isFolder(target), found.isEmpty else {
+      throw ModelFolderError.occupied(target)
+    }
   }
 
   private func writeFolder(

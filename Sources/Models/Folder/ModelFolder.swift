@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import Support
 import Tensors
 
 /// Which of a trained model's weights to use.
@@ -30,12 +31,9 @@ public struct ModelFolder: Sendable {
       (self.path, checkpoint) = (candidate, nil)
       return
     }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw ModelFolderError.missing(path)
-    }
-    guard let file = isFolder.boolValue ? try WeightFiles.checkpoint(in: path) : path else {
-      let isRun = FileManager.default.fileExists(atPath: "\(path)/config.yaml")
+    guard FileSystem.exists(path) else { throw ModelFolderError.missing(path) }
+    guard let file = FileSystem.isFolder(path) ? try WeightFiles.checkpoint(in: path) : path else {
+      let isRun = FileSystem.exists("\(path)/config.yaml")
       throw ModelFolderError.notAModel(path, isRun: isRun)
     }
     (self.path, checkpoint) = (file, try OriginalCheckpoint(file))
@@ -43,7 +41,7 @@ public struct ModelFolder: Sendable {
 
   private static func looksLikeModel(_ path: String) -> Bool {
     ["model_index.json", "unet/config.json", "vae/config.json", "image_encoder/config.json"]
-      .contains { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+      .contains { FileSystem.exists("\(path)/\($0)") }
   }
 
   /// The networks that model folders hold.
@@ -60,7 +58,7 @@ public struct ModelFolder: Sendable {
 
   public func has(_ component: ComponentName) -> Bool {
     checkpoint?.has(component)
-      ?? FileManager.default.fileExists(atPath: configuration(component).path)
+      ?? FileSystem.exists(configuration(component).path)
   }
 
   private func configuration(_ component: ComponentName) -> URL {
@@ -107,7 +105,7 @@ public struct ModelFolder: Sendable {
   /// What is done to references; CLIP's where the folder does not say.
   func preprocessing(imageSize: Int) throws -> PreprocessorConfiguration {
     let file = "\(path)/feature_extractor/preprocessor_config.json"
-    guard FileManager.default.fileExists(atPath: file) else {
+    guard FileSystem.exists(file) else {
       return PreprocessorConfiguration(size: imageSize)
     }
     return try PreprocessorConfiguration(
@@ -195,7 +193,7 @@ public struct ModelFolder: Sendable {
     let averaged = raw + "_ema"
     // The folder decides, not the file in it: an incomplete copy must not pass for a model that has
     // no averaged weights.
-    let isAveraged = choice == .averaged && FileManager.default.fileExists(atPath: averaged)
+    let isAveraged = choice == .averaged && FileSystem.exists(averaged)
     let file = try openTensors(WeightFiles.path(in: isAveraged ? averaged : raw, component))
     func found<Network: ModelComponent>(_ network: Network.Type) throws -> FoundWeights {
       FoundWeights(

@@ -59,7 +59,7 @@ extension ModelFolder {
     var counts = checkpoint?.skipped(choice) ?? [:]
     for part in weights { counts.merge(part.fitted.found.skipped, uniquingKeysWith: +) }
     let folders = ["safety_checker", "text_encoder", "tokenizer"]
-      .filter { checkpoint == nil && FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+      .filter { checkpoint == nil && FileSystem.exists("\(path)/\($0)") }
     let files = checkpoint.map { [$0.file] } ?? weights.map(\.fitted.found.file)
     let beside = files.flatMap { ($0 as? TorchFile)?.ignored ?? [] }
     return SkippedParts(weights: counts, other: folders.map { "\($0)/" } + beside)

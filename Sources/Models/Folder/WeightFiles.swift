@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The files in which diffusers and transformers keep a component's weights.
 enum WeightFiles {
@@ -17,7 +18,7 @@ enum WeightFiles {
       ]
     }
     let paths = candidates.map { "\(folder)/\($0)" }
-    guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard let path = paths.first(where: { FileSystem.exists($0) }) else {
       throw ModelFolderError.missingWeights(folder: folder, expected: Array(candidates.prefix(4)))
     }
     return path
@@ -31,7 +32,7 @@ enum WeightFiles {
   ///
   /// - Throws: ``ModelFolderError/severalCheckpoints(_:_:)``.
   static func checkpoint(in folder: String) throws -> String? {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = (try? FileSystem.names(in: folder)) ?? []
     let found = names.sorted().filter { name in
       [".ckpt", ".safetensors"].contains { name.hasSuffix($0) }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Reads JPEG, PNG, WebP and TIFF files, told apart by their content, whatever their names promise.
 ///
@@ -104,7 +105,7 @@ public enum ImageFile {
 
   /// A file's bytes, at most the first `limit`.
   private static func load(_ path: String, limit: Int = .max) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw ImageError.unreadable(.fromErrno(errno, path: path, operation: "read"))
     }

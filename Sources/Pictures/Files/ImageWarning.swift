@@ -17,7 +17,7 @@ public enum ImageWarning: Sendable, Hashable, CustomStringConvertible {
     case .mislabelled(let found):
       "holds a \(found), and is read as such; rename it to .\(found.fileExtensions[0])"
     case .faulty(let format, let reason):
-      "this \(format) has a fault (\(reason)) and was read as far as it goes; look at it"
+      "this \(format) has a fault (\(reason)) that can be got over; check that it looks right"
     case .cutShort(let format, let loss):
       "this \(format) ends early: \(loss); copy, download or export it again"
     case .furtherPictures(let count):

@@ -24,8 +24,7 @@ public enum AtomicFile {
   public static func write(
     to path: String, flushing: Bool = true, _ body: (borrowing FileAppender) throws -> Void
   ) throws {
-    var existing = stat()
-    if stat(path, &existing) == 0, existing.st_mode & S_IFMT != S_IFREG {
+    if let existing = FileSystem.status(path), existing.st_mode & S_IFMT != S_IFREG {
       guard existing.st_mode & S_IFMT != S_IFDIR else { throw FileError.notRegular(path: path) }
       // A device or pipe is written to, never replaced.
       let file = try FileAppender(writing: path, for: path)
@@ -38,11 +37,11 @@ public enum AtomicFile {
       try body(file)
       if flushing { try file.flush() }
     } catch {
-      unlink(partial)
+      FileSystem.unlink(partial)
       throw error
     }
     if let code = give(path, to: partial) {
-      unlink(partial)
+      FileSystem.unlink(partial)
       throw FileError.fromErrno(code, path: path, operation: "write")
     }
     if flushing { flushFolder(folder) }
@@ -52,14 +51,13 @@ public enum AtomicFile {
   ///
   /// - Throws: the `FileError` that writing it would throw, a full disk apart.
   public static func checkWritable(_ path: String) throws {
-    var existing = stat()
-    if stat(path, &existing) == 0, existing.st_mode & S_IFMT != S_IFREG {
+    if let existing = FileSystem.status(path), existing.st_mode & S_IFMT != S_IFREG {
       guard existing.st_mode & S_IFMT != S_IFDIR else { throw FileError.notRegular(path: path) }
       return
     }
     let partial = partial(of: path)
     _ = try FileAppender(writing: partial, for: path)
-    unlink(partial)
+    FileSystem.unlink(partial)
   }
 
   /// Renames a finished file; nil, or the error's number.
@@ -67,15 +65,15 @@ public enum AtomicFile {
   /// Some file systems cannot rename over a file that is there. It is then put aside first, and put
   /// back if that was not what was wrong.
   private static func give(_ path: String, to partial: String) -> Int32? {
-    if rename(partial, path) == 0 { return nil }
+    if FileSystem.rename(partial, path) == 0 { return nil }
     let code = errno
     let aside = partial + ".old"
-    guard [EEXIST, EPERM].contains(code), rename(path, aside) == 0 else { return code }
-    guard rename(partial, path) == 0 else {
-      rename(aside, path)
+    guard [EEXIST, EPERM].contains(code), FileSystem.rename(path, aside) == 0 else { return code }
+    guard FileSystem.rename(partial, path) == 0 else {
+      FileSystem.rename(aside, path)
       return code
     }
-    unlink(aside)
+    FileSystem.unlink(aside)
     return nil
   }
 
@@ -87,7 +85,7 @@ public enum AtomicFile {
 
   /// Makes what was renamed in a folder durable; file systems that cannot are left to themselves.
   package static func flushFolder(_ folder: String) {
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = FileSystem.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)
@@ -112,7 +110,7 @@ public struct FileAppender: ~Copyable {
   }
 
   private init(_ file: String, _ mode: Int32, _ path: String) throws {
-    descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o666)
+    descriptor = FileSystem.open(file, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o666)
     self.path = path
     guard descriptor >= 0 else {
       throw FileError.fromErrno(errno, path: path, operation: "write")

@@ -8,11 +8,7 @@ package func canonicalFolder(of path: String) -> String {
 
 /// The absolute path without symbolic links, as far as it exists.
 func canonicalPath(_ path: String) -> String {
-  guard let resolved = realpath(path, nil) else {
-    return URL(fileURLWithPath: path).standardizedFileURL.path
-  }
-  defer { free(resolved) }
-  return String(cString: resolved)
+  FileSystem.resolved(path) ?? URL(fileURLWithPath: path).standardizedFileURL.path
 }
 
 /// The relative way between two canonical folders: empty, or ending in a slash.

@@ -10,7 +10,9 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
   case diskFull(path: String)
   case failed(path: String, operation: String, reason: String)
 
-  public var description: String {
+  public var description: String { text.readablePath }
+
+  private var text: String {
     switch self {
     case .missing(let path):
       "\(path): no such file"

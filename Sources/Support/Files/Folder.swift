@@ -6,9 +6,8 @@ package enum Folder {
   ///
   /// - Throws: `FileError`.
   package static func make(_ path: String) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
-      guard isFolder.boolValue else {
+    if FileSystem.exists(path) {
+      guard FileSystem.isFolder(path) else {
         throw FileError.failed(
           path: path, operation: "make the folder", reason: "there is a file of that name")
       }
@@ -16,7 +15,7 @@ package enum Folder {
     }
     let parent = path.parentFolder
     if !parent.isEmpty { try make(parent) }
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+    guard FileSystem.makeFolder(path) == 0 || errno == EEXIST else {
       throw FileError.fromErrno(errno, path: path, operation: "make the folder")
     }
   }

@@ -11,7 +11,7 @@ package final class MappedFile: @unchecked Sendable {
 
   /// - Throws: ``FileError``.
   package init(_ path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
     defer { close(descriptor) }
     var status = stat()

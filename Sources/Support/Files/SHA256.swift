@@ -46,10 +46,9 @@ public struct SHA256: Sendable {
 
   /// The digest of a file, read a megabyte at a time.
   ///
-  /// - Throws: Foundation's error when the file cannot be read.
+  /// - Throws: ``FileError``, or Foundation's error, when the file cannot be read.
   public static func hexadecimal(ofFileAt url: URL) throws -> String {
-    let file = try FileHandle(forReadingFrom: url)
-    defer { try? file.close() }
+    let file = try FileSystem.reading(url.relativePath)
     var hash = SHA256()
     while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(piece) }
     return hash.hexadecimal()

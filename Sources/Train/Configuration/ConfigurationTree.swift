@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A configuration as it was written: files merged from left to right, then overrides.
 ///
@@ -59,12 +60,10 @@ public struct ConfigurationTree: Equatable, Sendable {
     let sizeLimit = 1 << 20
     let data: Data
     do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
-      defer { try? handle.close() }
-      data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+      data = try FileSystem.start(of: file, count: sizeLimit + 1)
     } catch {
       let reason =
-        FileManager.default.fileExists(atPath: file) ? "cannot be read" : "does not exist"
+        FileSystem.exists(file) ? "cannot be read" : "does not exist"
       throw ConfigurationError("the configuration file \(reason)", at: position)
     }
     guard data.count <= sizeLimit else {

@@ -1,0 +1,97 @@
+import Foundation
+
+/// The system's calls with paths that may hold any bytes; see ``Swift/String/pathBytes``. Foundation
+/// knows no such paths. Results are those of the calls: −1 and `errno` for failure.
+package enum FileSystem {
+  package static func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
+    path.withSystemPath { Foundation.open($0, flags, mode) }
+  }
+
+  /// What is known of a file, or of what a link points to; nil where there is none.
+  package static func status(_ path: String) -> stat? {
+    var status = stat()
+    return path.withSystemPath { stat($0, &status) } == 0 ? status : nil
+  }
+
+  package static func exists(_ path: String) -> Bool { status(path) != nil }
+
+  package static func isFolder(_ path: String) -> Bool {
+    status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+  }
+
+  package static func rename(_ path: String, _ new: String) -> Int32 {
+    path.withSystemPath { path in new.withSystemPath { Foundation.rename(path, $0) } }
+  }
+
+  @discardableResult
+  package static func unlink(_ path: String) -> Int32 { path.withSystemPath(Foundation.unlink) }
+
+  package static func makeFolder(_ path: String) -> Int32 {
+    path.withSystemPath { mkdir($0, 0o777) }
+  }
+
+  package static func isAccessible(_ path: String, _ mode: Int32) -> Bool {
+    path.withSystemPath { access($0, mode) } == 0
+  }
+
+  /// The path without links and dots; nil where there is no such file.
+  static func resolved(_ path: String) -> String? {
+    guard let found = path.withSystemPath({ realpath($0, nil) }) else { return nil }
+    defer { free(found) }
+    return String(pathBytes: UnsafeRawBufferPointer(start: found, count: strlen(found)))
+  }
+
+  /// Calls `body` with the names in a folder, in any order, without `.` and `..`.
+  ///
+  /// - Throws: ``FileError``, or what `body` throws.
+  package static func forEachName(
+    in folder: String, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    guard let listing = folder.withSystemPath(opendir) else {
+      throw FileError.fromErrno(errno, path: folder, operation: "read")
+    }
+    defer { closedir(listing) }
+    while let entry = readdir(listing) {
+      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+      let name = UnsafeRawPointer(entry) + offset
+      let bytes = UnsafeRawBufferPointer(
+        start: name, count: strlen(name.assumingMemoryBound(to: CChar.self)))
+      if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
+      try body(bytes)
+    }
+  }
+
+  /// A file that is open for reading, closed when nobody holds it.
+  ///
+  /// - Throws: ``FileError``.
+  static func reading(_ path: String) throws -> FileHandle {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// The first bytes of a file, at most `count`.
+  ///
+  /// - Throws: ``FileError``, or Foundation's error.
+  package static func start(of path: String, count: Int) throws -> Data {
+    try reading(path).read(upToCount: count) ?? Data()
+  }
+
+  /// Removes a folder with all that is in it, as far as that can be done.
+  package static func removeFolder(_ path: String) {
+    for name in (try? names(in: path)) ?? [] {
+      let inner = "\(path)/\(name)"
+      if unlink(inner) != 0, isFolder(inner) { removeFolder(inner) }
+    }
+    _ = path.withSystemPath(rmdir)
+  }
+
+  /// The names in a folder, in any order.
+  ///
+  /// - Throws: ``FileError``.
+  package static func names(in folder: String) throws -> [String] {
+    var names: [String] = []
+    try forEachName(in: folder) { names.append(String(pathBytes: $0)) }
+    return names
+  }
+}
