@@ -70,7 +70,7 @@ public enum AtomicFile {
     let aside = partial + ".old"
     guard [EEXIST, EPERM].contains(code), FileSystem.rename(path, aside) == 0 else { return code }
     guard FileSystem.rename(partial, path) == 0 else {
-      FileSystem.rename(aside, path)
+      _ = FileSystem.rename(aside, path)
       return code
     }
     FileSystem.unlink(aside)
