@@ -42,7 +42,25 @@ import Training
     try training.start("encoder", to: "encoder")
     let source = training.path("encoder")
     try training.start("diffusion", to: "run", [none, "initialize.image_encoder=\(source)"])
-    let expected = try ModelFolder(at: source).imageEncoder(.raw).parameters.weights
+    let expected = try ModelFolder(at: source).imageEncoder(.averaged).parameters.weights
+    #expect(try ModelFolder(at: source).imageEncoder(.raw).parameters.weights != expected)
+    #expect(try model("run", .raw).conditioner.parameters.weights == expected)
+  }
+
+  /// A tower that goes on learning goes on from its raw weights, as the UNet does.
+  @Test(arguments: [("mapper", WeightChoice.averaged), ("all", .raw)])
+  func aFrozenTowerOfAWholeModelIsTakenWithItsAveragedWeights(
+    _ trainable: String, _ choice: WeightChoice
+  ) throws {
+    try training.start("diffusion", to: "first")
+    let source = training.path("first")
+    try training.start(
+      "diffusion", to: "run",
+      [
+        none, "initialize={model: \(source), vae: null}",
+        "model.params.cond_stage_trainable=\(trainable)",
+      ])
+    let expected = try ModelFolder(at: source).imageEncoder(choice).parameters.weights
     #expect(try model("run", .raw).conditioner.parameters.weights == expected)
   }
 

@@ -68,8 +68,12 @@ final class LatentDiffusionObjective: Objective {
   fileprivate init(_ setup: inout ObjectiveSetup) throws {
     let (configuration, data) = (setup.configuration, setup.data)
     source = try data.batches(TripletProducer(configuration.data.train.triplets))
+    let isTowerTrained = configuration.diffusion.imageEncoderTraining == .all
     let (autoencoder, unet, imageEncoder) = try setup.networks {
-      (try $0.autoencoder(isTrained: false), try $0.unet(), try $0.imageEncoder())
+      (
+        try $0.autoencoder(isTrained: false), try $0.unet(),
+        try $0.imageEncoder(isTowerTrained: isTowerTrained)
+      )
     }
     settings = configuration.diffusion
     seed = configuration.seed
