@@ -82,6 +82,26 @@ import Training
     #expect(weights[0] == weights[1] && weights[0] != weights[2])
   }
 
+  /// `zero_module` of the official UNet: blocks begin as their shortcuts, and the network predicts zero.
+  @Test(arguments: [true, false]) func theLastConvolutionsOfARandomUNetAreZero(_ isZero: Bool)
+    throws
+  {
+    let key = "model.params.unet_config.params.zero_last_convolutions"
+    try training.start("diffusion", to: "run", [none] + (isZero ? [] : ["\(key)=false"]))
+    let weights = try model("run", .raw).unet.parameters.weights
+    let last = weights.filter { $0.key.contains(".conv2.") || $0.key.hasPrefix("conv_out.") }
+    #expect(last.count > 10)
+    #expect(last.values.allSatisfy { $0.sumOfSquares() == 0 } == isZero)
+    #expect(weights["conv_in.weight"]?.sumOfSquares() != 0)
+  }
+
+  /// Latents that the autoencoder draws deviate by more than their means: e² more, here.
+  @Test func theLatentScaleIsThatOfDrawnLatents() throws {
+    let key = "model.params.first_stage_config.params.initialization.log_variance_bias"
+    try training.start("diffusion", to: "run", ["lightning.trainer.max_steps=1", "\(key)=4"])
+    #expect(try model("run", .raw).latentScale < 0.2)
+  }
+
   @Test func anAutoencoderIsNeverRandomUnasked() throws {
     let error = #expect(throws: (any Error).self) {
       try training.start("diffusion", to: "run", ["initialize.vae=null"])

@@ -17,5 +17,6 @@ extension DatasetConfiguration {
           + ".jsonl manifest")
     }
     return try Dataset.open(path: directory, split: split, filter: boxes, progress: progress)
+      .leavingOut(triplets.variant.leftOut)
   }
 }

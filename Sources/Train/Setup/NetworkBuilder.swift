@@ -67,6 +67,9 @@ public struct NetworkBuilder {
       if configuration.diffusion.zeroesTransformerOutput {
         component.network.zeroTransformerOutputs()
       }
+      if configuration.diffusion.zeroesLastConvolutions {
+        component.network.zeroLastConvolutions()
+      }
     }
     component.network.recomputes = configuration.diffusion.recomputes
     return component
