@@ -161,7 +161,8 @@ private func picture(_ name: String) throws -> Image { try #require(pictures[nam
     file.tensors["fc.weight"] = Tensor(zeros: [1008, 1])
     file.tensors["Mixed_5b.branch1x1.bn.num_batches_tracked"] = Tensor(0)
     let clean = try InceptionEncoder(file, resize: .clean)
-    #expect(clean.identifier == "InceptionV3 (FID weights), pool of 2048, resize clean")
+    #expect(
+      clean.identifier == "InceptionV3 (FID weights), pool of 2048, resize clean, (x − 128) / 128")
     let (wide, large) = (try picture("wide"), try picture("large"))
     let both = try clean.features([large, wide])
     expectClose(both.slice(0..<1, axis: 0), golden["inception/clean/large"], 1e-4, "clean large")

@@ -48,6 +48,43 @@ import Testing
     #expect(own.settings != diffusers.settings && diffusers.model.compat == .diffusers)
   }
 
+  /// Pictures of another model are never taken for this one's: the hash names everything that is read.
+  @Test(arguments: [
+    "unet/config.json", "unet/shards/part-1.safetensors", "vae/config.json", "vae_ema/config.json",
+    "image_encoder_ema/config.json", "scheduler/scheduler_config.json",
+    "feature_extractor/preprocessor_config.json",
+  ])
+  func theHashIsOfEverythingThatIsRead(_ name: String) throws {
+    let before = try method(reference: .own).model.modelHash
+    let file = model.appending(path: name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let text = (try? Data(contentsOf: file)) ?? Data("{}".utf8)
+    if name == "vae_ema/config.json" {
+      try FileManager.default.copyItem(
+        at: model.appending(path: "vae/diffusion_pytorch_model.safetensors"),
+        to: model.appending(path: "vae_ema/diffusion_pytorch_model.safetensors"))
+    } else if name == "image_encoder_ema/config.json" {
+      try FileManager.default.copyItem(
+        at: model.appending(path: "image_encoder/model.safetensors"),
+        to: model.appending(path: "image_encoder_ema/model.safetensors"))
+    }
+    try (text + Data("\n".utf8)).write(to: file)
+    #expect(try method(reference: .own).model.modelHash != before)
+  }
+
+  /// A link stands for what it leads to.
+  @Test func aLinkedFileIsHashedByItsContent() throws {
+    let file = model.appending(path: "scheduler/scheduler_config.json")
+    let before = try method(reference: .own).model.modelHash
+    let elsewhere = folder.file("elsewhere.json")
+    try FileManager.default.moveItem(at: file, to: elsewhere)
+    try FileManager.default.createSymbolicLink(at: file, withDestinationURL: elsewhere)
+    #expect(try method(reference: .own).model.modelHash == before)
+    try (Data(contentsOf: elsewhere) + Data("\n".utf8)).write(to: elsewhere)
+    #expect(try method(reference: .own).model.modelHash != before)
+  }
+
   private func evaluate(
     _ output: String, reference: ReferenceChoice, batch: Int = 1
   ) throws -> EvaluationReport {

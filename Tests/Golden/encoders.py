@@ -66,12 +66,12 @@ def score_reference(image):
 
 
 def clean(image):
-    """clean-fid's resize, pytorch-fid's range."""
+    """clean-fid's resize and range."""
     channels = [
         np.asarray(Image.fromarray(channel.astype(np.float32)).resize((299, 299), Image.BICUBIC))
         for channel in np.moveaxis(np.asarray(image), 2, 0)]
     values = np.stack(channels, 2).clip(0, 255).astype(np.float32)
-    return torch.from_numpy(2 * (values / 255) - 1)[None]
+    return torch.from_numpy((values - 128) / 128)[None]
 
 
 def legacy(image):

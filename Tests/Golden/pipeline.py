@@ -233,6 +233,19 @@ def preprocessing():
     save_file(tensors, FOLDER / "preprocessing.safetensors")
 
 
+def generate_defaults(parts, inputs):
+    """The square case by each sampler as its class is by default, which a folder that says nothing means."""
+    folder = FIXTURES / "pipeline_defaults"
+    folder.mkdir(exist_ok=True)
+    for name, scheduler in SCHEDULERS.items():
+        parts.scheduler = scheduler()
+        files = {key: inputs[key] for key in ("source", "mask", "reference")}
+        picture = diffusers(parts, **files, seed=42, steps=8, scale=5, sampler=name)
+        picture.save(folder / f"{name}.png")
+        clipped = np.isin(np.array(picture), (0, 255)).mean()
+        print(f"default {name}: deviation {np.array(picture).std():.0f}, {clipped:.0%} clipped")
+
+
 def generate():
     shutil.rmtree(FOLDER, ignore_errors=True)
     parts = random_parts(SMALL)
@@ -251,5 +264,6 @@ def generate():
             print(f"{name} {case['name']}: deviation {np.array(picture).std():.0f}")
     (FOLDER / "cases.json").write_text(json.dumps(cases(), indent=1) + "\n")
     preprocessing()
+    generate_defaults(load_parts(FOLDER / "model"), inputs)
     total = sum(file.stat().st_size for file in FOLDER.rglob("*") if file.is_file())
     print(f"pipeline: {total / 1024:.0f} KB")

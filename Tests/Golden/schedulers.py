@@ -46,6 +46,12 @@ SAMPLERS = {
     "dpm++": DPMSolverMultistepScheduler,
     "unipc": UniPCMultistepScheduler,
 }
+# Folders that leave keys out: each sampler then has its own class's defaults.
+DEFAULTS = {
+    "nothing": {},
+    "betas": {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
+    "clipped": {"clip_sample": True, "clip_sample_range": 0.5, "skip_prk_steps": True},
+}
 STEPS = (1, 2, 3, 4, 5, 10, 20, 25, 30, 50)
 FEW_STEPS = (1, 3, 8)
 SEED = 7
@@ -53,9 +59,13 @@ SEED = 7
 
 def scheduler(sampler, **changes):
     """The published one as a folder, read as PNDM and turned into the sampler's."""
+    return scheduler_of(sampler, {**PUBLISHED, **changes})
+
+
+def scheduler_of(sampler, settings):
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "scheduler_config.json"
-        config.write_text(json.dumps({**PUBLISHED, **changes}))
+        config.write_text(json.dumps({"_class_name": "PNDMScheduler", **settings}))
         published = PNDMScheduler.from_pretrained(folder)
     return SAMPLERS[sampler].from_config(published.config)
 
@@ -95,3 +105,16 @@ def generate():
                 tensors[f"{grid}/{name}/{steps}"] = trajectory(plan, steps, start)
                 tensors[f"{grid}/timesteps/{name}/{steps}"] = plan.timesteps
     save("schedulers", tensors)
+    generate_defaults(start)
+
+
+def generate_defaults(start):
+    """PNDM's Runge-Kutta steps need four steps or more."""
+    tensors = {"start": start}
+    for name in SAMPLERS:
+        for settings, members in DEFAULTS.items():
+            for steps in (4, 7, 20):
+                plan = scheduler_of(name, members)
+                tensors[f"{settings}/{name}/{steps}"] = trajectory(plan, steps, start)
+                tensors[f"{settings}/timesteps/{name}/{steps}"] = plan.timesteps
+    save("scheduler_defaults", tensors)

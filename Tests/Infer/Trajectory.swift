@@ -40,13 +40,14 @@ struct Trajectory {
     return Tensor(latents.shape, values)
   }
 
-  /// Expects the start and each step's result, `[calls + 1, …]`, within 1e-5.
-  func expectSteps(_ expected: Tensor, _ name: String) {
+  /// Expects the start and each step's result, `[calls + 1, …]`.
+  func expectSteps(_ expected: Tensor, _ name: String, tolerance: Double = 1e-5) {
     let path = Tensor.concatenated((asked + [end]).map { $0.reshaped([1] + $0.shape) }, axis: 0)
-    guard path.shape == expected.shape else { return expectClose(path, expected, 1e-5, name) }
+    guard path.shape == expected.shape else { return expectClose(path, expected, tolerance, name) }
     for index in 0..<path.shape[0] {
       expectClose(
-        path.slice(index..<index + 1, axis: 0), expected.slice(index..<index + 1, axis: 0), 1e-5,
+        path.slice(index..<index + 1, axis: 0), expected.slice(index..<index + 1, axis: 0),
+        tolerance,
         "\(name), step \(index)")
     }
   }

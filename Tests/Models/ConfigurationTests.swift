@@ -126,8 +126,9 @@ import Testing
     ("{\"timestep_spacing\": \"karras\"}", "supported: leading, linspace, trailing"),
     ("{\"steps_offset\": 1000}", "`steps_offset` is 1000, expected a whole number of at least 0"),
     ("{\"set_alpha_to_one\": 1}", "`set_alpha_to_one` is 1, expected true or false"),
-    ("{\"skip_prk_steps\": false}", "`skip_prk_steps` is false, supported: true"),
-    ("{\"clip_sample\": true}", "`clip_sample` is true, supported: false"),
+    ("{\"skip_prk_steps\": 0}", "`skip_prk_steps` is 0, expected true or false"),
+    ("{\"clip_sample_range\": -1}", "`clip_sample_range` is -1, expected a positive number"),
+    ("{\"beta_schedule\": \"squaredcos_cap_v2\"}", "supported: scaled_linear, linear"),
     ("{\"final_sigmas_type\": \"sigma_min\"}", "`final_sigmas_type`"),
     ("{\"use_karras_sigmas\": true}", "`use_karras_sigmas` is true"),
   ])

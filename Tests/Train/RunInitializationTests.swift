@@ -42,7 +42,25 @@ import Training
     try training.start("encoder", to: "encoder")
     let source = training.path("encoder")
     try training.start("diffusion", to: "run", [none, "initialize.image_encoder=\(source)"])
-    let expected = try ModelFolder(at: source).imageEncoder(.raw).parameters.weights
+    let expected = try ModelFolder(at: source).imageEncoder(.averaged).parameters.weights
+    #expect(try ModelFolder(at: source).imageEncoder(.raw).parameters.weights != expected)
+    #expect(try model("run", .raw).conditioner.parameters.weights == expected)
+  }
+
+  /// A tower that goes on learning goes on from its raw weights, as the UNet does.
+  @Test(arguments: [("mapper", WeightChoice.averaged), ("all", .raw)])
+  func aFrozenTowerOfAWholeModelIsTakenWithItsAveragedWeights(
+    _ trainable: String, _ choice: WeightChoice
+  ) throws {
+    try training.start("diffusion", to: "first")
+    let source = training.path("first")
+    try training.start(
+      "diffusion", to: "run",
+      [
+        none, "initialize={model: \(source), vae: null}",
+        "model.params.cond_stage_trainable=\(trainable)",
+      ])
+    let expected = try ModelFolder(at: source).imageEncoder(choice).parameters.weights
     #expect(try model("run", .raw).conditioner.parameters.weights == expected)
   }
 
@@ -62,6 +80,26 @@ import Training
     }
     let weights = try ["one", "again", "two"].map { try model($0, .raw).unet.parameters.weights }
     #expect(weights[0] == weights[1] && weights[0] != weights[2])
+  }
+
+  /// `zero_module` of the official UNet: blocks begin as their shortcuts, and the network predicts zero.
+  @Test(arguments: [true, false]) func theLastConvolutionsOfARandomUNetAreZero(_ isZero: Bool)
+    throws
+  {
+    let key = "model.params.unet_config.params.zero_last_convolutions"
+    try training.start("diffusion", to: "run", [none] + (isZero ? [] : ["\(key)=false"]))
+    let weights = try model("run", .raw).unet.parameters.weights
+    let last = weights.filter { $0.key.contains(".conv2.") || $0.key.hasPrefix("conv_out.") }
+    #expect(last.count > 10)
+    #expect(last.values.allSatisfy { $0.sumOfSquares() == 0 } == isZero)
+    #expect(weights["conv_in.weight"]?.sumOfSquares() != 0)
+  }
+
+  /// Latents that the autoencoder draws deviate by more than their means: e² more, here.
+  @Test func theLatentScaleIsThatOfDrawnLatents() throws {
+    let key = "model.params.first_stage_config.params.initialization.log_variance_bias"
+    try training.start("diffusion", to: "run", ["lightning.trainer.max_steps=1", "\(key)=4"])
+    #expect(try model("run", .raw).latentScale < 0.2)
   }
 
   @Test func anAutoencoderIsNeverRandomUnasked() throws {

@@ -3,6 +3,8 @@ import Tensors
 /// A value whose rows are made from another's, such as a norm's.
 struct DeferredRows: Deferred {
   let shape: [Int]
+  /// A layer norm leaves its rows' statistics.
+  var savesWhenMade: Bool { true }
   /// Writes some rows, `[rows, last size]`.
   let fill: @Sendable (_ rows: Range<Int>, _ to: UnsafeMutablePointer<Float>) -> Void
 

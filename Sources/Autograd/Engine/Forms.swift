@@ -9,10 +9,16 @@ import Tensors
 /// fp32 at any time.
 protocol Deferred: Sendable {
   var shape: [Int] { get }
+  /// Whether making the value leaves what its gradient needs.
+  var savesWhenMade: Bool { get }
 
   func tensor() -> Tensor
   /// The same numbers as ``tensor()``'s, rounded.
   func rounded(pieces: Int, isBordered: Bool) -> BrainFloats
+}
+
+extension Deferred {
+  var savesWhenMade: Bool { false }
 }
 
 /// A value in the forms in which it has been asked for; each is made once.

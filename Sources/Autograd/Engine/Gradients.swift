@@ -35,10 +35,10 @@ extension Variable {
 }
 
 extension Variable {
-  /// The step that made this, ready for its gradient: what that needs of deferred rows is known only when
-  /// they are made, which nobody may have asked for.
+  /// The step that made this, ready for its gradient: what that needs of a deferred value may be known
+  /// only when it is made, which nobody may have asked for.
   fileprivate var settledNode: Node? {
-    if node != nil, forms.deferred is DeferredRows { _ = value }
+    if node != nil, forms.deferred?.savesWhenMade == true { _ = value }
     return node
   }
 }

@@ -31,6 +31,9 @@ public struct ResnetBlock: Sendable {
     shortcut = input == output ? nil : Conv2d(scope / "conv_shortcut", input, output, kernel: 1)
   }
 
+  /// Sets the last convolution to zero, so that the block is its shortcut.
+  public func zero() { conv2.zero() }
+
   /// - Shape: `x [N, H, W, input]`, `time [N, T]` (after its SiLU) → `[N, H, W, output]`.
   public func callAsFunction(_ x: Variable, time: Variable? = nil) -> Variable {
     var h = conv1(norm1.silu(x))

@@ -37,6 +37,7 @@ public enum DropReason: String, Sendable, CaseIterable, Codable, SettingMessage 
   case notSelected = "not_selected"
   case missing = "picture_missing"
   case unreadable = "picture_unreadable"
+  case leftOutOfficially = "left_out_by_the_official_code"
 
   /// In words, for a table.
   public func text(naming name: (String) -> String) -> String {
@@ -51,6 +52,7 @@ public enum DropReason: String, Sendable, CaseIterable, Codable, SettingMessage 
     case .notSelected: "not selected (\(name("max-images")))"
     case .missing: "picture missing"
     case .unreadable: "picture unreadable"
+    case .leftOutOfficially: "left out by the official code"
     }
   }
 }

@@ -30,6 +30,8 @@ public struct Dataset: RandomAccessCollection, Sendable {
   private var classes = InternTable()
   private var labels: [UInt32] = []
   private var labelEnds: [Int] = []
+  /// Where the pictures stand in the tables, some having been left out; nil while none has.
+  private var places: [Int]?
 
   /// Opens a dataset by path: a folder with OpenImages' layout, or a manifest (`.jsonl`), which has
   /// no splits.
@@ -61,9 +63,10 @@ public struct Dataset: RandomAccessCollection, Sendable {
   }
 
   public var startIndex: Int { 0 }
-  public var endIndex: Int { boxEnds.count }
+  public var endIndex: Int { places?.count ?? boxEnds.count }
 
-  public subscript(index: Int) -> DatasetRecord {
+  public subscript(position: Int) -> DatasetRecord {
+    let index = places?[position] ?? position
     let image = images[index]
     let size = sizes[index]
     return DatasetRecord(
@@ -92,6 +95,20 @@ public struct Dataset: RandomAccessCollection, Sendable {
     boxEnds.append(boxes.count)
     for label in record.labels { labels.append(UInt32(classes.number(of: label))) }
     labelEnds.append(labels.count)
+  }
+
+  /// The same without the pictures of some identifiers, by their files' names.
+  package func leavingOut(_ identifiers: Set<String>) -> Dataset {
+    let kept = indices.filter { position in
+      let name = images[places?[position] ?? position]
+      let file = name.split(separator: "/").last ?? ""
+      return !identifiers.contains(String(file.prefix { $0 != "." }))
+    }
+    guard kept.count < count else { return self }
+    var result = self
+    result.places = kept.map { places?[$0] ?? $0 }
+    result.tally.pictures.move(to: .leftOutOfficially, count - kept.count)
+    return result
   }
 
   private func start(_ ends: [Int], _ index: Int) -> Int { index == 0 ? 0 : ends[index - 1] }

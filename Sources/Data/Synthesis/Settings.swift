@@ -5,11 +5,23 @@
 /// | Points per edge of the mask | 18 at t = 0.05 … 0.90, repeated coordinates dropped | 20, evenly spaced |
 /// | Jitter per coordinate | −5 … 5 pixels | 1 … 5 pixels, either sign |
 /// | Exemplar | box and up to 10 pixels around it | the box |
+/// | OpenImages | without seven pictures (``leftOut``) | all |
 ///
 /// Everything else (growth of the box, crop and zoom, augmentations and their order) the paper
 /// leaves open, so both variants do as the official code does.
 public enum Variant: String, Sendable, CaseIterable, Codable {
   case official, paper
+
+  /// Identifiers of OpenImages' pictures that are not trained on. The paper names none.
+  ///
+  /// - Source: `bad_list` in ldm/data/open_images.py.
+  public var leftOut: Set<String> {
+    self == .official
+      ? [
+        "03a53ed6ab408b9f", "1366cde3b480a15c", "1af17f3d912e9aac", "1d5ef05c8da80e31",
+        "3095084b358d3f2d", "3ad7415a11ac1f5e", "42a30d8f8fba8b40",
+      ] : []
+  }
 
   /// Pixels that the exemplar shows around the object's box, for photographs.
   package var exemplarPadding: Int { self == .official ? 10 : 0 }

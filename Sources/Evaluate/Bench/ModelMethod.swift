@@ -34,20 +34,27 @@ public struct ModelMethod: Method {
       reference: reference, compat: compat)
   }
 
-  /// Of a model folder's components: weights and configurations, not the state of a training. Of a
-  /// model in one file, that file.
+  /// Of everything in a model folder that decides its pictures: weights, configurations and how references
+  /// are prepared, not the state of a training. Of a model in one file, that file.
   private static func fingerprint(of folder: URL) throws -> String {
     if (try? folder.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true {
       return try Fingerprint.file(at: folder)
     }
-    let components = ["unet", "unet_ema", "vae", "image_encoder", "image_encoder_ema", "scheduler"]
-    let files = components.flatMap { component in
-      let path = folder.appending(path: component).relativePath
-      let names = try? FileManager.default.contentsOfDirectory(atPath: path)
-      return (names ?? []).sorted().filter { !$0.hasPrefix(".") }.map { "\(component)/\($0)" }
-    }
+    let files = ModelFolder.parts.flatMap { Self.files(in: $0, of: folder) }
     return Fingerprint.combined(
       try files.map { ($0, try Fingerprint.file(at: folder.appending(path: $0))) })
+  }
+
+  /// Also of folders in folders, where an index may have its shards; what links lead to.
+  private static func files(in part: String, of folder: URL) -> [String] {
+    let path = folder.appending(path: part).relativePath
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
+      let file = "\(part)/\(name)"
+      return isFolder.boolValue ? files(in: file, of: folder) : [file]
+    }
   }
 
   public func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {

@@ -5,10 +5,16 @@ import Tensors
 /// How a picture becomes 299×299 for InceptionV3; distances of different resizes do not compare.
 public enum InceptionResize: String, CaseIterable, Sendable {
   /// clean-fid's: bicubic with antialias, each channel as floats (Pillow's mode `F`), clipped to
-  /// [0, 255], not rounded to 8 bits.
+  /// [0, 255], not rounded to 8 bits; then `(value − 128) / 128`.
   case clean
-  /// pytorch-fid's: the four neighbours without antialias, of floats in [0, 1].
+  /// pytorch-fid's: the four neighbours without antialias, of floats in [0, 1]; then `2 · value − 1`.
   case legacy
+
+  /// In the names of results and statistics. Those named "resize clean" were scaled as pytorch-fid does,
+  /// and do not compare.
+  fileprivate var protocolName: String {
+    self == .clean ? "resize clean, (x − 128) / 128" : "resize legacy"
+  }
 }
 
 /// InceptionV3 with the FID's weights: the features of the Fréchet and kernel Inception distances.
@@ -35,7 +41,7 @@ public struct InceptionEncoder: FeatureEncoder {
     network = component.network
     self.resize = resize
     let weights = origin == .fid ? "FID weights" : "not the FID's weights: ImageNet's?"
-    identifier = "InceptionV3 (\(weights)), pool of 2048, resize \(resize.rawValue)"
+    identifier = "InceptionV3 (\(weights)), pool of 2048, \(resize.protocolName)"
     contentHash = component.parameters.contentHash()
   }
 
@@ -44,7 +50,7 @@ public struct InceptionEncoder: FeatureEncoder {
     contentHash = other.contentHash
     self.resize = resize
     identifier = other.identifier.replacing(
-      "resize \(other.resize.rawValue)", with: "resize \(resize.rawValue)")
+      other.resize.protocolName, with: resize.protocolName)
   }
 
   /// The same network behind another resize, without reading its weights again.
@@ -58,12 +64,11 @@ public struct InceptionEncoder: FeatureEncoder {
 }
 
 extension Tensor {
-  /// A picture as InceptionV3 takes it, in [−1, 1] as pytorch-fid scales it: `2 · value / 255 − 1`.
-  /// (The TorchScript network that clean-fid downloads takes `(value − 128) / 128` instead.)
+  /// A picture as InceptionV3 takes it, about in [−1, 1].
   ///
   /// - Shape: → `[1, 299, 299, 3]`.
   /// - Source: `InceptionV3.forward` in pytorch-fid's inception.py; `make_resizer` in clean-fid's
-  ///   resize.py.
+  ///   resize.py, and `InceptionV3W.forward` in its inception_torchscript.py.
   package init(inception picture: Image, resize: InceptionResize) {
     let size = InceptionV3.pictureSize
     switch resize {
@@ -76,8 +81,7 @@ extension Tensor {
         width: picture.width, height: picture.height, channels: 3,
         pixels: picture.pixels.map { Float($0) })
       let resized = floats.resized(width: size, height: size, filter: .bicubic)
-      self.init(
-        [1, size, size, 3], resized.pixels.map { 2 * (min(max($0, 0), 255) / 255) - 1 })
+      self.init([1, size, size, 3], resized.pixels.map { (min(max($0, 0), 255) - 128) / 128 })
     }
   }
 }

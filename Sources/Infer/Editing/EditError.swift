@@ -19,6 +19,8 @@ public enum EditError: Error, SettingMessage {
   case noiseNotFinite(_ file: String)
   case notFinite(scale: Float, sampler: Sampler)
   case pictureNotFinite
+  case schedulerNotFollowed(Sampler, problems: [String])
+  case tooFewSteps(_ steps: Int, least: Int)
   case pastSchedule(steps: Int, timesteps: Int)
   case notPNG(_ output: String)
   case sameOutput(_ output: String)
@@ -28,7 +30,7 @@ public enum EditError: Error, SettingMessage {
   public var isUsage: Bool {
     switch self {
     case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .pastSchedule,
-      .notPNG, .sameOutput:
+      .tooFewSteps, .notPNG, .sameOutput:
       true
     default: false
     }
@@ -80,6 +82,12 @@ public enum EditError: Error, SettingMessage {
     case .pictureNotFinite:
       "the latents are numbers, but the picture that is decoded from them is not: the autoencoder may be "
         + "broken; try another checkpoint"
+    case .schedulerNotFollowed(let sampler, let problems):
+      "the model's scheduler_config.json asks for what \(sampler.rawValue) cannot do: "
+        + problems.joined(separator: "; ") + "; change the file, or give another \(name("sampler"))"
+    case .tooFewSteps(let steps, let least):
+      "\(name("steps")) is \(steps), expected at least \(least): the model's scheduler_config.json does not say "
+        + "`skip_prk_steps` true, so that PLMS begins with three Runge–Kutta steps"
     case .pastSchedule(let steps, let timesteps):
       "\(name("steps")) \(steps): with \(name("timesteps")) spanning, as the official code has it, they run past the "
         + "\(timesteps) that the model knows, where that code fails too; give another number, such "

@@ -201,6 +201,14 @@ public struct Painter: Sendable {
   private func schedule(_ settings: EditSettings) throws -> NoiseSchedule {
     var schedule = model.schedule
     schedule.grid.spans = settings.goesToTheEnd
+    let problems = schedule.grid.unsupported.filter { $0.scheduler == settings.sampler.scheduler }
+    guard problems.isEmpty else {
+      throw EditError.schedulerNotFollowed(settings.sampler, problems: problems.map(\.problem))
+    }
+    let least = schedule.grid.beginsWithRungeKutta && settings.sampler == .plms ? 4 : 1
+    guard settings.steps >= least else {
+      throw EditError.tooFewSteps(settings.steps, least: least)
+    }
     guard !schedule.runsPastEnd(steps: settings.steps) else {
       throw EditError.pastSchedule(steps: settings.steps, timesteps: schedule.alphas.count)
     }

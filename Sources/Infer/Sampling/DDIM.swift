@@ -20,12 +20,20 @@ struct ImplicitStep {
 
   func callAsFunction<Numbers: Latents>(_ latents: Numbers, noise: Numbers) -> Numbers {
     let ratio = (nextAlpha / alpha).squareRoot()
-    let direction = max(1 - nextAlpha - sigma * sigma, 0).squareRoot()
     // x₀ = (x − √(1 − ᾱ)·ε)/√ᾱ, then √ᾱ′·x₀ + direction·ε, gathered by ε.
     var result = latents * Float(ratio)
     result.add(noise, scaledBy: Float(direction - ratio * (1 - alpha).squareRoot()))
     return result
   }
+
+  /// The same from clean latents that are not those of the noise any more.
+  func callAsFunction<Numbers: Latents>(data: Numbers, noise: Numbers) -> Numbers {
+    var result = data * Float(nextAlpha.squareRoot())
+    result.add(noise, scaledBy: Float(direction))
+    return result
+  }
+
+  private var direction: Double { max(1 - nextAlpha - sigma * sigma, 0).squareRoot() }
 }
 
 /// DDIM; `eta` 0 is deterministic, 1 is ancestral sampling.
@@ -39,19 +47,25 @@ struct ImplicitStep {
 ///   - random: drawn from after each step, unless `eta` is 0.
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.
-/// - Source: Song et al., arXiv:2010.02502, eq. 12.
+/// - Source: Song et al., arXiv:2010.02502, eq. 12; diffusers' `DDIMScheduler`, `clip_sample` included.
 public func ddim<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   eta: Float = 0, using random: inout some NormalSource,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
-  var latents = latents
+  var (schedule, latents) = (schedule, latents)
+  schedule.grid.endsAtOne = schedule.grid.endsAtOne ?? true
   for place in schedule.samplingSteps(steps) {
     let timestep = place.timestep
     let step = ImplicitStep(schedule, from: timestep, to: place.next, eta: eta)
     let output = try predict(latents, timestep)
     let noise = prediction.noise(from: output, latents: latents, at: timestep, schedule)
-    latents = step(latents, noise: noise)
+    if let bound = schedule.grid.bound {
+      let data = prediction.data(from: output, latents: latents, at: timestep, schedule)
+      latents = step(data: data.clamped(-bound, bound), noise: noise)
+    } else {
+      latents = step(latents, noise: noise)
+    }
     if eta > 0 { latents.add(.constant(random.normal(latents.shape)), scaledBy: Float(step.sigma)) }
   }
   return latents
@@ -60,6 +74,7 @@ public func ddim<Numbers: Latents>(
 /// The method behind ``ddim(from:_:steps:prediction:eta:using:predict:)``.
 struct DDIM: SamplingMethod {
   static let name = "ddim"
+  static let scheduler: String? = "DDIMScheduler"
   static let takesEta = true
   static let visitsGrid = true
   private let eta: Float

@@ -87,6 +87,7 @@ public func dpmSolver<Numbers: Latents>(
 /// The method behind ``dpmSolver(from:_:steps:prediction:predict:)``.
 struct DPMSolver: SamplingMethod {
   static let name = "dpm++"
+  static let scheduler: String? = "DPMSolverMultistepScheduler"
 
   init(_ options: SamplingOptions) {}
 

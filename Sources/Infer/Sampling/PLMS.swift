@@ -1,4 +1,5 @@
 import Models
+import Support
 import Tensors
 
 /// What PLMS does when there is one step, in which the implementations differ.
@@ -29,7 +30,8 @@ public enum PLMSHistory: String, CaseIterable, Sendable {
 ///   - kind: what to extrapolate.
 ///   - predict: the network's output for latents at a timestep, from the noisiest on.
 /// - Source: Liu et al., "Pseudo numerical methods for diffusion models", arXiv:2202.09778, eq. 12;
-///   ldm/models/diffusion/plms.py; `PNDMScheduler(skip_prk_steps=True)` of diffusers.
+///   ldm/models/diffusion/plms.py; `PNDMScheduler` of diffusers, whose Runge–Kutta steps (eq. 13) begin
+///   where the schedule's grid says so, and need at least four steps.
 public func plms<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
@@ -48,10 +50,22 @@ public func plms<Numbers: Latents>(
     return ImplicitStep(schedule, from: timestep, to: next)(latents, noise: noise)
   }
 
-  let places = schedule.samplingSteps(steps)
-  let takesHeun = places.count > 1 || singleStep == .heun
+  var places = schedule.samplingSteps(steps)
   var latents = latents
   var history: [Numbers] = []  // newest first
+  if schedule.grid.beginsWithRungeKutta {
+    check(places.count > 3, "\(steps) steps, of which three are Runge–Kutta's")
+    let half = schedule.stride(steps) / 2
+    for (place, following) in zip(places, places.dropFirst()).prefix(3) {
+      let (next, first) = try rungeKuttaStep(
+        from: place.timestep, to: following.timestep, half: half, latents,
+        slope: { remembered(try predict($0, $1), $0, $1) },
+        step: { step(from: place.timestep, to: $0, latents, $1) })
+      (latents, history) = (next, [first] + history)
+    }
+    places.removeFirst(3)
+  }
+  let takesHeun = history.isEmpty && (places.count > 1 || singleStep == .heun)
   for (index, place) in places.enumerated() {
     let timestep = place.timestep
     let newest = remembered(try predict(latents, timestep), latents, timestep)
@@ -68,6 +82,23 @@ public func plms<Numbers: Latents>(
     latents = step(from: again.timestep, to: again.next, latents, (newest + second) * 0.5)
   }
   return latents
+}
+
+/// - Parameters:
+///   - half: half a stride, rounded down. Where the stride is odd, `start − half` and `end + half` differ,
+///     as in diffusers.
+///   - slope: what the network says of latents at a timestep.
+///   - step: from the start to a timestep along a slope.
+/// - Returns: the latents at `end`, and the slope at `start`.
+private func rungeKuttaStep<Numbers: Latents>(
+  from start: Int, to end: Int, half: Int, _ latents: Numbers,
+  slope: (Numbers, Int) throws -> Numbers, step: (Int, Numbers) -> Numbers
+) rethrows -> (end: Numbers, first: Numbers) {
+  let first = try slope(latents, start)
+  let second = try slope(step(start - half, first), end + half)
+  let third = try slope(step(end + half, second), end + half)
+  let fourth = try slope(step(end, third), end)
+  return (step(end, (first + fourth) * (1 / 6) + (second + third) * (1 / 3)), first)
 }
 
 extension NoiseSchedule {
@@ -99,6 +130,7 @@ private let adamsBashforth: [[Float]] = [
 /// The method behind ``plms(from:_:steps:prediction:singleStep:history:predict:)``.
 struct PLMS: SamplingMethod {
   static let name = "plms"
+  static let scheduler: String? = "PNDMScheduler"
   static let visitsGrid = true
   private let options: SamplingOptions
 

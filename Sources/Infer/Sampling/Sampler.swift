@@ -16,6 +16,10 @@ public protocol SamplingMethod: Sendable {
 
   init(_ options: SamplingOptions)
 
+  /// diffusers' class of the same method, whose part of `scheduler_config.json` is about this; nil where
+  /// there is none.
+  static var scheduler: String? { get }
+
   /// Network evaluations for so many steps; with guidance each is of two conditions.
   func evaluations(steps: Int) -> Int
 
@@ -38,6 +42,7 @@ public protocol SamplingMethod: Sendable {
 extension SamplingMethod {
   public static var takesEta: Bool { false }
   public static var visitsGrid: Bool { false }
+  public static var scheduler: String? { nil }
   public func evaluations(steps: Int) -> Int { steps }
 }
 
@@ -65,6 +70,7 @@ public struct Sampler: Sendable {
 
   public var takesEta: Bool { method.takesEta }
   public var visitsGrid: Bool { method.visitsGrid }
+  public var scheduler: String? { method.scheduler }
 
   /// The method, told its options.
   public func callAsFunction(_ options: SamplingOptions = SamplingOptions()) -> any SamplingMethod {

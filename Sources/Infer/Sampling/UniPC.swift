@@ -70,6 +70,7 @@ extension DataPath {
 /// The method behind ``uniPC(from:_:steps:prediction:predict:)``.
 struct UniPC: SamplingMethod {
   static let name = "unipc"
+  static let scheduler: String? = "UniPCMultistepScheduler"
 
   init(_ options: SamplingOptions) {}
 

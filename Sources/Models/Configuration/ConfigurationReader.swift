@@ -18,7 +18,11 @@ package struct ConfigurationReader {
   }
 
   /// The members of the object that a file holds.
-  static func members(of file: URL) throws(ModelConfigurationError) -> [String: JSONValue] {
+  ///
+  /// - Parameter edit: makes JSON of what only resembles it.
+  static func members(
+    of file: URL, editedBy edit: (String) -> String = { $0 }
+  ) throws(ModelConfigurationError) -> [String: JSONValue] {
     let sizeLimit = 1 << 20
     let data: Data
     do {
@@ -29,7 +33,8 @@ package struct ConfigurationReader {
     guard data.count <= sizeLimit else {
       throw .unreadable(file: file.path, reason: "is over 1 MB")
     }
-    guard let value = try? JSONValue(parsing: data) else {
+    let text = edit(String(decoding: data, as: UTF8.self))
+    guard let value = try? JSONValue(parsing: Data(text.utf8)) else {
       throw .unreadable(file: file.path, reason: "is not valid JSON")
     }
     guard case .object(let members) = value else {

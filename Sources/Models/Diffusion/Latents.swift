@@ -14,6 +14,9 @@ public protocol Latents: Sendable {
   /// Adds `factor · other`.
   mutating func add(_ other: Self, scaledBy factor: Float)
 
+  /// Numbers outside [low, high] replaced by the nearer bound.
+  func clamped(_ low: Float, _ high: Float) -> Self
+
   /// Elements `range` of one axis.
   func slice(_ range: Range<Int>, axis: Int) -> Self
   static func concatenated(_ parts: [Self], axis: Int) -> Self

@@ -11,20 +11,31 @@ public struct NoiseSchedule: Sendable, Equatable {
   /// Which timesteps samplers visit.
   public var grid: SamplingGrid
 
+  /// What of β is interpolated linearly; `beta_schedule` in diffusers.
+  public enum Curve: String, CaseIterable, Sendable {
+    /// Its root, as in latent diffusion.
+    case root = "scaled_linear"
+    case linear
+  }
+
   /// - Parameters:
   ///   - count: of timesteps.
-  ///   - start: β of the first timestep; the roots are interpolated linearly.
+  ///   - start: β of the first timestep.
   ///   - end: β of the last timestep.
+  ///   - curve: between those.
   ///   - grid: which timesteps samplers visit.
   public init(
-    count: Int = 1000, start: Double = 0.00085, end: Double = 0.012, grid: SamplingGrid = .init()
+    count: Int = 1000, start: Double = 0.00085, end: Double = 0.012, curve: Curve = .root,
+    grid: SamplingGrid = .init()
   ) {
     self.grid = grid
-    let (low, high) = (start.squareRoot(), end.squareRoot())
+    let isRoot = curve == .root
+    let low = isRoot ? start.squareRoot() : start
+    let high = isRoot ? end.squareRoot() : end
     var product = 1.0
     alphas = (0..<count).map { t in
-      let root = low + (high - low) * Double(t) / Double(max(count - 1, 1))
-      product *= 1 - root * root
+      let value = low + (high - low) * Double(t) / Double(max(count - 1, 1))
+      product *= 1 - (isRoot ? value * value : value)
       return product
     }
   }

@@ -1,3 +1,5 @@
+import Support
+
 /// Which timesteps samplers visit, and where they end, as `scheduler_config.json` has it.
 public struct SamplingGrid: Sendable, Equatable {
   /// How the timesteps of a sampler lie in the schedule.
@@ -19,14 +21,31 @@ public struct SamplingGrid: Sendable, Equatable {
   public var spans = false
   /// Added to leading timesteps.
   public var offset = 1
-  /// Whether the last step of PLMS and DDIM goes to ᾱ = 1 instead of ᾱ_0.
-  public var endsAtOne = false
+  /// Whether the last step of PLMS and DDIM goes to ᾱ = 1 instead of ᾱ_0; nil is each sampler's own in
+  /// diffusers: DDIM's does.
+  public var endsAtOne: Bool?
+  /// DDIM holds what it takes for the clean latents within ± this; nil is without bounds.
+  public var bound: Float?
+  /// Whether PLMS begins with three Runge–Kutta steps, of four evaluations each.
+  public var beginsWithRungeKutta = false
+  /// What the folder asks of some samplers that they cannot do.
+  public var unsupported: [UnsupportedSetting] = []
 
-  public init(spacing: Spacing? = nil, offset: Int = 1, endsAtOne: Bool = false) {
+  public init(spacing: Spacing? = nil, offset: Int = 1, endsAtOne: Bool? = false) {
     self.spacing = spacing
     self.offset = offset
     self.endsAtOne = endsAtOne
   }
+}
+
+/// A value in `scheduler_config.json` that a sampler does not have.
+public struct UnsupportedSetting: Sendable, Equatable {
+  /// diffusers' class of the sampler, such as `DPMSolverMultistepScheduler`.
+  public let scheduler: String
+  public let key: String
+  public let value: JSONValue
+  /// The key, its value, and what is supported, in a sentence.
+  public let problem: String
 }
 
 /// One step of PLMS or DDIM.
@@ -43,7 +62,7 @@ public struct SamplingStep: Sendable, Equatable {
 
 extension NoiseSchedule {
   /// ᾱ at the end of PLMS and DDIM.
-  public var finalAlpha: Double { grid.endsAtOne ? 1 : alphas[0] }
+  public var finalAlpha: Double { grid.endsAtOne == true ? 1 : alphas[0] }
 
   /// The distance of two timesteps of PLMS and DDIM, rounded down.
   public func stride(_ steps: Int) -> Int { alphas.count / steps }

@@ -51,6 +51,12 @@ public struct ModelFolder: Sendable {
     ImageEncoder.self,
   ]
 
+  /// The folders of a model folder, each with what lies in it, that decide what the model paints.
+  package static var parts: [String] {
+    components.flatMap { [$0.name.rawValue, "\($0.name.rawValue)_ema"] }
+      + ["scheduler", "feature_extractor"]
+  }
+
   /// The conditions that a model may have; the first one whose network the folder holds is its own.
   static let conditioners: [any FolderConditioner.Type] = [
     ImageConditioner.self

@@ -8,30 +8,34 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   public var timesteps = 1000
   public var start = 0.00085
   public var end = 0.012
+  public var curve = NoiseSchedule.Curve.root
   public var prediction = Prediction.noise
   public var grid = SamplingGrid()
 
   public init() {}
 
   public var schedule: NoiseSchedule {
-    NoiseSchedule(count: timesteps, start: start, end: end, grid: grid)
+    NoiseSchedule(count: timesteps, start: start, end: end, curve: curve, grid: grid)
   }
 
   /// Reads `scheduler/scheduler_config.json` of any of diffusers' schedulers.
   ///
-  /// What would change the pictures is followed or refused. Absent keys mean what they do for Stable
-  /// Diffusion's folders: `steps_offset` 1, `set_alpha_to_one` false, each sampler's own spacing.
+  /// What would change the pictures is followed or refused. Absent keys mean what they do for diffusers'
+  /// class of each sampler, whichever class the file names.
   public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    try self.init(ConfigurationReader.members(of: file), file: file.path)
+    // What Python writes for "no limit" is not JSON.
+    let members = try ConfigurationReader.members(of: file) { text in
+      text.replacing(#/("lambda_min_clipped"\s*:\s*)-Infinity/#) { $0.output.1 + "null" }
+    }
+    try self.init(members, file: file.path)
   }
 
+  /// - Source: the initialisers of `PNDMScheduler`, `DDIMScheduler`, `DPMSolverMultistepScheduler` and
+  ///   `UniPCMultistepScheduler`, diffusers 0.42.1.
   init(_ members: [String: JSONValue], file: String) throws(ModelConfigurationError) {
     var reader = ConfigurationReader(members, file: file)
-    reader.fixed("beta_schedule", .string("scaled_linear"))
     reader.fixed("trained_betas", .null)
     reader.fixed("rescale_betas_zero_snr", .bool(false))
-    reader.fixed("skip_prk_steps", .bool(true))
-    reader.fixed("clip_sample", .bool(false))
     reader.fixed("thresholding", .bool(false))
     reader.fixed("final_sigmas_type", .string("zero"))
     for key in ["karras", "exponential", "beta", "flow"] {
@@ -40,16 +44,22 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     timesteps = reader.integer("num_train_timesteps", default: 1000, limit: 100_000)
     start = reader.number("beta_start", default: 0.0001, below: 1)
     end = reader.number("beta_end", default: 0.02, below: 1)
+    curve = reader.choice("beta_schedule", default: .linear)
     prediction = reader.choice("prediction_type", default: .noise)
     if reader.isGiven("timestep_spacing") {
       grid.spacing = reader.choice("timestep_spacing", default: .leading)
     }
-    grid.offset = reader.integer("steps_offset", default: 1, from: 0, limit: timesteps - 1)
-    grid.endsAtOne = reader.flag("set_alpha_to_one", default: false)
+    grid.offset = reader.integer("steps_offset", default: 0, from: 0, limit: timesteps - 1)
+    let endsAtOne = reader.flag("set_alpha_to_one", default: false)
+    grid.endsAtOne = reader.isGiven("set_alpha_to_one") ? endsAtOne : nil
+    let range = reader.number("clip_sample_range", default: 1)
+    grid.bound = reader.flag("clip_sample", default: true) ? Float(range) : nil
+    grid.beginsWithRungeKutta = !reader.flag("skip_prk_steps", default: false)
     try reader.finish()
+    grid.unsupported = Self.solvers.flatMap { $0.unsupported(in: members) }
   }
 
-  /// What `scheduler_config.json` holds, for `PNDMScheduler` without Runge–Kutta steps (PLMS).
+  /// What `scheduler_config.json` holds, for `PNDMScheduler`.
   ///
   /// As in the published folder there is no `timestep_spacing` unless one is asked for: with it,
   /// diffusers would give DPM-Solver++ and UniPC other timesteps than for the published one.
@@ -58,17 +68,66 @@ public struct SchedulerConfiguration: Sendable, Equatable {
       "_class_name": .string("PNDMScheduler"),
       "_diffusers_version": .string(diffusersVersion),
       "beta_end": .number(end),
-      "beta_schedule": .string("scaled_linear"),
+      "beta_schedule": .string(curve.rawValue),
       "beta_start": .number(start),
-      "clip_sample": .bool(false),
+      "clip_sample": .bool(grid.bound != nil),
       "num_train_timesteps": .integer(timesteps),
       "prediction_type": .string(prediction.rawValue),
-      "set_alpha_to_one": .bool(grid.endsAtOne),
-      "skip_prk_steps": .bool(true),
+      "skip_prk_steps": .bool(!grid.beginsWithRungeKutta),
       "steps_offset": .integer(grid.offset),
       "trained_betas": .null,
     ]
+    members["clip_sample_range"] = grid.bound.map { .number(Double($0)) }
+    members["set_alpha_to_one"] = grid.endsAtOne.map { .bool($0) }
     members["timestep_spacing"] = grid.spacing.map { .string($0.rawValue) }
+    for setting in grid.unsupported { members[setting.key] = setting.value }
     return members
   }
+}
+
+extension SchedulerConfiguration {
+  /// What one of diffusers' classes can be told, and we have in one way: the default comes first, then
+  /// what means the same.
+  private struct Solver {
+    let name: String
+    let settings: [(key: String, values: [JSONValue])]
+
+    func unsupported(in members: [String: JSONValue]) -> [UnsupportedSetting] {
+      settings.compactMap { key, values in
+        guard let value = members[key], value != .null, !values.contains(value) else { return nil }
+        let supported = values.map(\.text).joined(separator: ", ")
+        return UnsupportedSetting(
+          scheduler: name, key: key, value: value,
+          problem: "`\(key)` is \(value.text), supported: \(supported)")
+      }
+    }
+  }
+
+  /// With `final_sigmas_type` zero the last step of DPM-Solver++ is of first order, whatever
+  /// `lower_order_final` and `euler_at_final` say.
+  private static let solvers = [
+    Solver(
+      name: "DPMSolverMultistepScheduler",
+      settings: [
+        ("solver_order", [.integer(2)]),
+        ("algorithm_type", [.string("dpmsolver++"), .string("deis")]),
+        ("solver_type", ["midpoint", "logrho", "bh1", "bh2"].map { .string($0) }),
+        ("use_lu_lambdas", [.bool(false)]),
+        ("lambda_min_clipped", [.null]),
+        ("variance_type", [.null]),
+        ("use_dynamic_shifting", [.bool(false)]),
+      ]),
+    Solver(
+      name: "UniPCMultistepScheduler",
+      settings: [
+        ("solver_order", [.integer(2)]),
+        ("predict_x0", [.bool(true)]),
+        ("solver_type", ["bh2", "midpoint", "heun", "logrho"].map { .string($0) }),
+        ("lower_order_final", [.bool(true)]),
+        ("disable_corrector", [.array([])]),
+        ("solver_p", [.null]),
+        ("use_dynamic_shifting", [.bool(false)]),
+        ("shift_terminal", [.null]),
+      ]),
+  ]
 }

@@ -16,6 +16,8 @@ extension DatasetConfiguration {
         "`\(key).dataset_dir` is missing; set it to a folder with OpenImages' layout or to a "
           + ".jsonl manifest")
     }
-    return try Dataset.open(path: directory, split: split, filter: boxes, notation: boxNotation, progress: progress)
+    return try Dataset.open(
+      path: directory, split: split, filter: boxes, notation: boxNotation, progress: progress
+    ).leavingOut(triplets.variant.leftOut)
   }
 }

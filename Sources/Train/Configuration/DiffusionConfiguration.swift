@@ -33,6 +33,7 @@ public struct DiffusionConfiguration: Equatable, Sendable {
   /// Whether each transformer's output projection starts at zero. Officially it does; small models
   /// trained from scratch do better without.
   public var zeroesTransformerOutput = true
+  public var zeroesLastConvolutions = true
   /// Recomputes activations in the backward pass instead of keeping them: less memory, more time.
   public var recomputes = true
 
@@ -110,6 +111,12 @@ public struct DiffusionConfiguration: Equatable, Sendable {
           """
           Whether each transformer's output projection starts at zero, as officially. Small models \
           from scratch do better without.
+          """),
+        Key(
+          "zero_last_convolutions", \.zeroesLastConvolutions, .bool,
+          """
+          Whether each ResNet block's last convolution, and the network's own, start at zero, as \
+          officially.
           """),
       ])
   }

@@ -19,14 +19,15 @@ extension LinearSchedule {
     var start = 0
     for cycle in cycles {
       let n = step - start
+      guard n <= cycle.length else {  // even in a warm-up that is longer
+        start += cycle.length
+        continue
+      }
       if n < cycle.warmUpSteps {
         return cycle.start + (cycle.peak - cycle.start) * Double(n) / Double(cycle.warmUpSteps)
       }
-      if n <= cycle.length {
-        return cycle.end
-          + (cycle.peak - cycle.end) * Double(cycle.length - n) / Double(cycle.length)
-      }
-      start += cycle.length
+      return cycle.end
+        + (cycle.peak - cycle.end) * Double(cycle.length - n) / Double(cycle.length)
     }
     return cycles.last?.end ?? 1
   }

@@ -42,7 +42,7 @@ final class ImageEncoderObjective: Objective {
     }
     source = try setup.data.batches(producer(data.train))
     (encoder, head) = try setup.networks {
-      (try $0.imageEncoder(), try Self.head(classes, setup))
+      (try $0.imageEncoder(isTowerTrained: true), try Self.head(classes, setup))
     }
     cases = try setup.data.validationBatches(producer(data.validation))
     sampleCount = setup.configuration.samples.count

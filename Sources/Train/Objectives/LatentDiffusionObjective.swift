@@ -68,13 +68,17 @@ final class LatentDiffusionObjective: Objective {
   fileprivate init(_ setup: inout ObjectiveSetup) throws {
     let (configuration, data) = (setup.configuration, setup.data)
     source = try data.batches(TripletProducer(configuration.data.train.triplets))
+    let isTowerTrained = configuration.diffusion.imageEncoderTraining == .all
     let (autoencoder, unet, imageEncoder) = try setup.networks {
-      (try $0.autoencoder(isTrained: false), try $0.unet(), try $0.imageEncoder())
+      (
+        try $0.autoencoder(isTrained: false), try $0.unet(),
+        try $0.imageEncoder(isTowerTrained: isTowerTrained)
+      )
     }
     settings = configuration.diffusion
     seed = configuration.seed
     if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
-      setup.latentScale = try Self.measuredScale(of: autoencoder, source)
+      setup.latentScale = try Self.measuredScale(of: autoencoder, source, seed: seed)
     }
     let scheduler = settings.scheduler
     model = PaintByExampleModel(
@@ -93,16 +97,20 @@ final class LatentDiffusionObjective: Objective {
     freeze()
   }
 
-  /// 1 / standard deviation of the latents of the first training pictures.
+  /// 1 / standard deviation of latents drawn for the first training pictures.
+  ///
+  /// - Source: `on_train_batch_start` in ldm/models/diffusion/ddpm.py, which draws those of one batch.
   private static func measuredScale(
-    of autoencoder: Component<Autoencoder>, _ source: BatchSource<TripletProducer>
+    of autoencoder: Component<Autoencoder>, _ source: BatchSource<TripletProducer>, seed: UInt64
   ) throws -> Float {
     let batches = max(64 / source.batchSize, 1)
     var (sum, squares, count) = (0.0, 0.0, 0)
     for index in 0..<min(batches, source.batchesPerEpoch) {
       let pictures = try source.batch(at: DataPosition(index: index)).image
+      var random = RandomStream(seed: seed, purpose: "latent scale", index: UInt64(index))
       let latents = withoutGradients {
-        autoencoder.network.encode(Variable(pictures)).mean.value
+        let posterior = autoencoder.network.encode(Variable(pictures))
+        return posterior.sample(Tensor(normal: posterior.mean.shape, using: &random)).value
       }
       sum += latents.sum()
       squares += latents.sumOfSquares()

@@ -6,11 +6,16 @@ import Support
 /// Builds a run's networks: sizes from the configuration, weights from where `initialize` says.
 public struct NetworkBuilder {
   let configuration: TrainingConfiguration
+  /// Whether weights come from the run's own checkpoint, to go on exactly as they were.
+  let isResuming: Bool
   /// What was taken from where, what was left random, and where sources differ from the
   /// configuration; a line each.
   private(set) var notes: [String] = []
 
-  init(configuration: TrainingConfiguration) { self.configuration = configuration }
+  init(configuration: TrainingConfiguration, isResuming: Bool = false) {
+    self.configuration = configuration
+    self.isResuming = isResuming
+  }
 
   private var initialize: InitializationConfiguration { configuration.initialize }
   private var sizes: NetworkConfiguration { configuration.networks }
@@ -62,6 +67,9 @@ public struct NetworkBuilder {
       if configuration.diffusion.zeroesTransformerOutput {
         component.network.zeroTransformerOutputs()
       }
+      if configuration.diffusion.zeroesLastConvolutions {
+        component.network.zeroLastConvolutions()
+      }
     }
     component.network.recomputes = configuration.diffusion.recomputes
     return component
@@ -89,12 +97,18 @@ public struct NetworkBuilder {
     return isWidened ? component.widened(to: wanted) : component
   }
 
-  public mutating func imageEncoder() throws -> Component<ImageEncoder> {
+  /// Averaged weights where the encoder is asked for by itself, or its tower stays as it is; the raw ones
+  /// of a whole model that goes on learning.
+  ///
+  /// - Parameter isTowerTrained: whether the run changes the tower's weights.
+  public mutating func imageEncoder(isTowerTrained: Bool) throws -> Component<ImageEncoder> {
+    let isOwn = initialize.imageEncoder != nil
+    let choice: WeightChoice = isResuming || (isTowerTrained && !isOwn) ? .raw : .averaged
     switch initialize.imageEncoder ?? initialize.model {
     case .folder(let path) where CLIPFolder.looksLikeOne(path):
       return try imageEncoder(from: CLIPFolder(at: path))
     case .folder(let path):
-      let component = try ModelFolder(at: path).imageEncoder(.raw)
+      let component = try ModelFolder(at: path).imageEncoder(choice)
       try check(component.network.configuration, sizes.imageEncoder, "image encoder", path)
       notes.append("image encoder: all weights from \(path)")
       return component

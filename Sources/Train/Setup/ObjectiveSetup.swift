@@ -18,7 +18,8 @@ public struct ObjectiveSetup {
     _ build: (inout NetworkBuilder) throws -> Networks
   ) throws -> Networks {
     do {
-      var builder = NetworkBuilder(configuration: configuration)
+      var builder = NetworkBuilder(
+        configuration: configuration, isResuming: checkpoint != nil)
       let networks = try build(&builder)
       if checkpoint == nil { builder.notes.forEach(data.progress.note) }
       return networks

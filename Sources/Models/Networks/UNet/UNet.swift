@@ -43,8 +43,19 @@ public struct UNet: Sendable {
   ///
   /// - Source: `zero_module` in ldm/modules/attention.py.
   public func zeroTransformerOutputs() {
-    let layers = down.flatMap(\.layers) + [middle.first] + up.flatMap(\.layers)
     for layer in layers { layer.transformer?.output.zero() }
+  }
+
+  /// Starts every ResNet block's last convolution, and the network's own, at zero.
+  ///
+  /// - Source: `zero_module` in ldm/modules/diffusionmodules/openaimodel.py.
+  public func zeroLastConvolutions() {
+    for layer in layers { layer.resnet.zero() }
+    output.zero()
+  }
+
+  private var layers: [UNetLayer] {
+    down.flatMap(\.layers) + [middle.first, middle.second] + up.flatMap(\.layers)
   }
 
   /// - Parameters:
