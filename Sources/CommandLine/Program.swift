@@ -61,7 +61,8 @@ public func runCommand(
   signal(SIGPIPE, SIG_DFL)  // `pbe-data … | head` ends quietly even under a parent that ignores it
   var parsed: any ParsableCommand
   do {
-    parsed = try command.parseAsRoot(arguments)
+    let given = arguments ?? Array(CommandLine.arguments.dropFirst())
+    parsed = try command.parseAsRoot(given.joiningNegativeValues)
   } catch {
     return reportParsing(error, of: command)
   }

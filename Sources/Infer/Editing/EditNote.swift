@@ -11,6 +11,8 @@ public enum EditNote: Sendable, SettingMessage {
   case maskWithTransparency(_ mask: String)
   /// The mask's file is a picture with transparency, and only the latter was heeded.
   case maskIsPicture(_ mask: String)
+  /// The mask's file is opaque but for what was erased from it, which is the mask.
+  case maskWasErased(_ mask: String)
   case memory(MemoryEstimate, available: Int?)
 
   /// What must be said of where a mask was taken from, if anything.
@@ -18,6 +20,7 @@ public enum EditNote: Sendable, SettingMessage {
     switch mask.basis {
     case .visibleGray: self = .maskWithTransparency(mask.name)
     case .alphaOfPicture: self = .maskIsPicture(mask.name)
+    case .erased: self = .maskWasErased(mask.name)
     case .gray, .alpha, nil: return nil
     }
   }
@@ -37,6 +40,9 @@ public enum EditNote: Sendable, SettingMessage {
       "warning: \(mask): the mask has grey levels and transparency: the mask is what is opaque, "
         + "whatever its grey level; if it is what was erased, add or remove "
         + "\(name("invert-mask")); if it is the grey levels, save it without transparency"
+    case .maskWasErased(let mask):
+      "warning: \(mask): the mask is opaque around transparent parts: the mask is what was erased; "
+        + "if it is what is opaque, add or remove \(name("invert-mask"))"
     case .memory(let needed, let available?):
       "Needs \(needed); \(MemoryEstimate.text(available)) are available."
     case .memory(let needed, nil):

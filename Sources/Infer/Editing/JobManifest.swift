@@ -18,7 +18,7 @@ public struct JobManifest: Sendable {
   public init(_ path: String, output folder: String, configure: (inout EditJob) -> Void) throws {
     self.path = path
     let inputs = path.parentFolder
-    var taken: Set<String> = []
+    var taken: Set<FilePlace> = []
     jobs = try Self.lines(of: path).map { line, text in
       let job = Result {
         let values = try JobLine(text)
@@ -26,7 +26,7 @@ public struct JobManifest: Sendable {
         configure(&job)
         try values.override(&job)
         try job.validate()
-        for output in job.outputs where !taken.insert(output).inserted {
+        for output in job.outputs where !taken.insert(FilePlace(writing: output)).inserted {
           throw EditError.sameOutput(output)
         }
         return job

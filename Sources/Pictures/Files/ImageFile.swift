@@ -35,7 +35,8 @@ public enum ImageFile {
 
   /// Reads a mask: the grey levels (of colours, the luma as in Pillow's `convert("L")`) or the
   /// alpha channel, whichever lies on both sides of 128. Where both do, a black and white picture
-  /// is taken as black where it is transparent, and of any other picture the alpha channel counts.
+  /// is taken as black where it is transparent, and of any other picture the alpha channel counts:
+  /// what is opaque, or what was erased where the picture's edge is opaque.
   public static func readMask(_ path: String) throws -> DecodedMask {
     try mask(load(path), name: path)
   }
@@ -81,7 +82,11 @@ public enum ImageFile {
 
   private static func mask(_ bytes: [UInt8], name: String) throws -> DecodedMask {
     let pixels = try Pixels(bytes, name: name)
-    return DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
+    var mask = DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
+    if mask.basis == .gray, mask.pixels.pixels.allSatisfy({ $0 < 128 }) {
+      mask.strongColour = pixels.image.strongestColour
+    }
+    return mask
   }
 
   private static func decode(_ bytes: [UInt8], name: String) throws -> DecodedImage {
