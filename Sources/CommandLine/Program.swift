@@ -63,7 +63,7 @@ public func runCommand(
   signal(SIGPIPE, SIG_DFL)  // `pbe-data … | head` ends quietly even under a parent that ignores it
   var parsed: any ParsableCommand
   do {
-    parsed = try command.parseAsRoot(arguments ?? processArguments())
+    parsed = try command.parseAsRoot((arguments ?? processArguments()).joiningNegativeValues)
   } catch {
     return reportParsing(error, of: command)
   }

@@ -49,6 +49,9 @@ struct PreviewCommand: ParsableCommand {
     guard output.lowercased().hasSuffix(".png") else {
       throw ValidationError("--output must end in .png: the contact sheet is a PNG.")
     }
+    if let saveTensors, FilePlace(writing: saveTensors) == FilePlace(writing: output) {
+      throw ValidationError("--output and --save-tensors are the same file, \(output).")
+    }
   }
 
   func run() throws {

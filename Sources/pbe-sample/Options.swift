@@ -166,6 +166,17 @@ struct PictureOptions: ParsableArguments {
       "Keep every pixel outside the mask, or write the network's own picture. (default: keep)")
   var pasteBack: Bool?
 
+  @Option(
+    help: ArgumentHelp(
+      "Let old pixels fade out over so many pixels inside the mask. (default: 0, new ones fill it)",
+      valueName: "pixels"))
+  var feather: Float?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Move new colours at the mask's border to those outside it. (default: match)")
+  var matchSeam: Bool?
+
   @Flag(help: "Also write OUT.png as a table of all results, with --scales or --count.")
   var grid = false
 
@@ -175,10 +186,19 @@ struct PictureOptions: ParsableArguments {
       valueName: "file"))
   var saveLatents: String?
 
+  func validate() throws {
+    if pasteBack == false, feather != nil || matchSeam != nil {
+      throw ValidationError(
+        "--feather and --match-seam say how to paste back, which --no-paste-back forbids.")
+    }
+  }
+
   func configure(_ job: inout EditJob) {
     if let size { job.settings.size = size }
     if let crop { job.settings.crop = crop }
     if let pasteBack { job.settings.pastesBack = pasteBack }
+    if let feather { job.settings.feather = feather }
+    if let matchSeam { job.settings.matchesSeam = matchSeam }
     job.drawsGrid = grid
     job.savedLatents = saveLatents
   }

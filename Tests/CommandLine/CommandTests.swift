@@ -46,6 +46,23 @@ private struct Example: ParsableCommand {
   }
 }
 
+/// What begins with a dash and a number is the value of the option before it.
+@Suite struct NegativeValueTests {
+  @Test(arguments: [
+    ("--box -1,0,5,5 --grid", "--box=-1,0,5,5 --grid"),
+    ("--scale -1", "--scale=-1"), ("--scale -.5", "--scale=-.5"), ("--scale -inf", "--scale=-inf"),
+    ("--scales -1,0,3 --seed -4", "--scales=-1,0,3 --seed=-4"),
+    // Values, other options and what is joined already stay as they are.
+    ("--scale=2 -1", "--scale=2 -1"), ("--scale 1 -1", "--scale 1 -1"),
+    ("--scale --seed 3", "--scale --seed 3"), ("--output - -x", "--output - -x"),
+    ("-- --scale -1", "-- --scale -1"), ("-1", "-1"),
+  ])
+  func areJoinedToTheirOption(_ line: String, _ expected: String) {
+    let words = line.split(separator: " ").map(String.init)
+    #expect(words.joiningNegativeValues == expected.split(separator: " ").map(String.init))
+  }
+}
+
 @Suite struct SuggestionTests {
   @Test(arguments: [
     ("base_learning_rat", "base_learning_rate"), ("basel_earning_rate", "base_learning_rate"),

@@ -86,6 +86,23 @@ import Testing
     #expect(answers[2]["seconds"] != nil)  // it goes on
   }
 
+  @Test func waysToPasteBackAreComparedAtTheRim() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let scenes = try Program(name: "pbe-data").run(
+      "scenes", "--output", path("scenes"), "--images", "0", "--bench", "2", "--size", "64")
+    #expect(scenes.exitCode == 0, "\(scenes.error)")
+    let outcome = try Program(name: "pbe-bench").run(
+      "rim", "--model", path("model"), "--bench", path("scenes/bench"), "--steps", "1")
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 3 + 10 && lines[0] == "2 cases of 64×64")
+    let rows = lines.dropFirst(3).map { $0.split(separator: " ").compactMap { Float($0) } }
+    // A wide feather keeps what was there: the truth, or another object.
+    let (narrow, wide) = (rows[0], rows[4])
+    #expect(narrow.count == 5 && narrow[0] == 0 && wide[0] == 16)
+    #expect(wide[3] < narrow[3])
+  }
+
   @Test func whatAWorkNeedsIsSaid() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let outcome = try Program(name: "pbe-bench").run("work", "unet", "--model", path("model"))

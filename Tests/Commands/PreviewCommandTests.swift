@@ -45,6 +45,12 @@ import Testing
     #expect(masked.indices.allSatisfy { masked[$0] == image[$0] * mask[$0 / 3] })
   }
 
+  @Test func sheetAndTensorsAreTwoFiles() throws {
+    let result = try program.run(
+      "preview", "--config", "c.yaml", "--output", "s.png", "--save-tensors", "./s.png")
+    #expect(result.exitCode == 2 && result.error.contains("are the same file, s.png"))
+  }
+
   @Test func itemsDoNotDependOnTheNumberOfThreads() throws {
     try makeDataset()
     defer { removeDataset() }

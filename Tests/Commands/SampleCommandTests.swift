@@ -42,6 +42,23 @@ import Testing
     }
   }
 
+  @Test func theSeamsSettingsChangeThePictureAndAreInTheFile() throws {
+    try withDesk { desk in
+      let ways = [
+        [], ["--feather", "4"], ["--no-match-seam"], ["--feather", "0", "--match-seam"],
+      ]
+      let pictures = try ways.enumerated().map { place, way in
+        let result = try desk.sample(["--output", "\(place).png"] + way)
+        #expect(result.exitCode == 0, "\(result.error)")
+        return try desk.picture("\(place).png")
+      }
+      #expect(Set(pictures.map(\.pixels)).count == 3 && pictures[0] == pictures[3])
+      let text = try ImageFile.text(desk.path("1.png"))
+      #expect(text.contains { $0.key == "feather" && $0.value == "4" })
+      #expect(text.contains { $0.key == "match-seam" && $0.value == "yes" })
+    }
+  }
+
   @Test func threadsAndASecondRunChangeNothing() throws {
     try withDesk { desk in
       for (name, threads) in [("one.png", "1"), ("two.png", "2"), ("again.png", "2")] {
@@ -235,6 +252,49 @@ import Testing
     }
   }
 
+  @Test func twoPathsToOneFileAreOneOutput() throws {
+    try withDesk { desk in
+      let common = #""image": "source.png", "reference": "reference.png", "mask": "mask.png""#
+      try FileManager.default.createDirectory(
+        atPath: desk.path("results/sub"), withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: desk.path("results/link"), withDestinationPath: "sub")
+      let outputs = ["sub/a.png", "./sub/a.png", "sub//a.png", "link/a.png", "sub/a.PNG"]
+      try outputs.map { "{\(common), \"steps\": 1, \"output\": \"\($0)\"}\n" }.joined()
+        .write(toFile: desk.path("jobs.jsonl"), atomically: true, encoding: .utf8)
+      let result = try desk.run([
+        "--model", "model", "--manifest", "jobs.jsonl", "--output", "results", "--sampler", "ddim",
+      ])
+      #expect(result.exitCode == 1)
+      #expect(result.output == "results/sub/a.png\nresults/sub/a.PNG\n", "\(result.error)")
+      for line in 2...4 { #expect(result.error.contains("line \(line): results/")) }
+    }
+  }
+
+  @Test func anOutputIsNamedAsAskedForAndReplacesNoOther() throws {
+    try withDesk { desk in
+      for name in ["keep.png", "keep-8.png"] { try desk.copy("source.png", to: name) }
+      let source = try desk.bytes("source.png")
+      #expect(try desk.sample("--output", "keep.PNG").output == "keep.PNG\n")
+      let several = try desk.sample(
+        "--output", "keep.Png", "--seed", "8", "--count", "2", "--grid")
+      #expect(several.output == "keep-8.Png\nkeep-9.Png\nkeep.Png\n")
+      #expect(try desk.bytes("keep.png") == source && desk.bytes("keep-8.png") == source)
+      #expect(try desk.picture("keep.PNG") != desk.picture("source.png"))
+    }
+  }
+
+  @Test(arguments: ["source.png", "./mask.png", "link/reference.png"])
+  func aResultDoesNotReplaceWhatItIsMadeFrom(_ name: String) throws {
+    try withDesk { desk in
+      try FileManager.default.createSymbolicLink(
+        atPath: desk.path("link"), withDestinationPath: ".")
+      let result = try desk.sample("--output", name)
+      #expect(result.exitCode == 2)
+      #expect(result.error.contains("\(name): the result would replace a file"), "\(result.error)")
+    }
+  }
+
   @Test func aManifestSaysWhyItsFolderCannotBeMade() throws {
     try withDesk { desk in
       try
@@ -259,6 +319,8 @@ import Testing
     (["--sampler", "unipc", "--eta", "1"], "use --sampler ddim"),
     (["--sampler", "euler"], "'plms', 'ddim', 'dpm++' or 'unipc'"),
     (["--count", "0"], "--count is 0"),
+    (["--feather", "nan"], "--feather is nan, expected 0 to 10000 pixels"),
+    (["--feather", "2", "--no-paste-back"], "--no-paste-back forbids"),
     (["--size", "30"], "--size 30×30: width and height must be multiples of 4"),
     (["--size", "big"], "expected N or WxH"),
     (["--seed", "-1"], "seed"),
@@ -281,6 +343,16 @@ import Testing
     ("small.png", "small.png: the mask is 20×20 pixels, the picture"),
     ("empty.png", "empty.png: the mask is empty"),
     ("full.png", "full.png: the mask covers the whole picture"),
+    (
+      "red.png",
+      "red.png: the mask is empty: no pixel is 128 or more, so there is nothing to "
+        + "repaint; it has the colour (255, 0, 0), whose grey level is only 76"
+    ),
+    (
+      "zero-one.png",
+      "zero-one.png: the mask is empty: no pixel is 128 or more, so there is nothing "
+        + "to repaint; its largest value is 1, so it may be made of 0 and 1"
+    ),
     ("missing.png", "missing.png: no such file"),
   ])
   func refusesMasksThatMakeNoSense(_ mask: String, _ message: String) throws {
@@ -295,6 +367,9 @@ import Testing
     try withDesk { desk in
       for (box, message) in [
         ("10,8,60,28", "reaches beyond the picture, which is 53×39"),
+        ("-1,0,10,10", "the box -1,0,10,10 reaches beyond the picture, which is 53×39"),
+        ("0.25,0.5,0.75,1", "looks like fractions of the picture, expected pixels: 13,20,40,39"),
+        ("10.1,8,10.2,28", "the box 10.1,8,10.2,28 is empty: its sides are rounded"),
         ("30,8,10,28", "empty or inverted"), ("1,2,3", "expected four numbers"),
       ] {
         let result = try desk.run(desk.inputs(mask: ["--box", box]) + ["--output", "out.png"])
@@ -412,6 +487,16 @@ private struct Desk {
     try GrayImage(width: 53, height: 39, fill: 0).writePNG(to: path("empty.png"))
     try GrayImage(width: 53, height: 39, fill: 255).writePNG(to: path("full.png"))
     try GrayImage(width: 20, height: 20, fill: 255).writePNG(to: path("small.png"))
+    var red = Image(width: 53, height: 39)
+    red.draw(Image(width: 20, height: 20, fill: (255, 0, 0)), x: 10, y: 8)
+    try red.writePNG(to: path("red.png"))
+    var ones = GrayImage(width: 53, height: 39, fill: 0)
+    ones.draw(GrayImage(width: 20, height: 20, fill: 1), x: 10, y: 8)
+    try ones.writePNG(to: path("zero-one.png"))
+  }
+
+  func copy(_ name: String, to other: String) throws {
+    try FileManager.default.copyItem(atPath: path(name), toPath: path(other))
   }
 
   func clear() { try? FileManager.default.removeItem(atPath: folder) }

@@ -1,3 +1,4 @@
+import Foundation
 import Inference
 import Pictures
 import TestSupport
@@ -34,7 +35,8 @@ import Testing
     }
     #expect(message { try RepaintMask(filled(127), name: "m", for: picture) }.contains("empty"))
     #expect(
-      message { try RepaintMask(filled(128), name: "m", for: picture) }.contains("`invert-mask`"))
+      message { try RepaintMask(filled(128), name: "m", for: picture) }
+        .contains("its smallest value is 128, and white means edit"))
     let size = message { try RepaintMask(filled(0, width: 9), name: "m.png", for: picture) }
     #expect(size.contains("m.png: the mask is 9×6 pixels") && size.contains("10×6"))
     #expect(
@@ -42,6 +44,42 @@ import Testing
         .contains("box 2,1,11,3 reaches beyond the picture, which is 10×6"))
     #expect(
       message { try RepaintMask(box: Box(2.1, 1, 2.2, 3), for: picture) }.contains("empty"))
+  }
+
+  /// One pixel in the corner is what such a box would be; nobody means that.
+  @Test func fractionsOfThePictureAreNotTakenForPixels() throws {
+    let error = #expect(throws: EditError.self) {
+      try RepaintMask(box: Box(0.1, 0, 0.5, 1), for: picture)
+    }
+    #expect(
+      error?.description
+        == "the box 0.1,0,0.5,1 looks like fractions of the picture, expected pixels: 1,0,5,6")
+    #expect(try RepaintMask(box: Box(0, 0, 1, 1), for: picture).share == 1.0 / 60)
+  }
+
+  /// Turning round a mask that has one side only gives another such, so this is never the advice.
+  @Test(
+    arguments: [
+      (0, 1, false, "it may be made of 0 and 1: multiply its values by 255"),
+      (0, 1, true, "it may be made of 0 and 1: multiply its values by 255"),
+      (0, 127, false, "its largest value is 127; make white (255) what is to be edited"),
+      (0, 127, true, "its largest value is 127; make white (255) what is to stay"),
+      (0, 0, false, "its largest value is 0 (of 16-bit values the upper byte counts)"),
+      (200, 255, false, "its smallest value is 200, and white means edit"),
+      (
+        200, 255, true,
+        "its smallest value is 200, and `invert-mask` means to edit what is below 128"
+      ),
+    ] as [(UInt8, UInt8, Bool, String)])
+  func saysWhatAMaskOfOneSideHolds(
+    _ dark: UInt8, _ light: UInt8, _ isInverted: Bool, _ hint: String
+  ) throws {
+    var drawn = GrayImage(width: 10, height: 6, fill: dark)
+    drawn.pixels[13] = light
+    let error = #expect(throws: EditError.self) {
+      try RepaintMask(drawn, name: "m", inverted: isInverted, for: picture)
+    }
+    #expect(try #require(error).description.contains(hint), "\(error?.description ?? "")")
   }
 
   @Test(arguments: [
@@ -54,6 +92,19 @@ import Testing
     let text = EditNote(mask)?.description
     #expect((text == nil) == (expected == nil))
     if let text, let expected { #expect(text.contains(expected) && text.contains(file)) }
+  }
+
+  @Test func sayThatTheyWereErased() throws {
+    // White with a hole of 3×4 pixels, as `Tests/Pictures/MaskReadingTests.swift` has it.
+    let hole = try #require(
+      Data(
+        base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAQAAABuBnYAAAAAJUlEQVR4nGP8/58B"
+          + "BTAxoAEWKM3IwMDAwPAfiwrCAjAz/uNUAQCDxgQRJY8BAQAAAABJRU5ErkJggg=="))
+    let folder = try TemporaryFolder()
+    try hole.write(to: folder.file("hole.png"))
+    let mask = try RepaintMask(file: folder.path("hole.png"), for: Image(width: 8, height: 8))
+    #expect(mask.bounds == PixelRectangle(x: 3, y: 2, width: 3, height: 4))
+    #expect(EditNote(mask)?.description.contains("the mask is what was erased") == true)
   }
 
   @Test(arguments: [(5, 3), (7, 4), (10, 6), (3, 2), (1, 1), (23, 17)])

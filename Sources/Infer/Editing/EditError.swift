@@ -10,8 +10,10 @@ public enum EditError: Error, SettingMessage {
   case badPictureSize(PictureSize, multiple: Int)
   case boxOutside(_ box: Box, picture: PictureSize)
   case maskSize(_ mask: String, found: PictureSize, expected: PictureSize)
-  case emptyMask(_ mask: String)
-  case fullMask(_ mask: String)
+  case emptyMask(_ mask: String, MaskLevels)
+  case fullMask(_ mask: String, MaskLevels)
+  case emptyBox(_ box: Box)
+  case boxOfFractions(_ box: Box, picture: PictureSize)
   case nothingVisible(_ mask: String, size: PictureSize)
   case invisibleReference(_ file: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
@@ -24,13 +26,14 @@ public enum EditError: Error, SettingMessage {
   case pastSchedule(steps: Int, timesteps: Int)
   case notPNG(_ output: String)
   case sameOutput(_ output: String)
+  case outputIsInput(_ output: String)
   case tooMuchMemory(MemoryEstimate, available: Int, fitting: PictureSize?)
 
   /// Whether it is the command line that is at fault, not what it names.
   public var isUsage: Bool {
     switch self {
-    case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .pastSchedule,
-      .tooFewSteps, .notPNG, .sameOutput:
+    case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .emptyBox,
+      .boxOfFractions, .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput:
       true
     default: false
     }
@@ -53,15 +56,20 @@ public enum EditError: Error, SettingMessage {
         + "of \(multiple) for this model; scale the picture, or give \(name("size")) WxH"
     case .boxOutside(let box, let picture):
       "the box \(box.text) reaches beyond the picture, which is \(picture) pixels as displayed"
+    case .boxOfFractions(let box, let picture):
+      "the box \(box.text) looks like fractions of the picture, expected pixels: "
+        + box.scaled(to: picture).text
     case .maskSize(let mask, let found, let expected):
       "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
         + "\(expected); scale the mask to that size, or give \(name("box")) x0,y0,x1,y1 instead"
-    case .emptyMask(let mask):
-      "\(mask): the mask is empty: no pixel is 128 or more, so there is nothing to repaint; "
-        + Self.polarity(name)
-    case .fullMask(let mask):
+    case .emptyMask(let mask, let levels):
+      "\(mask): the mask is empty: no pixel is \(levels.isInverted ? "below 128" : "128 or more"), "
+        + "so there is nothing to repaint; " + levels.hint(name)
+    case .fullMask(let mask, let levels):
       "\(mask): the mask covers the whole picture, which leaves nothing to fit in with; "
-        + Self.polarity(name)
+        + levels.hint(name)
+    case .emptyBox(let box):
+      "the box \(box.text) is empty: its sides are rounded to whole pixels"
     case .nothingVisible(let mask, let size):
       "\(mask): the mask reaches into every pixel at \(size), at which the network works, which "
         + "leaves nothing to fit in with; give a larger \(name("size")), or a smaller mask"
@@ -96,19 +104,30 @@ public enum EditError: Error, SettingMessage {
       "\(output): results are written as PNG; give a name that ends in .png"
     case .sameOutput(let output):
       "\(output): two results would be written to this file"
+    case .outputIsInput(let output):
+      "\(output): the result would replace a file that it is made from; give another name"
     case .tooMuchMemory(let estimate, let available, let fitting):
       "this needs \(estimate), but only \(MemoryEstimate.text(available)) are available; "
         + (fitting.map { "\(name("size")) \($0.width)x\($0.height) would fit" }
           ?? "no \(name("size")) would fit: end other programs or use a machine with more memory")
     }
   }
-
-  private static func polarity(_ name: (String) -> String) -> String {
-    "white means edit; if yours is the other way round, use \(name("invert-mask"))"
-  }
 }
 
 extension Box {
+  /// Whether its sides are so small and uneven that fractions of a picture must be meant.
+  var looksLikeFractions: Bool {
+    let sides = [x0, y0, x1, y1]
+    return sides.allSatisfy { (0...1).contains($0) } && sides.contains { $0 != $0.rounded() }
+  }
+
+  fileprivate func scaled(to picture: PictureSize) -> Box {
+    let (width, height) = (Float(picture.width), Float(picture.height))
+    return Box(
+      (x0 * width).rounded(), (y0 * height).rounded(), (x1 * width).rounded(),
+      (y1 * height).rounded())
+  }
+
   /// As it is given on the command line.
   var text: String { [x0, y0, x1, y1].map(\.shortest).joined(separator: ",") }
 }

@@ -19,7 +19,7 @@ public struct EditJob: Sendable {
   /// Whether the rest of the picture is repainted instead.
   public var isInverted = false
   public var reference: String
-  /// A PNG; several results have names made of this one.
+  /// A PNG, however its extension is written; several results have names made of this one.
   public var output: String
   /// Seed and scale are those of the first result.
   public var settings = EditSettings()
@@ -71,7 +71,8 @@ public struct EditJob: Sendable {
   private func path(scale: Float, seed: UInt64) -> String {
     let byScale = scales.count > 1 ? "-scale-\(scale.shortest)" : ""
     let bySeed = count > 1 ? "-\(seed)" : ""
-    return output.dropLast(Self.suffix.count) + byScale + bySeed + Self.suffix
+    let suffix = output.suffix(Self.suffix.count)
+    return output.dropLast(suffix.count) + byScale + bySeed + suffix
   }
 
   private static let suffix = ".png"
@@ -79,6 +80,23 @@ public struct EditJob: Sendable {
   /// All files that the job writes.
   var outputs: [String] {
     results.map(\.path) + (drawsGrid ? [output] : []) + (savedLatents.map { [$0] } ?? [])
+  }
+
+  /// Where ``outputs`` will be.
+  ///
+  /// - Throws: ``EditError`` where two are one, or one is a file that the job reads.
+  func outputPlaces() throws -> Set<FilePlace> {
+    var inputs = [image, reference]
+    if case .mask(let file) = region { inputs.append(file) }
+    if let noise { inputs.append(noise) }
+    let read = Set(inputs.map(FilePlace.init(reading:)))
+    var places: Set<FilePlace> = []
+    for output in outputs {
+      let place = FilePlace(writing: output)
+      guard places.insert(place).inserted else { throw EditError.sameOutput(output) }
+      guard !read.contains(place) else { throw EditError.outputIsInput(output) }
+    }
+    return places
   }
 
   /// Finds out before any work whether the results can be written.
@@ -117,7 +135,6 @@ public struct EditJob: Sendable {
     guard output.lowercased().hasSuffix(Self.suffix), output.count > Self.suffix.count else {
       throw EditError.notPNG(output)
     }
-    var names: Set<String> = []
-    for name in outputs where !names.insert(name).inserted { throw EditError.sameOutput(name) }
+    _ = try outputPlaces()
   }
 }

@@ -13,6 +13,8 @@ public enum EditNote: Sendable, SettingMessage {
   case maskIsPicture(_ mask: String)
   /// What one of the files was read with.
   case picture(FileWarning)
+  /// The mask's file is opaque but for what was erased from it, which is the mask.
+  case maskWasErased(_ mask: String)
   case memory(MemoryEstimate, available: Int?)
 
   /// What must be said of where a mask was taken from, if anything.
@@ -20,6 +22,7 @@ public enum EditNote: Sendable, SettingMessage {
     switch mask.basis {
     case .visibleGray: self = .maskWithTransparency(mask.name)
     case .alphaOfPicture: self = .maskIsPicture(mask.name)
+    case .erased: self = .maskWasErased(mask.name)
     case .gray, .alpha, nil: return nil
     }
   }
@@ -41,6 +44,9 @@ public enum EditNote: Sendable, SettingMessage {
         + "\(name("invert-mask")); if it is the grey levels, save it without transparency"
     case .picture(let warning):
       "warning: \(warning)"
+    case .maskWasErased(let mask):
+      "warning: \(mask): the mask is opaque around transparent parts: the mask is what was erased; "
+        + "if it is what is opaque, add or remove \(name("invert-mask"))"
     case .memory(let needed, let available?):
       "Needs \(needed); \(MemoryEstimate.text(available)) are available."
     case .memory(let needed, nil):

@@ -39,6 +39,11 @@ public struct EditSettings: Sendable, Equatable {
   public var crop = Crop.auto
   /// Whether unmasked pixels are taken from the source.
   public var pastesBack = true
+  /// Over how many of the source's pixels, from the mask's border inward, its old pixels fade out
+  /// when the rest is taken from it; 0 leaves nothing of them and antialiases the border.
+  public var feather: Float = 0
+  /// Whether new pixels near the mask's border are moved to the colours outside it.
+  public var matchesSeam = true
   public var posterior = PosteriorChoice.sample
   public var size = WorkSize.model
   /// Starts from this instead of seeded noise, `[1, C, h, w]` as in PyTorch.
@@ -77,6 +82,9 @@ public struct EditSettings: Sendable, Equatable {
     guard scale.isFinite else { throw EditError.badSetting("scale", "\(scale)", "a finite number") }
     guard eta.isFinite, eta >= 0, eta <= 1 else {
       throw EditError.badSetting("eta", "\(eta)", "0 to 1")
+    }
+    guard feather.isFinite, feather >= 0, feather <= 10_000 else {
+      throw EditError.badSetting("feather", "\(feather)", "0 to 10000 pixels")
     }
     guard sampler.takesEta || eta == 0 else {
       throw EditError.samplerTakesNoEta(sampler, eta: eta)

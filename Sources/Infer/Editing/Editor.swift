@@ -126,9 +126,17 @@ public struct Editor: Sendable {
     let region = prepared.plan.region.rectangle
     let fitting = painted.resized(width: region.width, height: region.height, filter: .bicubic)
     let picture = prepared.plan.canvas(under: fitting).pasting(
-      fitting, over: region, mask: prepared.plan.mask.pixels,
-      feather: Float(min(max(min(region.width, region.height) / 64, 1), 16)))
+      fitting, over: region, mask: prepared.plan.mask.pixels, pasteBack(prepared.plan, settings))
     return Painter.Result(picture: picture, latents: latents)
+  }
+
+  /// Colours meet along the border over the width of a latent.
+  package func pasteBack(_ plan: Plan, _ settings: EditSettings) -> PasteBack {
+    let latent =
+      Float(model.downsampling * plan.region.rectangle.width)
+      / Float(plan.region.content.width)
+    return PasteBack(
+      feather: settings.feather, seamReach: settings.matchesSeam ? latent : 0)
   }
 
   private func finish(_ parameters: ParameterStore) {

@@ -23,7 +23,7 @@ public struct JobManifest: Sendable {
   ) throws {
     self.path = path
     let inputs = path.parentFolder
-    var taken: Set<String> = []
+    var taken: Set<FilePlace> = []
     jobs = try Self.lines(of: path).map { line, text in
       let job = Result {
         let values = try JobLine(text, notation)
@@ -31,7 +31,7 @@ public struct JobManifest: Sendable {
         configure(&job)
         try values.override(&job)
         try job.validate()
-        for output in job.outputs where !taken.insert(output).inserted {
+        for output in job.outputs where !taken.insert(FilePlace(writing: output)).inserted {
           throw EditError.sameOutput(output)
         }
         return job

@@ -44,6 +44,8 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
       Stage(
         model.unet.parameters,
         model.unet.network.configuration.work(latents, pictures: isGuided ? 2 : 1)),
+      // Depths, weights and the differences of colours, while no network is at work.
+      Stage(pasting: region),
     ]
     let peak = stages.max { $0.total < $1.total } ?? stages[0]
     weights = peak.weights
@@ -60,6 +62,8 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
     let weights: Int
     let activations: Int
     var total: Int { weights + activations }
+
+    init(pasting region: PictureSize) { (weights, activations) = (0, 64 * region.pixels) }
 
     /// - Parameter floats: largest work at any moment. Of each 4 bytes 5 were measured, since freed
     ///   memory is kept for reuse, which makes 6 with something to spare.

@@ -15,12 +15,14 @@ public struct RepaintMask: Sendable {
   /// What its file was read with.
   package private(set) var warnings: [FileWarning] = []
 
-  /// A mask from a file, grey or by its alpha (see `ImageFile.readMask`): at least 128 is repainted; `inverted`, at most 127.
+  /// A mask from a file, grey or by its alpha (see `ImageFile.readMask`): at least 128 is repainted;
+  /// `inverted`, at most 127.
   ///
   /// - Throws: ``EditError``, `ImageError`.
   public init(file: String, inverted: Bool = false, for picture: Image) throws {
     let read = try ImageFile.readMask(file)
-    try self.init(read.pixels, name: file, inverted: inverted, for: picture)
+    try self.init(
+      read.pixels, name: file, inverted: inverted, colour: read.strongColour, for: picture)
     (basis, warnings) = (read.basis, read.warnings.about(file))
   }
 
@@ -28,20 +30,31 @@ public struct RepaintMask: Sendable {
   ///
   /// - Throws: ``EditError``.
   public init(box: Box, inverted: Bool = false, for picture: Image) throws {
+    guard !box.looksLikeFractions else {
+      throw EditError.boxOfFractions(box, picture: PictureSize(picture))
+    }
     let sides = [box.x0, box.y0, box.x1, box.y1].map { $0.rounded() }
     guard sides.allSatisfy({ $0 >= 0 }), sides[2] <= Float(picture.width),
       sides[3] <= Float(picture.height)
     else { throw EditError.boxOutside(box, picture: PictureSize(picture)) }
     let (x0, y0, x1, y1) = (Int(sides[0]), Int(sides[1]), Int(sides[2]), Int(sides[3]))
+    guard x1 > x0, y1 > y0 else { throw EditError.emptyBox(box) }
     var drawn = GrayImage(width: picture.width, height: picture.height, fill: 0)
-    if x1 > x0, y1 > y0 {
-      drawn.draw(GrayImage(width: x1 - x0, height: y1 - y0, fill: 255), x: x0, y: y0)
-    }
+    drawn.draw(GrayImage(width: x1 - x0, height: y1 - y0, fill: 255), x: x0, y: y0)
     try self.init(drawn, name: "box \(box.text)", inverted: inverted, for: picture)
   }
 
+  /// A mask that is drawn already.
+  ///
+  /// - Throws: ``EditError``.
   public init(
     _ drawn: GrayImage, name: String, inverted: Bool = false, for picture: Image
+  ) throws {
+    try self.init(drawn, name: name, inverted: inverted, colour: nil, for: picture)
+  }
+
+  private init(
+    _ drawn: GrayImage, name: String, inverted: Bool, colour: [UInt8]?, for picture: Image
   ) throws {
     guard drawn.width == picture.width, drawn.height == picture.height else {
       throw EditError.maskSize(
@@ -50,9 +63,10 @@ public struct RepaintMask: Sendable {
     let isWhite: (UInt8) -> Bool = inverted ? { $0 < 128 } : { $0 >= 128 }
     let binary = drawn.replacing(
       width: drawn.width, height: drawn.height, pixels: drawn.pixels.map { isWhite($0) ? 255 : 0 })
-    guard let bounds = binary.whiteBounds else { throw EditError.emptyMask(name) }
+    func levels() -> MaskLevels { MaskLevels(drawn, isInverted: inverted, colour: colour) }
+    guard let bounds = binary.whiteBounds else { throw EditError.emptyMask(name, levels()) }
     let count = binary.pixels.count { $0 == 255 }
-    guard count < binary.pixels.count else { throw EditError.fullMask(name) }
+    guard count < binary.pixels.count else { throw EditError.fullMask(name, levels()) }
     (pixels, self.name, self.bounds) = (binary, name, bounds)
     share = Double(count) / Double(binary.pixels.count)
   }

@@ -10,6 +10,8 @@ public struct DecodedMask: Sendable, Equatable {
     case visibleGray
     /// The alpha channel, although the visible part is a picture of its own.
     case alphaOfPicture
+    /// The alpha channel, turned round: what was erased from an opaque picture.
+    case erased
   }
 
   /// White where the mask is.
@@ -17,6 +19,8 @@ public struct DecodedMask: Sendable, Equatable {
   public let basis: Basis
   /// What whoever gave the file should know of it.
   public internal(set) var warnings: [ImageWarning] = []
+  /// Of a mask without a light pixel, a colour in it that is strong but dark, such as red.
+  package var strongColour: [UInt8]?
 
   /// A channel says something where it lies on both sides of a mask's threshold: programs write
   /// alpha of 254, or one transparent pixel, without anybody having asked for it.
@@ -30,14 +34,15 @@ public struct DecodedMask: Sendable, Equatable {
     for (level, opacity) in zip(gray.pixels, alpha.pixels) where opacity >= 128 {
       visible.count(level)
     }
-    if visible.dark == 0 || visible.light == 0 {
-      (pixels, basis) = (alpha, .alpha)
-    } else if visible.areBlackAndWhite {
+    let isPlain = visible.dark == 0 || visible.light == 0
+    if !isPlain, visible.areBlackAndWhite {
       let levels = zip(gray.pixels, alpha.pixels).map { $1 >= 128 ? $0 : 0 }
       let (width, height) = (gray.width, gray.height)
       (pixels, basis) = (GrayImage(width: width, height: height, pixels: levels), .visibleGray)
+    } else if alpha.isOpaqueAround {
+      (pixels, basis) = (alpha.negative, .erased)
     } else {
-      (pixels, basis) = (alpha, .alphaOfPicture)
+      (pixels, basis) = (alpha, isPlain ? .alpha : .alphaOfPicture)
     }
   }
 }
@@ -60,6 +65,19 @@ private struct Tones {
 extension GrayImage {
   fileprivate var crossesThreshold: Bool {
     pixels.contains { $0 < 128 } && pixels.contains { $0 >= 128 }
+  }
+
+  /// Whether at least three quarters of the picture's edge are opaque. So it is where a hole was
+  /// erased; an object that was cut out, or strokes on nothing, leave most of the edge free.
+  fileprivate var isOpaqueAround: Bool {
+    let rows = [0, height - 1].flatMap { y in (0..<width).map { y * width + $0 } }
+    let columns = [0, width - 1].flatMap { x in (0..<height).map { $0 * width + x } }
+    let edge = rows + columns
+    return 4 * edge.count { pixels[$0] >= 128 } >= 3 * edge.count
+  }
+
+  fileprivate var negative: GrayImage {
+    replacing(width: width, height: height, pixels: pixels.map { 255 - $0 })
   }
 
   fileprivate var isUniform: Bool { pixels.allSatisfy { $0 == pixels.first } }

@@ -50,7 +50,8 @@ public enum ImageFile {
 
   /// Reads a mask: the grey levels (of colours, the luma as in Pillow's `convert("L")`) or the
   /// alpha channel, whichever lies on both sides of 128. Where both do, a black and white picture
-  /// is taken as black where it is transparent, and of any other picture the alpha channel counts.
+  /// is taken as black where it is transparent, and of any other picture the alpha channel counts:
+  /// what is opaque, or what was erased where the picture's edge is opaque.
   public static func readMask(_ path: String) throws -> DecodedMask {
     try mask(load(path), name: path)
   }
@@ -100,6 +101,9 @@ public enum ImageFile {
     let pixels = try EncodedPicture(bytes, name: name).pixels(.none)
     var mask = DecodedMask(gray: pixels.gray, alpha: pixels.alpha)
     mask.warnings = pixels.warnings
+    if mask.basis == .gray, mask.pixels.pixels.allSatisfy({ $0 < 128 }) {
+      mask.strongColour = pixels.image.strongestColour
+    }
     return mask
   }
 

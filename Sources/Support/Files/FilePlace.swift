@@ -1,0 +1,33 @@
+import Foundation
+
+/// Where a file is or will be: equal for two paths that lead to one file.
+///
+/// A name that is a link counts as a file of its own: what is written there replaces the link.
+package struct FilePlace: Hashable, Sendable {
+  private let folder: [UInt8]
+  private let name: [UInt8]
+
+  /// The place that a file written to `path` will have.
+  package init(writing path: String) {
+    folder = Array(existingPath(path.parentFolder).utf8)
+    name = Array(path.lastName.utf8)
+  }
+
+  /// The place of the file that is read from `path`, past all links.
+  package init(reading path: String) {
+    self.init(writing: existingPath(path))
+  }
+}
+
+/// The absolute path without symbolic links as far as it exists, and without `.`; what follows is as
+/// given.
+private func existingPath(_ path: String) -> String {
+  if let resolved = realpath(path.isEmpty ? "." : path, nil) {
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+  let name = path.lastName
+  guard !name.isEmpty else { return path }
+  let folder = existingPath(path.parentFolder)
+  return name == "." ? folder : "\(folder)/\(name)"
+}
