@@ -73,6 +73,15 @@ import Testing
     #expect(other.image == result.image)
   }
 
+  /// As opaque sources always had it, to the byte.
+  @Test func anAlphaChannelThatSaysNothingIsNotKept() throws {
+    var source = opaque
+    let plain = try edit(source: source, reference: opaque)
+    source.alpha = GrayImage(width: 50, height: 41, fill: 255)
+    #expect(try edit(source: source, reference: opaque) == plain)
+    #expect(plain.alpha == nil)
+  }
+
   @Test func theNetworksOwnPictureIsOpaqueSRGB() throws {
     let result = try edit(
       source: cutOut(hidden: Self.garbage), reference: opaque, pastesBack: false)

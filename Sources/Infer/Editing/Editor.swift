@@ -34,7 +34,7 @@ public struct Editor: Sendable {
     let conventions: Conventions
     let precision: ProductPrecision
     /// The source's file, if it has an opacity or a profile that a result keeps.
-    var file: DecodedImage?
+    var file: SourceFile?
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 

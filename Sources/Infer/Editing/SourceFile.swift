@@ -1,11 +1,27 @@
 import Pictures
 
+/// What a source's file has beyond the colours that the networks see.
+struct SourceFile: Sendable {
+  /// In sRGB, with those behind transparency.
+  let colors: Image
+  /// What a result keeps.
+  private(set) var stored: StoredImage
+
+  /// - Returns: nil for an opaque picture in sRGB.
+  init?(_ source: DecodedImage) {
+    (colors, stored) = (source.colors, source.stored)
+    // An alpha channel that is opaque throughout says nothing; programs write it unasked.
+    if stored.alpha?.pixels.allSatisfy({ $0 == 255 }) == true { stored.alpha = nil }
+    if stored.alpha == nil, stored.profile == nil { return nil }
+  }
+}
+
 extension Editor.Plan {
   /// What new pixels are pasted on: the source, but where it is transparent inside the mask the new
   /// pixels themselves. So where they fade in they mix with visible colours only, never with the
   /// ground that the network saw.
   func canvas(under painted: Image) -> Image {
-    guard let file, let alpha = file.alpha else { return source }
+    guard let file, let alpha = file.stored.alpha else { return source }
     let area = region.rectangle
     let covered = file.colors.cropped(to: area)
       .composited(over: painted, opacity: alpha.cropped(to: area))
@@ -40,7 +56,7 @@ extension Editor {
     source: DecodedImage, mask: RepaintMask, _ settings: EditSettings
   ) throws -> Plan {
     var plan = try plan(source: source.image, mask: mask, settings)
-    if source.alpha != nil || source.stored.profile != nil { plan.file = source }
+    plan.file = SourceFile(source)
     return plan
   }
 }
