@@ -126,11 +126,18 @@ public struct Editor: Sendable {
       of: latents, settings.conventions, precision: settings.precision)
     finish(model.autoencoder.parameters)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
-    let region = prepared.plan.region.rectangle
+    let plan = prepared.plan
+    let region = plan.region.rectangle
     let fitting = painted.resized(width: region.width, height: region.height, filter: .bicubic)
-    let picture = prepared.plan.canvas(under: fitting).pasting(
-      fitting, over: region, mask: prepared.plan.mask.pixels,
-      feather: Float(min(max(min(region.width, region.height) / 64, 1), 16)))
+    func paste(onto canvas: Image) -> Image {
+      canvas.pasting(
+        fitting, over: region, mask: plan.mask.pixels,
+        feather: Float(min(max(min(region.width, region.height) / 64, 1), 16)))
+    }
+    let picture =
+      plan.file?.pasting(
+        fitting, onto: plan.source, over: region, mask: plan.mask.pixels, paste)
+      ?? paste(onto: plan.source)
     return Painter.Result(picture: picture, latents: latents)
   }
 
