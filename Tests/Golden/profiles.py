@@ -191,13 +191,17 @@ def spaces():
     save("display-p3-segments.jpg", data, converted(Image.open(io.BytesIO(data)), icc))
     save("display-p3-lost-segment.jpg", head + b"".join(segments[1:]) + tail, np.asarray(Image.open(buffer)))
     for name, made in (
-        ("srgb-lcms", ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()),
+        ("srgb-lcms", undated(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())),
         ("srgb-sampled", rgb_profile(PRIMARIES["srgb"], sampled_srgb_curve())),
     ):
         save(f"{name}.png", png(samples, embedded(made)), samples)
     save("broken.png", png(samples, embedded(icc[:200])), samples)
     save("not-compressed.png", png(samples, chunk(b"iCCP", b"test\0\0" + icc[:60])), samples)
     save("grey-profile-for-rgb.png", png(samples, embedded(profile(b"GRAY", {b"kTRC": curve(1.8)}))), samples)
+
+
+def undated(icc):
+    return icc[:24] + bytes([7, 234, 0, 1, 0, 1]) + bytes(6) + icc[36:]
 
 
 def greys():
@@ -240,6 +244,7 @@ def chunks():
     save("cicp-srgb.png", png(samples, gama(1), chunk(b"cICP", bytes([1, 13, 0, 1]))), samples)
     save("cicp-hdr.png", png(samples, chunk(b"cICP", bytes([9, 16, 0, 1]))), samples)
     save("gama-0.png", png(samples, gama(0)), samples)
+    save("chrm-0.png", png(samples, chrm([(0, 0)] * 3, (0, 0))), samples)
     grey = colours(1)
     save("grey-gama-1.png", png(grey, gama(1)), described(np.repeat(grey / 255, 3, 2), 1))
 

@@ -73,6 +73,35 @@ import Testing
     #expect(other.image == result.image)
   }
 
+  /// As opaque sources always had it, to the byte.
+  @Test func anAlphaChannelThatSaysNothingIsNotKept() throws {
+    var source = opaque
+    let plain = try edit(source: source, reference: opaque)
+    source.alpha = GrayImage(width: 50, height: 41, fill: 255)
+    #expect(try edit(source: source, reference: opaque) == plain)
+    #expect(plain.alpha == nil)
+  }
+
+  /// Neither hidden colours nor the ground that the network saw tint the new pixels' rim.
+  @Test(arguments: [UInt8(0), 255])
+  func newPixelsBesideTransparentOnesAreAllNew(opacityInside: UInt8) throws {
+    let area = PixelRectangle(x: 4, y: 4, width: 12, height: 12)
+    var stored = StoredImage(
+      colors: Image(width: 20, height: 20, fill: (255, 0, 0)),
+      alpha: GrayImage(width: 20, height: 20, fill: 0))
+    stored.alpha?.draw(GrayImage(width: 12, height: 12, fill: opacityInside), x: 4, y: 4)
+    let read = try ImageFile.read(stored.pngData(), name: "source")
+    let file = try #require(SourceFile(read))
+    var mask = GrayImage(width: 20, height: 20, fill: 0)
+    mask.draw(GrayImage(width: 12, height: 12, fill: 255), x: 4, y: 4)
+    let blue = Image(width: 12, height: 12, fill: (0, 0, 255))
+    let result = file.pasting(blue, onto: read.image, over: area, mask: mask) {
+      $0.pasting(blue, over: area, mask: mask, feather: 1)
+    }
+    #expect(result.cropped(to: area) == blue)
+    #expect(result.pixels[0..<3] == [128, 128, 128])
+  }
+
   @Test func theNetworksOwnPictureIsOpaqueSRGB() throws {
     let result = try edit(
       source: cutOut(hidden: Self.garbage), reference: opaque, pastesBack: false)

@@ -34,7 +34,7 @@ public struct Editor: Sendable {
     let conventions: Conventions
     let precision: ProductPrecision
     /// The source's file, if it has an opacity or a profile that a result keeps.
-    var file: DecodedImage?
+    var file: SourceFile?
     /// Width and height at which the network works.
     public var size: PictureSize { region.size }
 
@@ -123,10 +123,17 @@ public struct Editor: Sendable {
       of: painter.picture(of: latents, settings.conventions, precision: settings.precision))
     finish(model.autoencoder.parameters)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
-    let region = prepared.plan.region.rectangle
+    let plan = prepared.plan
+    let region = plan.region.rectangle
     let fitting = painted.resized(width: region.width, height: region.height, filter: .bicubic)
-    let picture = prepared.plan.canvas(under: fitting).pasting(
-      fitting, over: region, mask: prepared.plan.mask.pixels, pasteBack(prepared.plan, settings))
+    func paste(onto canvas: Image) -> Image {
+      canvas.pasting(
+        fitting, over: region, mask: plan.mask.pixels, pasteBack(plan, settings))
+    }
+    let picture =
+      plan.file?.pasting(
+        fitting, onto: plan.source, over: region, mask: plan.mask.pixels, paste)
+      ?? paste(onto: plan.source)
     return Painter.Result(picture: picture, latents: latents)
   }
 

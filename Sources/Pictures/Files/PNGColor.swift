@@ -78,8 +78,11 @@ struct PNGColor {
   private func profileOfPrimaries() throws(ColorProfile.Unusable) -> ColorProfile? {
     let gamma = numbers("gAMA", count: 1)?.first
     var chromaticities = numbers("cHRM", count: 8)
-    if gamma == 0 || chromaticities?.contains(0) == true && chromaticities?[0] == 0 {
-      throw ColorProfile.Unusable(reason: "gamma or white of 0")
+    if let gamma, !(0.05...20).contains(gamma) {
+      throw ColorProfile.Unusable(reason: "a gamma of \(gamma)")
+    }
+    if let chromaticities, !Self.areChromaticities(chromaticities) {
+      throw ColorProfile.Unusable(reason: "no colours have its primaries")
     }
     if let found = chromaticities, Self.areClose(found, to: Self.sRGBChromaticities) {
       chromaticities = nil
@@ -95,6 +98,13 @@ struct PNGColor {
     guard let chunk = chunks[type], chunk.count == 4 * count else { return nil }
     return (0..<count).map { i in
       Double(chunk[4 * i..<4 * i + 4].reduce(0) { $0 << 8 | UInt32($1) }) / 100_000
+    }
+  }
+
+  /// Whether x and y of each are shares of a whole.
+  private static func areChromaticities(_ numbers: [Double]) -> Bool {
+    stride(from: 0, to: numbers.count, by: 2).allSatisfy { i in
+      numbers[i + 1] > 0 && numbers[i] + numbers[i + 1] < 1.001
     }
   }
 
