@@ -8,7 +8,7 @@ struct FileOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A model folder or a run directory.", valueName: "dir"))
   var model: String
 
-  @Option(help: ArgumentHelp("The picture to edit.", valueName: "file"))
+  @Option(help: ArgumentHelp("The picture to edit: JPEG, PNG, WebP or TIFF.", valueName: "file"))
   var image: String?
 
   @Option(

@@ -16,6 +16,9 @@ package struct PbeSample: Program {
       OUT-SEED.png, OUT-scale-S.png or OUT-scale-S-SEED.png. The same inputs and seed give the same \
       bytes with any number of threads.
 
+      Pictures of more than 178,956,970 pixels are refused; the environment variable PBE_MAX_PIXELS \
+      sets another limit.
+
       A manifest has one JSON object per line: image, mask or box, reference, output, and \
       optionally box_units, seed, scale and steps. Inputs are relative to the manifest, outputs to --output.
 

@@ -36,6 +36,18 @@ import Testing
     #expect(outcome.exitCode == 0, "\(outcome.error)")
   }
 
+  @Test func jobsMayHoldSuchNames() throws {
+    let outcome = try run(
+      """
+      name=$(printf 'caf\\351'); cp source.png "$name.png"
+      printf '{"image":"%s.png","box":[8,8,24,24],"reference":"reference.png","output":"%s-out.png"}' \
+        "$name" "$name" > jobs.jsonl
+      "$0" --model model --manifest jobs.jsonl --output out --sampler ddim --steps 1 > printed
+      test -f "out/$name-out.png"
+      """)
+    #expect(outcome.exitCode == 0, "\(outcome.error)")
+  }
+
   @Test func messagesShowSuchNames() throws {
     let outcome = try run(
       "\"$0\" --model model --image \"$(printf 'caf\\351.png')\" --output out.png \(edit)")

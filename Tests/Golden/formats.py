@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 
 FOLDER = Path(__file__).parent / "formats"
 RANDOM = np.random.default_rng(11)
@@ -160,6 +160,28 @@ def tiff_kinds():
     expect("tiff-bigtiff.tif", saved(picture, "TIFF", big_tiff=True))
 
 
+# --- Colour profiles --------------------------------------------------------------------------
+
+
+def profiles():
+    """One picture under one profile, sRGB with red and blue exchanged, in three formats."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    icc = bytearray(srgb.tobytes())
+    table = icc[128 : 132 + 12 * struct.unpack_from(">I", icc, 128)[0]]
+    red, blue = (128 + table.index(tag) for tag in (b"rXYZ", b"bXYZ"))
+    icc[red : red + 4], icc[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    exchanged = ImageCms.ImageCmsProfile(io.BytesIO(bytes(icc)))
+    picture = Image.fromarray(photo(21, 13))
+    seen = ImageCms.profileToProfile(
+        picture, exchanged, srgb, ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
+    kinds = [("png", "PNG", {}), ("webp", "WEBP", {"lossless": True}), ("tif", "TIFF", {})]
+    for ending, format, options in kinds:
+        name = f"profile.{ending}"
+        expect(name, saved(picture, format, icc_profile=bytes(icc), **options), seen)
+        (FOLDER / f"{name}.mask").unlink()  # a mask's samples are numbers
+
+
 # --- JPEG with faults -------------------------------------------------------------------------
 
 
@@ -193,3 +215,4 @@ for old in FOLDER.iterdir():
 webp_kinds()
 tiff_kinds()
 faults()
+profiles()

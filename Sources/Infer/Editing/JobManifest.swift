@@ -45,7 +45,7 @@ public struct JobManifest: Sendable {
     let file = try MappedFile(path)
     return withExtendedLifetime(file) {
       file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-        .map { ($0 + 1, String(decoding: $1, as: UTF8.self)) }
+        .map { ($0 + 1, String(pathBytes: $1)) }
         .filter { !$0.1.allSatisfy(\.isWhitespace) }
     }
   }

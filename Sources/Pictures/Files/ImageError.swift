@@ -42,7 +42,7 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .unreadable(.missing): "missing"
     case .unreadable: "unreadable"
     case .empty: "empty file"
-    case .unknownFormat: "not \(ImageFormat.list)"
+    case .unknownFormat: "other format"
     case .badLimit: "limit of pixels"
     case .tooLarge: "too many pixels"
     case .damaged: "damaged or truncated"

@@ -6,6 +6,10 @@
 extension String {
   /// A path, or a part of one, as the system gives it.
   package init(pathBytes bytes: some Collection<UInt8>) {
+    if let text = String(validating: bytes, as: UTF8.self), !text.hasStandIns {
+      self = text
+      return
+    }
     self.init()
     var rest = bytes[...]
     while !rest.isEmpty {
