@@ -173,7 +173,8 @@ import Testing
 
   @Test func aJobsBoxOfFractionsIsNamedOrMeant() throws {
     try withDesk { desk in
-      let job = #"{"image": "source.png", "reference": "reference.png", "mask": null, "#
+      let job =
+        #"{"image": "source.png", "reference": "reference.png", "mask": null, "#
         + #""box": [0.1886, 0.2051, 0.566, 0.718], "output""#
       try "\(job): \"a.png\"}\n\(job): \"b.png\", \"box_units\": \"fractions\", \"seed\": null}\n"
         .write(toFile: desk.path("jobs.jsonl"), atomically: true, encoding: .utf8)

@@ -96,7 +96,7 @@ import Testing
     mask.draw(GrayImage(width: 12, height: 12, fill: 255), x: 4, y: 4)
     let blue = Image(width: 12, height: 12, fill: (0, 0, 255))
     let result = file.pasting(blue, onto: read.image, over: area, mask: mask) {
-      $0.pasting(blue, over: area, mask: mask, feather: 1)
+      $0.pasting(blue, over: area, mask: mask, PasteBack(feather: 1))
     }
     #expect(result.cropped(to: area) == blue)
     #expect(result.pixels[0..<3] == [128, 128, 128])

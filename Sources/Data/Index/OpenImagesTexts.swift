@@ -48,8 +48,8 @@ extension OpenImagesBoxes {
       guard !Box(sides[0], sides[1], sides[2], sides[3]).contradicts(nil) else {
         throw DatasetError.malformed(
           file: path, line: lines.line,
-          problem: "'\(line.text.prefix(60))' are fractions of the sides, expected pixels; multiply "
-            + "them by the sides, or list the boxes in a manifest (.jsonl) with "
+          problem: "'\(line.text.prefix(60))' are fractions of the sides, expected pixels; "
+            + "multiply them by the sides, or list the boxes in a manifest (.jsonl) with "
             + "\"box_units\": \"fractions\"")
       }
       if let reason = defect(sides) {
