@@ -126,7 +126,7 @@ struct FitMixtureCommand: ParsableCommand {
         "iterations": "\(fit.iterations)", "converged": "\(fit.isConverged)",
         "mean_log_likelihood": "\(fit.lowerBound)",
       ])
-    if folder.cacheFolder == nil { FileSystem.removeFolder(cache.relativePath) }
+    if folder.cacheFolder == nil { FileSystem.remove(cache.relativePath) }
     printText("Wrote \(output).")
   }
 }

@@ -43,7 +43,7 @@ public struct ModelMethod: Method {
     let components = ["unet", "unet_ema", "vae", "image_encoder", "image_encoder_ema", "scheduler"]
     let files = components.flatMap { component in
       let path = folder.appending(path: component).relativePath
-      let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+      let names = try? FileSystem.names(in: path)
       return (names ?? []).sorted().filter { !$0.hasPrefix(".") }.map { "\(component)/\($0)" }
     }
     return Fingerprint.combined(

@@ -48,7 +48,7 @@ public struct StatisticsBuilder {
         "skipped": counts.problems.joined(separator: "\n"),
         "warnings": counts.warnings.joined(separator: "\n"),
       ].filter { $0.key != "warnings" || !$0.value.isEmpty })
-    if cache == nil { FileSystem.removeFolder(folder.relativePath) }
+    if cache == nil { FileSystem.remove(folder.relativePath) }
     return (counts, reused)
   }
 

@@ -24,19 +24,19 @@ struct CheckpointStore {
   func save(step: Int, keepsAll: Bool = false, _ fill: (String) throws -> Void) throws {
     guard run.isWritten else { return }
     let partial = partial(ofStep: step)
-    try? FileManager.default.removeItem(atPath: partial)
+    FileSystem.remove(partial)
     do {
-      guard mkdir(partial, 0o777) == 0 else {
+      guard FileSystem.makeFolder(partial) == 0 else {
         throw FileError.fromErrno(errno, path: partial, operation: "write")
       }
       try fill(partial)
       AtomicFile.flushFolder(partial)
-      guard rename(partial, folder(ofStep: step)) == 0 else {
+      guard FileSystem.rename(partial, folder(ofStep: step)) == 0 else {
         throw FileError.fromErrno(errno, path: folder(ofStep: step), operation: "write")
       }
       AtomicFile.flushFolder(run.checkpoints)
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      FileSystem.remove(partial)
       throw error
     }
     try point(to: step)
@@ -46,9 +46,9 @@ struct CheckpointStore {
   /// Clears what a killed run left half-written or half-removed, and repairs the link.
   func recover() throws {
     guard run.isWritten else { return }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoints)) ?? []
+    let names = (try? FileSystem.names(in: run.checkpoints)) ?? []
     for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
-      try? FileManager.default.removeItem(atPath: "\(run.checkpoints)/\(name)")
+      FileSystem.remove("\(run.checkpoints)/\(name)")
     }
     if let latest { try point(to: latest.step) }
   }
@@ -63,9 +63,9 @@ struct CheckpointStore {
   /// The relative link `checkpoints/latest`, replaced in one step.
   private func point(to step: Int) throws {
     let temporary = "\(run.checkpoints)/.latest.partial"
-    unlink(temporary)
-    guard symlink(RunDirectory.name(ofStep: step), temporary) == 0,
-      rename(temporary, "\(run.checkpoints)/latest") == 0
+    FileSystem.unlink(temporary)
+    guard FileSystem.symlink(RunDirectory.name(ofStep: step), temporary) == 0,
+      FileSystem.rename(temporary, "\(run.checkpoints)/latest") == 0
     else {
       throw FileError.fromErrno(errno, path: "\(run.checkpoints)/latest", operation: "write")
     }
@@ -83,8 +83,8 @@ struct CheckpointStore {
   /// Renamed first: whatever stops the removal, no half of a checkpoint is taken for a whole one.
   private func remove(_ step: Int) {
     let partial = partial(ofStep: step)
-    rename(folder(ofStep: step), partial)
-    try? FileManager.default.removeItem(atPath: partial)
+    FileSystem.rename(folder(ofStep: step), partial)
+    FileSystem.remove(partial)
   }
 
   private func partial(ofStep step: Int) -> String {
@@ -93,7 +93,7 @@ struct CheckpointStore {
 
   /// Steps that have a checkpoint, rising.
   private func steps() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoints)) ?? []
+    let names = (try? FileSystem.names(in: run.checkpoints)) ?? []
     return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
   }
 }

@@ -28,16 +28,16 @@ public struct RunDirectory: Sendable {
   public func create() throws {
     guard isWritten else { return }
     for folder in [path, samples, checkpoints] { try Folder.make(folder) }
-    guard access(path, W_OK) == 0 else {
+    guard FileSystem.isAccessible(path, W_OK) else {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
   }
 
   /// Whether a run was started here.
-  var exists: Bool { FileManager.default.fileExists(atPath: configuration) }
+  var exists: Bool { FileSystem.exists(configuration) }
 
   /// Whether a run of its own would lose something here.
-  var isOccupied: Bool { exists || FileManager.default.fileExists(atPath: log) }
+  var isOccupied: Bool { exists || FileSystem.exists(log) }
 }
 
 /// Keeps a run to one process. It ends with the process, however that ends.
@@ -46,7 +46,7 @@ final class RunLock: Sendable {
 
   /// - Throws: ``RunError/inUse(_:)``.
   init(_ run: RunDirectory) throws {
-    descriptor = open(run.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    descriptor = FileSystem.open(run.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // Some network file systems have no locks; a run is possible there all the same.
     if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       close(descriptor)
