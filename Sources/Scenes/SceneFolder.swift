@@ -39,15 +39,15 @@ struct SceneFolder {
   /// Declares the dataset complete, once all of it is on the disk.
   func finish() throws {
     sync()
-    guard rename(partial, complete) == 0 else {
+    guard FileSystem.rename(partial, complete) == 0 else {
       throw FileError.fromErrno(errno, path: complete, operation: "write")
     }
   }
 
   private func readSettings(_ file: String) throws -> SceneSettings? {
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    guard FileSystem.exists(file) else { return nil }
     do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: file))
+      let data = try FileSystem.contents(of: file)
       return try JSONDecoder().decode(SceneSettings.self, from: data)
     } catch let error as DecodingError {
       throw SceneError.unreadableSettings(file: file, reason: Self.reason(error))
@@ -70,7 +70,7 @@ struct SceneFolder {
   func file(_ relative: String) -> String { path + "/" + relative }
 
   func exists(_ relative: String) -> Bool {
-    FileManager.default.fileExists(atPath: file(relative))
+    FileSystem.exists(file(relative))
   }
 
   func write(_ text: String, to relative: String) throws {
@@ -91,23 +91,30 @@ struct SceneFolder {
   /// Makes a folder and those above it.
   func makeFolder(_ relative: String) throws {
     let folder = relative.isEmpty ? path : file(relative)
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
-      guard isFolder.boolValue else { throw SceneError.notAFolder(path: folder) }
+    if FileSystem.exists(folder) {
+      guard FileSystem.isFolder(folder) else { throw SceneError.notAFolder(path: folder) }
       return
     }
     let above = folder.parentFolder
     if !above.isEmpty && above != folder { try SceneFolder(path: above).makeFolder("") }
-    guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+    guard FileSystem.makeFolder(folder) == 0 || errno == EEXIST else {
       throw FileError.fromErrno(errno, path: folder, operation: "make")
     }
   }
 
   /// Removes what a killed run had begun to write.
   private func removeLeftovers() {
-    guard let files = FileManager.default.enumerator(atPath: path) else { return }
-    for case let name as String in files where name.hasSuffix(".partial") {
-      unlink(file(name))
+    removeLeftovers(in: path)
+  }
+
+  private func removeLeftovers(in folder: String) {
+    for name in (try? FileSystem.names(in: folder)) ?? [] {
+      let inner = "\(folder)/\(name)"
+      if FileSystem.isFolder(inner) {
+        removeLeftovers(in: inner)
+      } else if name.hasSuffix(".partial") {
+        FileSystem.unlink(inner)
+      }
     }
   }
 }

@@ -57,8 +57,8 @@ struct ScenesCommand: ParsableCommand {
     let settings = SceneSettings(images: images, bench: bench, size: size, seed: seed)
     threadCount = threads.count
     switch try SceneDataset.write(settings, to: output, progress: .terminal) {
-    case .written: print("\(output): \(contents(settings))")
-    case .alreadyComplete: print("\(output): already done (\(contents(settings)))")
+    case .written: printText("\(output): \(contents(settings))")
+    case .alreadyComplete: printText("\(output): already done (\(contents(settings)))")
     }
   }
 

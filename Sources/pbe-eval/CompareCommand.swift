@@ -68,7 +68,7 @@ struct CompareCommand: ParsableCommand {
     print(comparison.summary)
     if let output {
       try comparison.write(to: URL(filePath: output))
-      print("Comparison: \(output)")
+      printText("Comparison: \(output)")
     }
     try gate?.check(comparison)
   }

@@ -52,7 +52,7 @@ struct MergeCommand: ParsableCommand {
     ).evaluate(merge)
     try report.write(to: folder)
     print(report.summary)
-    print("Report: \(folder.appending(path: "report.html").relativePath)")
+    printText("Report: \(folder.appending(path: "report.html").relativePath)")
     try assertions.check(report)
   }
 }

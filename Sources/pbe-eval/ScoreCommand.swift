@@ -63,7 +63,7 @@ struct ScoreCommand: ParsableCommand {
     let report = try report(of: try evaluator(output, try inputs))
     try report.write(to: output)
     print(report.summary)
-    print("Report: \(output.appending(path: "report.html").relativePath)")
+    printText("Report: \(output.appending(path: "report.html").relativePath)")
     try assertions.check(report)
   }
 
@@ -100,6 +100,6 @@ struct ScoreCommand: ParsableCommand {
       method: { method.with($0) }, announce: { writeStandardError("\($0.label)\n") })
     try report.write(to: output)
     print(report.summary)
-    print("Report: \(output.appending(path: "sweep.html").relativePath)")
+    printText("Report: \(output.appending(path: "sweep.html").relativePath)")
   }
 }

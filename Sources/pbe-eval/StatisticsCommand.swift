@@ -101,7 +101,7 @@ struct FitMixtureCommand: ParsableCommand {
       try Folder.make(parts)
       try FolderLock.keep(parts, TerminalProgress.terminal) {
         try fit(pictures, encoder, cache: URL(filePath: parts))
-        try? FileManager.default.removeItem(atPath: parts)
+        FileSystem.remove(parts)
       }
       return
     }

@@ -98,7 +98,7 @@ package struct PbeTrain: Program {
     Interruption.listen()
     let outcome = try run.train(progress: .terminal) { Interruption.isWanted }
     if !outcome.skipped.isEmpty { printError("\(outcome.skipped)") }
-    print(
+    printText(
       outcome.isComplete
         ? "Done: \(outcome.steps) steps, \(outcome.checkpoint ?? "\(directory)/checkpoints/latest")"
         : "Stopped after step \(outcome.steps). Resume with: pbe-train --resume \(directory)")

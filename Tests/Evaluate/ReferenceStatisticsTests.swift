@@ -68,7 +68,7 @@ import Testing
     }
     let odd = images.path + "/" + String(pathBytes: Array("caf".utf8) + [0xE9]) + ".png"
     try Image(width: 20, height: 20).writePNG(to: odd)
-    defer { FileSystem.removeFolder(images.path) }
+    defer { FileSystem.remove(images.path) }
     let counts = try build(ColourEncoder())
     #expect(counts.read == 10 && counts.problems.isEmpty)
     #expect(counts.warnings.count == 1 && counts.warnings[0].contains("tiff-pages.tif: holds 3"))

@@ -45,7 +45,7 @@ import Testing
       #expect(
         try SHA256.hexadecimal(ofFileAt: URL(fileURLWithPath: file))
           == SHA256.hexadecimal(of: Data("content".utf8)))
-      FileSystem.removeFolder(path)
+      FileSystem.remove(path)
       #expect(!FileSystem.exists(path))
       #expect(throws: FileError.self) { try MappedFile(file) }
     }

@@ -67,7 +67,7 @@ public final class MomentsCache {
     let header = Data(title.utf8).prefix(Self.headerSize - 1)
     let line = header + Data(repeating: 0x20, count: Self.headerSize - 1 - header.count) + [0x0A]
 
-    let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "write") }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     // A file system without locks is no reason to stop; the run has said so.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Tensors
 
 /// A set of cases in the layout of COCOEE, the test bench of Paint by Example.
@@ -46,14 +47,13 @@ public struct Bench: Sendable {
 
   private static func identifiers(in list: URL, _ truth: URL) throws -> [String] {
     func isThere(_ name: String) -> Bool {
-      FileManager.default.fileExists(
-        atPath: truth.appending(path: "\(name)_GT.png").relativePath)
+      FileSystem.exists(truth.appending(path: "\(name)_GT.png").relativePath)
     }
     var seen: Set<String> = []
     let read: NumPyList
     do {
       read = try NumPyList(contentsOf: list)
-    } catch let error as CocoaError {
+    } catch let error as FileError {
       throw EvaluationError.reading(list, error)
     }
     guard !read.entries.isEmpty else {
@@ -81,7 +81,7 @@ public struct Bench: Sendable {
   private static func folder(named name: String, in bench: URL) throws -> URL? {
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: bench.relativePath)
+      names = try FileSystem.names(in: bench.relativePath)
     } catch {
       throw EvaluationError.reading(bench, error)
     }
@@ -109,7 +109,7 @@ public struct BenchCase: Sendable, Equatable {
   /// The files that the case needs and that are not there, by name.
   public var missingFiles: [String] {
     [groundTruth, mask, reference]
-      .filter { !FileManager.default.fileExists(atPath: $0.relativePath) }
+      .filter { !FileSystem.exists($0.relativePath) }
       .map { "\($0.deletingLastPathComponent().lastPathComponent)/\($0.lastPathComponent)" }
   }
 

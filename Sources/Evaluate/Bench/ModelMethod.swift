@@ -48,12 +48,10 @@ public struct ModelMethod: Method {
   /// Also of folders in folders, where an index may have its shards; what links lead to.
   private static func files(in part: String, of folder: URL) -> [String] {
     let path = folder.appending(path: part).relativePath
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = (try? FileSystem.names(in: path)) ?? []
     return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
-      var isFolder: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
       let file = "\(part)/\(name)"
-      return isFolder.boolValue ? files(in: file, of: folder) : [file]
+      return FileSystem.isFolder("\(path)/\(name)") ? files(in: file, of: folder) : [file]
     }
   }
 

@@ -14,7 +14,7 @@ struct StoredRun {
     self.folder = folder.relativePath
     let summary = folder.appending(path: "metrics.json").relativePath
     let lines = folder.appending(path: "cases.jsonl").relativePath
-    for path in [summary, lines] where !FileManager.default.fileExists(atPath: path) {
+    for path in [summary, lines] where !FileSystem.exists(path) {
       throw ComparisonError.missing(path: path)
     }
     let file = try MappedFile(summary)

@@ -34,7 +34,7 @@ public struct StatisticsBuilder {
       try Folder.make(parts.relativePath)
       return try FolderLock.keep(parts.relativePath, pictures.reporter) {
         let counts = try write(pictures, missing, beside: kept.sections, cache: parts)
-        try? FileManager.default.removeItem(at: parts)
+        FileSystem.remove(parts.relativePath)
         return (counts, reused)
       }
     }

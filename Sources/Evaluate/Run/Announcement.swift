@@ -66,7 +66,7 @@ extension Evaluator {
   /// What it takes to write a picture, which is most of the work of a baseline.
   private func secondsToStore(_ picture: Image) -> Double {
     let file = output.appending(path: ".trial.png").relativePath
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    defer { FileSystem.remove(file) }
     return timed { try? picture.writePNG(to: file) }.seconds
   }
 
@@ -90,10 +90,9 @@ extension Evaluator {
 
   /// What a pixel of a PNG takes: as in the ground truth's file, at most 3.
   private func bytesPerPixel(_ sample: CasePictures, _ benchCase: BenchCase) -> Double {
-    let attributes = try? FileManager.default.attributesOfItem(
-      atPath: benchCase.groundTruth.relativePath)
-    guard let size = attributes?[.size] as? Int else { return 3 }
-    return min(3, Double(size) / Double(sample.groundTruth.width * sample.groundTruth.height))
+    guard let status = FileSystem.status(benchCase.groundTruth.relativePath) else { return 3 }
+    return min(
+      3, Double(status.st_size) / Double(sample.groundTruth.width * sample.groundTruth.height))
   }
 
   /// Of the disk that the output is on.

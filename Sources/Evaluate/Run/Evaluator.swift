@@ -58,7 +58,7 @@ public struct Evaluator {
 
   /// Scores pictures made elsewhere, named `NNNNNNNNNNNN.png`.
   public func evaluate(results: URL) throws -> EvaluationReport {
-    guard FileManager.default.fileExists(atPath: results.relativePath) else {
+    guard FileSystem.exists(results.relativePath) else {
       throw EvaluationError.missingInput(path: results.relativePath)
     }
     let cases = try cases(.own)
@@ -133,7 +133,7 @@ public struct Evaluator {
     cases: [BenchCase], results: URL, generation: GenerationSettings?
   ) throws -> EvaluationReport {
     let record = ShardRecord.file(in: output)
-    try? FileManager.default.removeItem(at: record)
+    FileSystem.remove(record.relativePath)
     let scored = try ScoredCases(cases, results: results, keptIn: folder, progress: progress)
     let encoded = try encode(scored.scores, results)
     let found = try measure(scored.scores, encoded?.features)

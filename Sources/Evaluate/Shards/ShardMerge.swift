@@ -99,7 +99,7 @@ public struct ShardMerge: Sendable {
 
   private func check(_ bench: Bench, _ output: EvaluationFolder) throws {
     let settings = output.results.appending(path: "settings.json").relativePath
-    guard generation != nil || !FileManager.default.fileExists(atPath: settings) else {
+    guard generation != nil || !FileSystem.exists(settings) else {
       throw EvaluationError.otherSettings(
         file: settings, differences: ["made by pbe-eval there, elsewhere now"])
     }
@@ -112,7 +112,7 @@ public struct ShardMerge: Sendable {
       guard output.url.standardizedFileURL.path != part.folder.standardizedFileURL.path else {
         throw ShardingError.sameFolder(output.url.relativePath)
       }
-      guard FileManager.default.fileExists(atPath: part.results.relativePath) else {
+      guard FileSystem.exists(part.results.relativePath) else {
         throw ShardingError.notAShard(
           folder: part.folder.relativePath,
           reason: .noPictures(part.results.relativePath))
@@ -137,7 +137,7 @@ public struct ShardMerge: Sendable {
       }
       if (try? Fingerprint.file(at: target)) == scored.result { return true }
     }
-    guard let data = try? Data(contentsOf: source) else {
+    guard let data = try? FileSystem.contents(of: source.relativePath) else {
       guard scored == nil else { throw changed(source, part) }
       return false
     }

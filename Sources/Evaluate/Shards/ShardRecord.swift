@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// `shard.json`: what a finished shard is part of and what it scored, for those who put shards
 /// together.
@@ -31,11 +32,10 @@ struct ShardRecord: Codable, Sendable {
     func refuse(_ reason: ShardingError.NotAShard) -> ShardingError {
       .notAShard(folder: folder.relativePath, reason: reason)
     }
-    let files = FileManager.default
-    guard files.fileExists(atPath: folder.relativePath) else { throw refuse(.noFolder) }
-    guard let data = try? Data(contentsOf: Self.file(in: folder)) else {
+    guard FileSystem.exists(folder.relativePath) else { throw refuse(.noFolder) }
+    guard let data = try? FileSystem.contents(of: Self.file(in: folder).relativePath) else {
       let results = folder.appending(path: "results/settings.json").relativePath
-      throw refuse(files.fileExists(atPath: results) ? .unfinished : .noRecord)
+      throw refuse(FileSystem.exists(results) ? .unfinished : .noRecord)
     }
     do {
       self = try JSONDecoder().decode(Self.self, from: data)

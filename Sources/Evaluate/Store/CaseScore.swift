@@ -1,5 +1,6 @@
 import Foundation
 import Pictures
+import Support
 
 /// What was measured on one case.
 struct CaseScore: Sendable {
@@ -21,7 +22,7 @@ extension CaseDigests {
     let missing = benchCase.missingFiles
     guard missing.isEmpty else { throw CaseProblem.missing(missing) }
     let file = ResultStore.picture(of: benchCase.identifier, in: results)
-    guard FileManager.default.fileExists(atPath: file.relativePath) else {
+    guard FileSystem.exists(file.relativePath) else {
       // What is wrong with the case is why it has no result.
       _ = try CasePictures(benchCase)
       throw CaseProblem.missingResult(file.lastPathComponent)

@@ -92,7 +92,7 @@ struct CaseStore<Format: PieceFormat> {
   /// Nothing where there is no piece or one that cannot be used.
   private func read(_ piece: Int) -> [StoredCase<Value>] {
     let file = file(piece)
-    guard FileManager.default.fileExists(atPath: file.relativePath) else { return [] }
+    guard FileSystem.exists(file.relativePath) else { return [] }
     return (try? format.read(file)) ?? []
   }
 

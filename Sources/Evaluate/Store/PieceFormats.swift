@@ -69,7 +69,7 @@ struct ScorePieceFormat: PieceFormat {
   func read(_ file: URL) throws -> [StoredCase<CaseMeasurements>] {
     let decoder = JSONDecoder()
     if let key = CaseMeasurements.metrics { decoder.userInfo[key] = metrics }
-    let piece = try decoder.decode(Piece.self, from: Data(contentsOf: file))
+    let piece = try decoder.decode(Piece.self, from: FileSystem.contents(of: file.relativePath))
     guard SHA256.hexadecimal(of: piece.rows.utf8) == piece.sha256 else { throw PieceError.damaged }
     return try decoder.decode([Row].self, from: Data(piece.rows.utf8)).map {
       StoredCase(identifier: $0.identifier, position: $0.position, key: $0.key, value: $0.score)

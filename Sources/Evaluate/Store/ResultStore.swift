@@ -30,7 +30,7 @@ struct ResultStore: Sendable {
     self.folder = folder
     record = Record(settings: settings)
     try Folder.make(folder.relativePath)
-    if FileManager.default.fileExists(atPath: file.relativePath) {
+    if FileSystem.exists(file.relativePath) {
       record = try stored()
       let differences = settings.differences(from: record.settings)
       guard differences.isEmpty else {
@@ -85,14 +85,14 @@ struct ResultStore: Sendable {
 
   private func stored() throws -> Record {
     do {
-      return try JSONDecoder().decode(Record.self, from: Data(contentsOf: file))
+      return try JSONDecoder().decode(Record.self, from: FileSystem.contents(of: file.relativePath))
     } catch {
       throw EvaluationError.unreadableSettings(file: file.relativePath)
     }
   }
 
   private func refuseUnknownPictures() throws {
-    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.relativePath)
+    let names = try? FileSystem.names(in: folder.relativePath)
     let pictures = (names ?? []).count { $0.hasSuffix(".png") }
     guard pictures == 0 else {
       throw EvaluationError.unknownResults(folder: folder.relativePath, count: pictures)

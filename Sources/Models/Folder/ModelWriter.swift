@@ -34,7 +34,7 @@ extension ModelFolder {
     let target = file.parentFolder
     try Folder.make(target)
     try write(configuration, to: "\(target)/config.json")
-    if let twin, link(twin, file) == 0 { return }
+    if let twin, FileSystem.link(twin, file) == 0 { return }
     try Safetensors.write(weights, to: file, type: type, metadata: ["format": "pt"])
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The checkpoints of a run: folders `step-NNNNNN` and, where the file system can, a link `latest` to
 /// one of them.
@@ -14,14 +15,11 @@ package struct RunCheckpoints {
   package var link: String { "\(path)/latest" }
 
   /// Whether `latest` is a link. A folder of that name is a copy that somebody made of one.
-  package var hasLink: Bool {
-    var status = stat()
-    return lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-  }
+  package var hasLink: Bool { FileSystem.isLink(link) }
 
   /// Steps that have a checkpoint, rising.
   package var steps: [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = (try? FileSystem.names(in: path)) ?? []
     return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
   }
 

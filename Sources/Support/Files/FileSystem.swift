@@ -15,12 +15,31 @@ package enum FileSystem {
 
   package static func exists(_ path: String) -> Bool { status(path) != nil }
 
+  /// Whether the path itself is a symbolic link.
+  package static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return path.withSystemPath { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   package static func isFolder(_ path: String) -> Bool {
     status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
+  @discardableResult
   package static func rename(_ path: String, _ new: String) -> Int32 {
     path.withSystemPath { path in new.withSystemPath { Foundation.rename(path, $0) } }
+  }
+
+  package static func link(_ path: String, _ new: String) -> Int32 {
+    path.withSystemPath { path in new.withSystemPath { Foundation.link(path, $0) } }
+  }
+
+  package static func symlink(_ target: String, _ new: String) -> Int32 {
+    target.withSystemPath { target in new.withSystemPath { Foundation.symlink(target, $0) } }
+  }
+
+  package static func truncate(_ path: String, _ size: Int) -> Int32 {
+    path.withSystemPath { Foundation.truncate($0, off_t(size)) }
   }
 
   @discardableResult
@@ -77,12 +96,18 @@ package enum FileSystem {
     try reading(path).read(upToCount: count) ?? Data()
   }
 
-  /// Removes a folder with all that is in it, as far as that can be done.
-  package static func removeFolder(_ path: String) {
-    for name in (try? names(in: path)) ?? [] {
-      let inner = "\(path)/\(name)"
-      if unlink(inner) != 0, isFolder(inner) { removeFolder(inner) }
-    }
+  /// All of a file.
+  ///
+  /// - Throws: ``FileError``, or Foundation's error.
+  package static func contents(of path: String) throws -> Data {
+    try reading(path).readToEnd() ?? Data()
+  }
+
+  /// Removes a file, or a folder with all that is in it, as far as that can be done.
+  package static func remove(_ path: String) {
+    // A link to a folder is unlinked, so that nothing behind it is touched.
+    guard unlink(path) != 0, isFolder(path) else { return }
+    for name in (try? names(in: path)) ?? [] { remove("\(path)/\(name)") }
     _ = path.withSystemPath(rmdir)
   }
 

@@ -19,7 +19,7 @@ package final class FolderLock: Sendable {
     ]
     var reason = ""
     for way in ways {
-      let descriptor = open(way.path, way.mode | O_CLOEXEC, 0o666)
+      let descriptor = FileSystem.open(way.path, way.mode | O_CLOEXEC, 0o666)
       if descriptor >= 0, Self.lock(descriptor) {
         (self.descriptor, lack) = (descriptor, nil)
         return

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Reads a one-dimensional NumPy array of names or numbers.
 ///
@@ -15,11 +16,12 @@ package struct NumPyList {
   private static let largestFile = 64 << 20
 
   package init(contentsOf url: URL) throws {
-    let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    let path = url.relativePath
+    let size = FileSystem.status(path).map { Int($0.st_size) } ?? 0
     guard size <= Self.largestFile else {
-      throw NumPyError.notNumPy(file: url.relativePath, found: "\(size) bytes are too many")
+      throw NumPyError.notNumPy(file: path, found: "\(size) bytes are too many")
     }
-    try self.init(bytes: [UInt8](Data(contentsOf: url)), file: url.relativePath)
+    try self.init(bytes: [UInt8](FileSystem.contents(of: path)), file: path)
   }
 
   package init(bytes: [UInt8], file: String) throws {

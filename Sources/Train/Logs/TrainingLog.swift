@@ -16,7 +16,7 @@ public final class TrainingLog {
     file = try FileAppender(appendingTo: path)
     let contents = try MappedFile(path)
     let length = withExtendedLifetime(contents) { Self.length(of: contents.bytes, through: step) }
-    if length < contents.bytes.count && truncate(path, off_t(length)) != 0 {
+    if length < contents.bytes.count && FileSystem.truncate(path, length) != 0 {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
   }

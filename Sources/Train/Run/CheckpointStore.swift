@@ -30,19 +30,19 @@ struct CheckpointStore {
   func save(step: Int, keepsAll: Bool = false, _ fill: (String) throws -> Void) throws {
     guard run.isWritten else { return }
     let partial = partial(ofStep: step)
-    try? FileManager.default.removeItem(atPath: partial)
+    FileSystem.remove(partial)
     do {
-      guard mkdir(partial, 0o777) == 0 else {
+      guard FileSystem.makeFolder(partial) == 0 else {
         throw FileError.fromErrno(errno, path: partial, operation: "write")
       }
       try fill(partial)
       AtomicFile.flushFolder(partial)
-      guard rename(partial, folder(ofStep: step)) == 0 else {
+      guard FileSystem.rename(partial, folder(ofStep: step)) == 0 else {
         throw FileError.fromErrno(errno, path: folder(ofStep: step), operation: "write")
       }
       AtomicFile.flushFolder(run.checkpoints)
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      FileSystem.remove(partial)
       throw error
     }
     point(to: step)
@@ -52,9 +52,9 @@ struct CheckpointStore {
   /// Clears what a killed run left half-written or half-removed, and repairs the link.
   func recover() {
     guard run.isWritten else { return }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: run.checkpoints)) ?? []
+    let names = (try? FileSystem.names(in: run.checkpoints)) ?? []
     for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
-      try? FileManager.default.removeItem(atPath: "\(run.checkpoints)/\(name)")
+      FileSystem.remove("\(run.checkpoints)/\(name)")
     }
     if let latest { point(to: latest.step) }
   }
@@ -72,14 +72,14 @@ struct CheckpointStore {
   /// An old link that cannot be replaced goes, for it would name an old checkpoint.
   private func point(to step: Int) {
     let temporary = "\(run.checkpoints)/.latest.partial"
-    unlink(temporary)
-    if symlink(RunCheckpoints.name(ofStep: step), temporary) == 0,
-      rename(temporary, checkpoints.link) == 0
+    FileSystem.unlink(temporary)
+    if FileSystem.symlink(RunCheckpoints.name(ofStep: step), temporary) == 0,
+      FileSystem.rename(temporary, checkpoints.link) == 0
     {
       return
     }
-    unlink(temporary)
-    if hasLink { unlink(checkpoints.link) }
+    FileSystem.unlink(temporary)
+    if hasLink { FileSystem.unlink(checkpoints.link) }
   }
 
   /// Removes what the policy does not keep.
@@ -94,8 +94,8 @@ struct CheckpointStore {
   /// Renamed first: whatever stops the removal, no half of a checkpoint is taken for a whole one.
   private func remove(_ step: Int) {
     let partial = partial(ofStep: step)
-    rename(folder(ofStep: step), partial)
-    try? FileManager.default.removeItem(atPath: partial)
+    FileSystem.rename(folder(ofStep: step), partial)
+    FileSystem.remove(partial)
   }
 
   private func partial(ofStep step: Int) -> String {

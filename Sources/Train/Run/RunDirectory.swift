@@ -26,16 +26,16 @@ public struct RunDirectory: Sendable {
   public func create() throws {
     guard isWritten else { return }
     for folder in [path, samples, checkpoints] { try Folder.make(folder) }
-    guard access(path, W_OK) == 0 else {
+    guard FileSystem.isAccessible(path, W_OK) else {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
   }
 
   /// Whether a run was started here.
-  var exists: Bool { FileManager.default.fileExists(atPath: configuration) }
+  var exists: Bool { FileSystem.exists(configuration) }
 
   /// Whether a run of its own would lose something here.
-  var isOccupied: Bool { exists || FileManager.default.fileExists(atPath: log) }
+  var isOccupied: Bool { exists || FileSystem.exists(log) }
 }
 
 extension RunDirectory {
