@@ -10,7 +10,7 @@ import Testing
   // MARK: Results
 
   @Test func onlyMaskedPixelsChangeAndTheSettingsAreInTheFile() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let result = try desk.sample("--output", "out.png", "--seed", "7", "--scale", "2.5")
       #expect(result.exitCode == 0, "\(result.error)")
       #expect(result.output == "out.png\n")
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func withoutPasteBackTheNetworksPictureIsWritten() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let result = try desk.sample(
         "--output", "out.png", "--no-paste-back", "--crop", "none", "--size", "40x24")
       #expect(result.exitCode == 0, "\(result.error)")
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func theSeamsSettingsChangeThePictureAndAreInTheFile() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let ways = [
         [], ["--feather", "4"], ["--no-match-seam"], ["--feather", "0", "--match-seam"],
       ]
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func threadsAndASecondRunChangeNothing() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       for (name, threads) in [("one.png", "1"), ("two.png", "2"), ("again.png", "2")] {
         let arguments = ["--output", name, "--sampler", "plms", "--threads", threads]
         #expect(try desk.sample(arguments).exitCode == 0)
@@ -72,7 +72,7 @@ import Testing
 
   @Test func everySamplerMakesItsOwnPicture() throws {
     let samplers = ["plms", "ddim", "dpm++", "unipc"]
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let pictures = try samplers.map { sampler in
         let name = "\(sampler).png"
         let outcome = try desk.sample("--output", name, "--sampler", sampler, "--steps", "3")
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func severalPicturesAreNamedBySeedAndAreThoseMadeAlone() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let together = try desk.sample("--output", "out.png", "--seed", "8", "--count", "3")
       #expect(together.output == "out-8.png\nout-9.png\nout-10.png\n")
       #expect(!desk.exists("out.png"))
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func scalesAreInTheNamesAndTheGridShowsThemTogether() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let scales = try desk.sample("--output", "out.png", "--scales", "1,2.5", "--grid")
       #expect(scales.output == "out-scale-1.png\nout-scale-2.5.png\nout.png\n")
       let grid = try desk.picture("out.png")
@@ -111,7 +111,7 @@ import Testing
 
   /// The source has the size of the network's pictures, and the network works on a part of it.
   @Test func theGridShowsTheNetworksPictureWhole() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       try desk.picture("source.png").cropped(to: PixelRectangle(x: 0, y: 0, width: 32, height: 32))
         .writePNG(to: desk.path("square.png"))
       let result = try desk.run([
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func aPartThatTheProgramChoosesFitsTheNetworkUnresized() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let result = try desk.sample("--output", "out.png", "--crop", "auto", "--size", "picture")
       #expect(result.exitCode == 0, "\(result.error)")
       let (picture, source) = (try desk.picture("out.png"), try desk.picture("source.png"))
@@ -146,7 +146,7 @@ import Testing
   }
 
   @Test func aBoxStandsInForTheMaskAndInvertingSwapsTheSides() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       #expect(try desk.sample("--output", "mask.out.png").exitCode == 0)
       let box = try desk.run(desk.inputs(mask: ["--box", "10,8,30,28"]) + ["--output", "box.png"])
       #expect(box.exitCode == 0, "\(box.error)")
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test func latentsAreSavedAndNoiseIsRead() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       var random = RandomStream(seed: 1, purpose: "test")
       let noise = Tensor(normal: [2, 4, 16, 16], using: &random)
       try Safetensors.write(["latents": noise], to: desk.path("noise.safetensors"))
@@ -220,7 +220,7 @@ import Testing
   // MARK: A manifest
 
   @Test func aManifestGoesOnPastABadJob() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let common = #""image": "source.png", "reference": "reference.png""#
       try """
       {\(common), "mask": "mask.png", "output": "a.png", "seed": 7, "scale": 2.5, "steps": 1}
@@ -254,7 +254,7 @@ import Testing
   }
 
   @Test func twoPathsToOneFileAreOneOutput() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let common = #""image": "source.png", "reference": "reference.png", "mask": "mask.png""#
       try FileManager.default.createDirectory(
         atPath: desk.path("results/sub"), withIntermediateDirectories: true)
@@ -273,7 +273,7 @@ import Testing
   }
 
   @Test func anOutputIsNamedAsAskedForAndReplacesNoOther() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       for name in ["keep.png", "keep-8.png"] { try desk.copy("source.png", to: name) }
       let source = try desk.bytes("source.png")
       #expect(try desk.sample("--output", "keep.PNG").output == "keep.PNG\n")
@@ -287,7 +287,7 @@ import Testing
 
   @Test(arguments: ["source.png", "./mask.png", "link/reference.png"])
   func aResultDoesNotReplaceWhatItIsMadeFrom(_ name: String) throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       try FileManager.default.createSymbolicLink(
         atPath: desk.path("link"), withDestinationPath: ".")
       let result = try desk.sample("--output", name)
@@ -297,7 +297,7 @@ import Testing
   }
 
   @Test func aManifestSaysWhyItsFolderCannotBeMade() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       try
         #"{"image": "source.png", "mask": "mask.png", "reference": "reference.png", "output": "a.png"}"#
         .write(toFile: desk.path("jobs.jsonl"), atomically: true, encoding: .utf8)
@@ -306,235 +306,5 @@ import Testing
       #expect(result.exitCode == 1)
       #expect(result.error.contains("cannot make the folder source.png: there is a file of that"))
     }
-  }
-
-  // MARK: Bad input
-
-  @Test(arguments: [
-    (["--steps", "0"], "--steps is 0, expected 1 to 1000"),
-    (["--scale", "nan"], "--scale is nan, expected a finite number"),
-    (["--scales", "1,x"], "expected numbers with commas"),
-    (["--scales", "1,1"], "each scale once"),
-    (["--scale", "2", "--scales", "1,3"], "either --scale or --scales"),
-    (["--sampler", "plms", "--eta", "0.5"], "use --sampler ddim"),
-    (["--sampler", "unipc", "--eta", "1"], "use --sampler ddim"),
-    (["--sampler", "euler"], "'plms', 'ddim', 'dpm++' or 'unipc'"),
-    (["--count", "0"], "--count is 0"),
-    (["--feather", "nan"], "--feather is nan, expected 0 to 10000 pixels"),
-    (["--feather", "2", "--no-paste-back"], "--no-paste-back forbids"),
-    (["--size", "30"], "--size 30×30: width and height must be multiples of 4"),
-    (["--size", "big"], "expected N or WxH"),
-    (["--seed", "-1"], "seed"),
-    (["--grid"], "add --scales or --count"),
-    (["--box", "1,2,3,4"], "either --mask or --box"),
-    (["--output", "out.jpg"], "ends in .png"),
-    (["--manifest", "jobs.jsonl"], "cannot be given with --manifest"),
-  ])
-  func refusesWhatTheCommandLineCannotMean(_ arguments: [String], _ message: String) throws {
-    try withDesk { desk in
-      let output = arguments.contains("--output") ? [] : ["--output", "out.png"]
-      let result = try desk.sample(output + arguments)
-      #expect(result.exitCode == 2)
-      #expect(result.error.contains(message), "\(result.error)")
-      #expect(!desk.exists("out.png"))
-    }
-  }
-
-  @Test(arguments: [
-    ("small.png", "small.png: the mask is 20×20 pixels, the picture"),
-    ("empty.png", "empty.png: the mask is empty"),
-    ("full.png", "full.png: the mask covers the whole picture"),
-    (
-      "red.png",
-      "red.png: the mask is empty: no pixel is 128 or more, so there is nothing to "
-        + "repaint; it has the colour (255, 0, 0), whose grey level is only 76"
-    ),
-    (
-      "zero-one.png",
-      "zero-one.png: the mask is empty: no pixel is 128 or more, so there is nothing "
-        + "to repaint; its largest value is 1, so it may be made of 0 and 1"
-    ),
-    ("missing.png", "missing.png: no such file"),
-  ])
-  func refusesMasksThatMakeNoSense(_ mask: String, _ message: String) throws {
-    try withDesk { desk in
-      let result = try desk.run(desk.inputs(mask: ["--mask", mask]) + ["--output", "out.png"])
-      #expect(result.exitCode == 1)
-      #expect(result.error.contains("error: " + message), "\(result.error)")
-    }
-  }
-
-  @Test func refusesBoxesThatAreNotInThePicture() throws {
-    try withDesk { desk in
-      for (box, message) in [
-        ("10,8,60,28", "reaches beyond the picture, which is 53×39"),
-        ("-1,0,10,10", "the box -1,0,10,10 reaches beyond the picture, which is 53×39"),
-        ("0.25,0.5,0.75,1", "looks like fractions of the picture, expected pixels: 13,20,40,39"),
-        ("10.1,8,10.2,28", "the box 10.1,8,10.2,28 is empty: its sides are rounded"),
-        ("30,8,10,28", "empty or inverted"), ("1,2,3", "expected four numbers"),
-      ] {
-        let result = try desk.run(desk.inputs(mask: ["--box", box]) + ["--output", "out.png"])
-        #expect(result.exitCode == 2)
-        #expect(result.error.contains(message), "\(result.error)")
-      }
-    }
-  }
-
-  @Test(arguments: ["auto", "none"])
-  func warnsOfASmallMask(_ crop: String) throws {
-    try withDesk { desk in
-      let inputs = desk.inputs(mask: ["--box", "10,8,14,12"])
-      let result = try desk.run(inputs + ["--output", "out.png", "--crop", crop])
-      #expect(result.exitCode == 0)
-      #expect(result.error.contains("warning: box 10,8,14,12: the mask covers only 0.77 %"))
-      #expect(result.error.contains("--crop auto"))
-    }
-  }
-
-  @Test func refusesWhatDoesNotFitIntoMemory() throws {
-    try withDesk { desk in
-      let result = try desk.sample("--output", "out.png", "--size", "65536")
-      #expect(result.exitCode == 1)
-      #expect(result.error.contains("error: this needs about"))
-      #expect(result.error.contains("would fit"))
-    }
-  }
-
-  @Test func saysBeforeTheWorkThatAResultCannotBeWritten() throws {
-    try withDesk { desk in
-      let missing = try desk.sample("--output", "nowhere/out.png")
-      #expect(missing.exitCode == 1)
-      #expect(missing.error.contains("the folder nowhere does not exist"))
-      #expect(!missing.error.contains("Needs"))
-      let latents = try desk.sample("--output", "out.png", "--save-latents", "nowhere/l")
-      #expect(latents.exitCode == 1 && !desk.exists("out.png"))
-      try FileManager.default.createDirectory(
-        atPath: desk.path("locked"), withIntermediateDirectories: false,
-        attributes: [.posixPermissions: 0o555])
-      guard getuid() != 0 else { return }  // root may write anywhere
-      let locked = try desk.sample("--output", "locked/out.png")
-      #expect(locked.exitCode == 1 && locked.error.contains("permission denied"))
-    }
-  }
-
-  @Test func saysThatTheDiskIsFull() throws {
-    try withDesk { desk in
-      try FileManager.default.createSymbolicLink(
-        atPath: desk.path("full-disk.png"), withDestinationPath: "/dev/full")
-      let result = try desk.sample("--output", "full-disk.png")
-      #expect(result.exitCode == 1)
-      #expect(result.error.contains("no space left on the disk"))
-    }
-  }
-
-  @Test func saysWhatIsWrongWithTheModel() throws {
-    try withDesk { desk in
-      let inputs = Array(desk.inputs(mask: ["--mask", "mask.png"]).dropFirst(2))
-      let unknown = try desk.run(["--model", "nowhere"] + inputs + ["--output", "out.png"])
-      #expect(unknown.exitCode == 1)
-      #expect(unknown.error.hasPrefix("error: nowhere: no such file or folder"))
-      let weights = desk.path("model/unet/diffusion_pytorch_model.safetensors")
-      let whole = try Data(contentsOf: URL(fileURLWithPath: weights))
-      try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: weights))
-      let truncated = try desk.sample("--output", "out.png")
-      #expect(truncated.exitCode == 1)
-      #expect(truncated.error.contains("diffusion_pytorch_model.safetensors is truncated"))
-    }
-  }
-
-  @Test func refusesMoreStepsThanTheModelHasTimesteps() throws {
-    try withDesk { desk in
-      let file = desk.path("model/scheduler/scheduler_config.json")
-      let text = try String(contentsOfFile: file, encoding: .utf8)
-      let short = text.replacing(
-        /"num_train_timesteps" ?: ?1000/, with: "\"num_train_timesteps\": 10")
-      #expect(short != text)
-      try short.write(toFile: file, atomically: true, encoding: .utf8)
-      #expect(try desk.sample("--output", "ten.png", "--steps", "10").exitCode == 0)
-      let result = try desk.sample("--output", "out.png", "--steps", "11")
-      #expect(result.exitCode == 2)
-      #expect(result.error.contains("--steps is 11, expected at most 10 for this model"))
-    }
-  }
-
-  @Test func helpHasExamplesAndTheVersionIsKnown() throws {
-    let program = Program(name: "pbe-sample")
-    let help = try program.run("--help")
-    #expect(help.exitCode == 0)
-    #expect(help.output.contains("pbe-sample --model MODEL --manifest jobs.jsonl"))
-    #expect(try program.run("--version").output == "0.1.0\n")
-  }
-
-  private func withDesk(_ body: (Desk) throws -> Void) throws {
-    let desk = try Desk()
-    defer { desk.clear() }
-    try body(desk)
-  }
-}
-
-/// A folder with a model, a source of 53×39 pixels, a reference and masks.
-private struct Desk {
-  let folder = NSTemporaryDirectory() + "pbe-sample-\(UUID().uuidString)"
-
-  init() throws {
-    try TinyModel.write(to: path("model"))
-    try noise(width: 53, height: 39, seed: 1).writePNG(to: path("source.png"))
-    try noise(width: 20, height: 30, seed: 2).writePNG(to: path("reference.png"))
-    var mask = GrayImage(width: 53, height: 39, fill: 0)
-    mask.draw(GrayImage(width: 20, height: 20, fill: 255), x: 10, y: 8)
-    try mask.writePNG(to: path("mask.png"))
-    mask.pixels = mask.pixels.map { 255 - $0 }
-    try mask.writePNG(to: path("black.png"))
-    try GrayImage(width: 53, height: 39, fill: 0).writePNG(to: path("empty.png"))
-    try GrayImage(width: 53, height: 39, fill: 255).writePNG(to: path("full.png"))
-    try GrayImage(width: 20, height: 20, fill: 255).writePNG(to: path("small.png"))
-    var red = Image(width: 53, height: 39)
-    red.draw(Image(width: 20, height: 20, fill: (255, 0, 0)), x: 10, y: 8)
-    try red.writePNG(to: path("red.png"))
-    var ones = GrayImage(width: 53, height: 39, fill: 0)
-    ones.draw(GrayImage(width: 20, height: 20, fill: 1), x: 10, y: 8)
-    try ones.writePNG(to: path("zero-one.png"))
-  }
-
-  func copy(_ name: String, to other: String) throws {
-    try FileManager.default.copyItem(atPath: path(name), toPath: path(other))
-  }
-
-  func clear() { try? FileManager.default.removeItem(atPath: folder) }
-
-  func path(_ name: String) -> String { "\(folder)/\(name)" }
-  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
-  func bytes(_ name: String) throws -> Data {
-    try Data(contentsOf: URL(fileURLWithPath: path(name)))
-  }
-  func picture(_ name: String) throws -> Image { try ImageFile.read(path(name)).image }
-
-  func inputs(mask: [String]) -> [String] {
-    [
-      "--model", "model", "--image", "source.png", "--reference", "reference.png", "--sampler",
-      "ddim", "--steps", "2",
-    ] + mask
-  }
-
-  /// With the mask and two steps of DDIM, where `arguments` do not say otherwise.
-  func sample(_ arguments: [String]) throws -> Program.Outcome {
-    var usual = inputs(mask: ["--mask", "mask.png"])
-    for option in ["--sampler", "--steps"] where arguments.contains(option) {
-      guard let place = usual.firstIndex(of: option) else { continue }
-      usual.removeSubrange(place...place + 1)
-    }
-    return try run(usual + arguments)
-  }
-
-  func sample(_ arguments: String...) throws -> Program.Outcome { try sample(arguments) }
-
-  func run(_ arguments: [String]) throws -> Program.Outcome {
-    try Program(name: "pbe-sample").run(arguments, in: folder)
-  }
-
-  private func noise(width: Int, height: Int, seed: UInt64) -> Image {
-    var random = RandomStream(seed: seed, purpose: "desk")
-    let pixels = (0..<width * height * 3).map { _ in UInt8(random.uniform() * 256) }
-    return Image(width: width, height: height, pixels: pixels)
   }
 }

@@ -137,11 +137,17 @@ public struct EditSession: Sendable {
       ("size", "\(plan.size.width)x\(plan.size.height)"),
       ("crop", settings.crop.rawValue),
       ("paste-back", settings.pastesBack ? "yes" : "no"),
-      ("feather", settings.feather.shortest),
-      ("match-seam", settings.matchesSeam ? "yes" : "no"),
       ("posterior", settings.posterior.rawValue),
       ("precision", settings.precision.inEffect.rawValue),
-    ] + settings.conventions.parts.map { ($0.name, $0.value) }
+    ] + (settings.pastesBack ? pasteBack(settings) : [])
+      + settings.conventions.parts.map { ($0.name, $0.value) }
       + (job.noise.map { [("noise", $0.readablePath)] } ?? [])
+  }
+
+  private func pasteBack(_ settings: EditSettings) -> [(key: String, value: String)] {
+    [
+      ("feather", settings.feather.shortest),
+      ("match-seam", settings.matchesSeam ? "yes" : "no"),
+    ]
   }
 }
