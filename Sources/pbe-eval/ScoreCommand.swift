@@ -105,5 +105,6 @@ struct ScoreCommand: ParsableCommand {
     try report.write(to: output)
     print(report.summary)
     print("Report: \(output.appending(path: "sweep.html").relativePath)")
+    try assertions.checkWhole(report.runs.map(\.metrics))
   }
 }

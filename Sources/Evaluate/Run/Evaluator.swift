@@ -193,6 +193,7 @@ public struct Evaluator {
     }
     return EvaluationMetrics(
       count: scores.count, listed: bench.cases.count, problems: problems,
+      unscored: Set(problems.map(\.id)).subtracting(scores.map(\.benchCase.identifier)).count,
       jpegFiles: measured.flatMap(\.jpegFiles), selection: selection, results: found,
       settings: EvaluationSettings(
         bench: bench.folder.relativePath, results: results.relativePath, limit: limit,

@@ -21,6 +21,8 @@ public final class Trainer<Task: Objective> {
   /// Messages about skipped pictures that were passed on.
   private var reportedSkips = 0
   private let firstStep: Int
+  /// Where in the data it began.
+  private let start: DataPosition
   private let progress: any ProgressReporter
   private let isStopping: () -> Bool
 
@@ -48,7 +50,7 @@ public final class Trainer<Task: Objective> {
     self.state = state
     self.progress = progress
     self.isStopping = isStopping
-    firstStep = state.step
+    (firstStep, start) = (state.step, state.position)
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
     store.recover()
     if configuration.duration.maxSteps != 0 {
@@ -85,7 +87,10 @@ public final class Trainer<Task: Objective> {
   private var totalSteps: Int? {
     let duration = configuration.duration
     let byEpochs = duration.maxEpochs.map { epochs in
-      let steps = epochs * loader.source.batchesPerEpoch / configuration.optimizer.accumulation
+      // What is left of the epochs: accumulation and batch size may have changed on the way.
+      let batches = loader.source.batchesPerEpoch
+      let left = (epochs - start.epoch) * batches - start.index
+      let steps = firstStep + max(left, 0) / configuration.optimizer.accumulation
       return max(steps, min(epochs, 1))
     }
     return [duration.maxSteps, byEpochs].compactMap { $0 }.min()
@@ -101,7 +106,7 @@ public final class Trainer<Task: Objective> {
       "training", total: total, unit: "step", completed: state.step)
     defer { progress.finish() }
     while state.step < total ?? .max, !isStopping() {
-      let record = try step(total)
+      let record = try savingWhenInterrupted { try step(total) }
       record.skipped.forEach { progress.log("skipped: \($0)") }
       try keep(record, isLast: state.step == total)
       try progress.advance(by: 1, detail: "loss \(Double(record.loss).fixed(4))")
@@ -201,6 +206,16 @@ public final class Trainer<Task: Objective> {
 
 /// Checkpoints.
 extension Trainer {
+  /// A picture that cannot be read for now ends the run, but what was learnt before it is kept.
+  private func savingWhenInterrupted<Result>(_ step: () throws -> Result) throws -> Result {
+    do {
+      return try step()
+    } catch let error as LoaderError {
+      if store.latest?.step != state.step { try? save() }
+      throw error
+    }
+  }
+
   private func noteLackOfLink() {
     guard run.isWritten, !store.hasLink else { return }
     progress.note(
