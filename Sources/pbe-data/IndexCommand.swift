@@ -62,13 +62,13 @@ struct IndexCommand: ParsableCommand {
     if let maxImages, maxImages < 1 {
       throw ValidationError("--max-images must be at least 1, not \(maxImages).")
     }
-    guard output.hasSuffix(".jsonl") else {
+    guard Dataset.isManifest(output) else {
       throw ValidationError("--output must end in .jsonl, by which manifests are recognised.")
     }
     if let classNames, classNames.isEmpty {
       throw ValidationError("--classes names no class.")
     }
-    guard !dataset.hasSuffix(".jsonl") else {
+    guard !Dataset.isManifest(dataset) else {
       throw ValidationError("--dataset takes a folder; a manifest is trained on as it is.")
     }
   }

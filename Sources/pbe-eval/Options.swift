@@ -148,6 +148,9 @@ struct AssertionOptions: ParsableArguments {
       "Fail when the wins are outside LOW,HIGH; for control runs.", valueName: "low,high"))
   var requireWinsBetween: Bounds?
 
+  @Flag(help: "End with 0 although some cases could not be scored.")
+  var partial = false
+
   /// The options that were given, by name.
   var given: [String] {
     let options: [(String, Bool)] = [
@@ -161,6 +164,23 @@ struct AssertionOptions: ParsableArguments {
     let requirements = Requirements(
       wins: requireWins, ratio: requireRatio, winsBetween: requireWinsBetween?.range)
     try requirements.check(report.metrics)
+    try checkWhole([report.metrics])
+  }
+
+  /// Numbers of a part of a bench are not the bench's: who takes them for it should notice.
+  func checkWhole(_ runs: [EvaluationMetrics]) throws {
+    let problems = runs.reduce(0) { $0 + $1.unscored }
+    guard problems > 0, !partial else { return }
+    throw PartOfBench(problems: problems)
+  }
+}
+
+/// What an evaluation ends with that left cases out; which they are has been said.
+private struct PartOfBench: Error, CustomStringConvertible {
+  let problems: Int
+  var description: String {
+    "\(problems) case\(problems == 1 ? "" : "s") could not be scored, so these are the numbers of a "
+      + "part of the bench; the report is written. Give the missing files, or --partial to accept that"
   }
 }
 

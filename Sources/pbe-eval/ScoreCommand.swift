@@ -101,5 +101,6 @@ struct ScoreCommand: ParsableCommand {
     try report.write(to: output)
     print(report.summary)
     printText("Report: \(output.appending(path: "sweep.html").relativePath)")
+    try assertions.checkWhole(report.runs.map(\.metrics))
   }
 }

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import Support
 import Testing
 
 /// `pbe-eval` as a person runs it.
@@ -17,6 +18,44 @@ import Testing
       #expect(
         files.sorted()
           == ["cases.jsonl", "contact-sheet.png", "metrics.json", "report.html", "scores"])
+    }
+  }
+
+  /// Numbers of a part of the bench are not the bench's.
+  @Test func missingCasesAreAFailureUnlessAccepted() throws {
+    try withOutput { output in
+      let results = output + "-results"
+      defer { try? FileManager.default.removeItem(atPath: results) }
+      let files = FileManager.default
+      try files.copyItem(atPath: golden.appending(path: "results").path, toPath: results)
+      let first = try #require(files.contentsOfDirectory(atPath: results).sorted().first)
+      try files.removeItem(atPath: "\(results)/\(first)")
+      let arguments = [
+        "--results", results, "--bench", golden.appending(path: "bench").path, "--output", output,
+      ]
+      let part = try program.run(arguments)
+      #expect(part.exitCode == 1)
+      #expect(part.error.contains("error: 1 case could not be scored, so these are the numbers of"))
+      #expect(part.error.contains("--partial"))
+      #expect(files.fileExists(atPath: "\(output)/metrics.json"))
+      #expect(try program.run(arguments + ["--partial"]).exitCode == 0)
+    }
+  }
+
+  /// Another process keeps the folder; when it ends, however it ends, the folder is free.
+  @Test func oneOutputIsForOneProcess() throws {
+    try withOutput { output in
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+      var other: FolderLock? = try FolderLock(output)
+      let second = try evaluate(output)
+      #expect(second.exitCode == 1)
+      #expect(
+        second.error
+          == "error: \(output): another process is writing there; wait until it has ended, or choose "
+          + "another folder\n")
+      #expect(other != nil)
+      other = nil
+      #expect(try evaluate(output).exitCode == 0)
     }
   }
 

@@ -296,6 +296,33 @@ import Testing
     }
   }
 
+  /// As editors, Excel, Windows and jq write it.
+  @Test func aManifestIsReadHoweverItsTextIsWritten() throws {
+    try withSampleDesk { desk in
+      let jobs = ["a", "b"].map { name in
+        #"{"image": "source.png", "mask": "mask.png", "reference": "reference.png", "#
+          + #""output": "\#(name).png", "steps": 1}"#
+      }
+      let lines = jobs.joined(separator: "\n")
+      let spread = lines.replacing("{", with: "{\n  ").replacing(", ", with: ",\n  ")
+      let wide = (lines + "\n").replacing("\n", with: "\r\n")
+      let forms: [(String, [UInt8])] = [
+        ("bom.jsonl", [0xEF, 0xBB, 0xBF] + Array(lines.utf8)),
+        ("mac.JSONL", Array(lines.replacing("\n", with: "\r").utf8)),
+        ("windows.ndjson", [0xFF, 0xFE] + wide.utf16.flatMap { [UInt8($0), 0] }),
+        ("list.json", Array("[\n\(jobs.joined(separator: ",\n"))\n]".utf8)),
+        ("spread.json", Array(spread.utf8)),
+      ]
+      for (name, bytes) in forms {
+        try Data(bytes).write(to: URL(filePath: desk.path(name)))
+        let result = try desk.run([
+          "--model", "model", "--manifest", name, "--output", "results", "--sampler", "ddim",
+        ])
+        #expect(result.output == "results/a.png\nresults/b.png\n", "\(name): \(result.error)")
+      }
+    }
+  }
+
   @Test func aManifestSaysWhyItsFolderCannotBeMade() throws {
     try withSampleDesk { desk in
       try

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Pictures
+import Support
 import Synchronization
 import Tensors
 import Testing
@@ -12,6 +13,8 @@ private struct Numbers: ItemProducer {
   }
 
   var bad: Set<Int> = []
+  /// Those that the disk fails to read, or the system for lack of descriptors.
+  var unanswered: [Int: Int32] = [:]
   let made = Counter()
 
   func fields(count: Int) -> Fields { Fields(numbers: BatchField([2], count: count)) }
@@ -24,6 +27,9 @@ private struct Numbers: ItemProducer {
     if number % 3 == 0 { Thread.sleep(forTimeInterval: 0.0005) }  // finish out of order
     item.numbers[0] = Float(number)
     item.numbers[1] = random.uniform()
+    if let code = unanswered[number] {
+      throw ImageError.unreadable(.fromErrno(code, path: record.image, operation: "read"))
+    }
     if bad.contains(number) { throw ImageError.empty(name: record.image) }
   }
 
@@ -126,6 +132,21 @@ private final class Counter: Sendable {
     #expect(source.skipped.description.hasPrefix("2 pictures skipped: 2 empty file\n  record "))
     // Tried once each: three epochs of 20, and the first again, and two that failed.
     #expect(source.producer.made.value == 82)
+  }
+
+  /// To go on with the next picture would change the run.
+  @Test(arguments: [EIO, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR, ESTALE, ENOTCONN], [0, 2])
+  func aPictureThatCannotBeReadForNowEndsTheWork(_ code: Int32, workers: Int) throws {
+    let source = try BatchSource(
+      Numbers(unanswered: [5: code]), count: 8, batchSize: 8, seed: 1
+    ) { DatasetRecord(image: "\($0)") }
+    let error = #expect(throws: LoaderError.self) {
+      try BatchLoader(source, workers: workers).next()
+    }
+    let message = error?.description ?? ""
+    #expect(message.hasPrefix("cannot read 5: \(String(cString: strerror(code)))."))
+    #expect(message.contains("a fault of the machine rather than of the picture"))
+    #expect(source.skipped.total == 0)
   }
 
   @Test(arguments: [0, 2])

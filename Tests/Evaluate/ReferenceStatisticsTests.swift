@@ -101,6 +101,31 @@ import Testing
     #expect(counting.count.withLock { $0 } == 12)
   }
 
+  /// Of what people have beside pictures nothing ends the work, and nothing is passed over silently.
+  @Test func whatIsNoPictureIsLeftOutCountedAndNamed() throws {
+    let clean = try PictureFolder(at: images)
+    let files = FileManager.default
+    try files.createSymbolicLink(
+      at: images.appending(path: "dangling.jpg"), withDestinationURL: images.appending(path: "no"))
+    for name in ["folder.png", "nested"] {
+      try files.createDirectory(
+        at: images.appending(path: name), withIntermediateDirectories: false)
+    }
+    try Data("x".utf8).write(to: images.appending(path: "captions.txt"))
+    let pictures = try PictureFolder(at: images)
+    #expect(pictures.hash == clean.hash && pictures.files.count == clean.files.count)
+    let left = pictures.leftOut.map { $0.replacing(images.relativePath, with: "IMAGES") }
+    #expect(
+      left == [
+        "cannot read IMAGES/dangling.jpg: a link that leads nowhere",
+        "cannot take IMAGES/folder.png: it is a folder; pictures lie directly in the one given",
+        "cannot take IMAGES/nested: it is a folder; pictures lie directly in the one given",
+      ])
+    let counts = try build(ColourEncoder())
+    #expect(counts.read == clean.files.count)
+    #expect(pictures.leftOut.allSatisfy(counts.problems.contains))
+  }
+
   @Test func anEmptyFolderIsAnError() throws {
     #expect(throws: EvaluationError.noPictures(folder: folder.url.path)) {
       try PictureFolder(at: folder.url)

@@ -48,6 +48,40 @@ import Testing
     }
   }
 
+  /// As the format's own library does: InvalidOffset, MetadataIncompleteBuffer.
+  @Test(arguments: [
+    ("[0,8]", "[4,12]", 12, "tensor b: shares 4 bytes with a"),
+    ("[0,8]", "[0,8]", 8, "tensor b: shares 8 bytes with a"),
+    ("[0,8]", "[12,20]", 20, "tensor b: begins 4 bytes behind a, which no tensor covers"),
+    ("[4,12]", "[12,20]", 20, "tensor a: begins 4 bytes behind the header"),
+    ("[0,8]", "[8,16]", 20, "has 4 bytes behind its last tensor"),
+  ])
+  func tensorsFillTheFileOneBehindTheOther(
+    _ a: String, _ b: String, _ size: Int, _ message: String
+  ) throws {
+    let header =
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":\#(a)},"#
+      + #""b":{"dtype":"F32","shape":[2],"data_offsets":\#(b)}}"#
+    var data = withUnsafeBytes(of: UInt64(header.utf8.count)) { Data($0) }
+    data += Data(header.utf8) + Data(count: size)
+    try data.write(to: URL(fileURLWithPath: path("gaps")))
+    let error = #expect(throws: SafetensorsError.self) { try Safetensors(path("gaps")) }
+    #expect("\(error as Any)".contains(message), "\(error as Any)")
+  }
+
+  @Test(arguments: ["module.", "_orig_mod.", "module._orig_mod."])
+  func whatWrappedANetworkIsLeftOutOfNames(_ wrapper: String) throws {
+    let tensors = ["a.weight": Tensor([2], [1, 2]), "b": Tensor([1], [3])]
+    let wrapped = tensors.map { ("\(wrapper)\($0.key)", $0.value) }
+    try Safetensors.write(
+      Dictionary(uniqueKeysWithValues: wrapped), to: path("wrapped.safetensors"))
+    let file = try openTensors(path("wrapped.safetensors"))
+    #expect(try file.tensors() == tensors)
+    // A module of that name beside others is the network's own.
+    try Safetensors.write(["module.a": Tensor(1), "b": Tensor(2)], to: path("own.safetensors"))
+    #expect(try openTensors(path("own.safetensors")).names == ["b", "module.a"])
+  }
+
   @Test func offsetsOutsideTheFileOrOfAnotherSizeAreErrors() throws {
     for entry in [
       #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#,

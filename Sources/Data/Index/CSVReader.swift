@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The rows of a CSV file with a header, some columns of it, found by name.
 ///

@@ -33,8 +33,8 @@ public struct Dataset: RandomAccessCollection, Sendable {
   /// Where the pictures stand in the tables, some having been left out; nil while none has.
   private var places: [Int]?
 
-  /// Opens a dataset by path: a folder with OpenImages' layout, or a manifest (`.jsonl`), which has
-  /// no splits.
+  /// Opens a dataset by path: a folder with OpenImages' layout, or a manifest (`.jsonl`, also
+  /// `.ndjson` and `.json`), which has no splits.
   ///
   /// - Parameters:
   ///   - path: The folder or the manifest.
@@ -48,12 +48,18 @@ public struct Dataset: RandomAccessCollection, Sendable {
     path: String, split: DatasetSplit, filter: BoxFilter = BoxFilter(),
     notation: BoxNotation? = nil, progress: any ProgressReporter = .silent
   ) throws -> Dataset {
-    if path.hasSuffix(".jsonl") {
+    if isManifest(path) {
       return try readManifest(path, notation, progress: progress)
     }
     let source = try OpenImages(folder: path, split: split)
     try source.requireBoxes(in: notation)
     return try Dataset(source, try source.scan(filter, progress: progress))
+  }
+
+  /// Whether a path is a manifest's by its name, and not a folder's.
+  public static func isManifest(_ path: String) -> Bool {
+    let name = path.lowercased()
+    return [".jsonl", ".ndjson", ".json"].contains { name.hasSuffix($0) }
   }
 
   init(path: String, folder: String, isManifest: Bool) {
@@ -79,6 +85,12 @@ public struct Dataset: RandomAccessCollection, Sendable {
       reference: references[index].isEmpty ? nil : resolve(references[index]),
       unit: units[index],
       origin: isManifest ? "\(path), line \(index + 1)" : image)
+  }
+
+  /// Names the pictures and their order, wherever they lie; 16 hexadecimal digits.
+  public var identity: String {
+    let digits = String(images.digest, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// The classes of all objects, sorted.

@@ -4,6 +4,8 @@ import Support
 public enum DatasetError: Error, Equatable, CustomStringConvertible {
   /// There is nothing at this path, or not what is needed.
   case notFound(path: String, expected: String)
+  /// There is a file at this path whose name is not that of a manifest.
+  case notAManifest(path: String)
   /// A folder lacks the annotations of a split: none of the expected files is there.
   case unknownLayout(folder: String, expected: [String])
   /// The header of a CSV lacks columns.
@@ -23,6 +25,9 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notFound(let path, let expected):
       return "\(path): not found; expected \(expected)."
+    case .notAManifest(let path):
+      return "\(path): is a file, but not a manifest by its name; manifests end in .jsonl, .ndjson "
+        + "or .json."
     case .unknownLayout(let folder, let expected):
       return "\(folder): no annotations found; expected one of these in it:\n  "
         + expected.joined(separator: "\n  ")

@@ -58,7 +58,7 @@ public struct DatasetIndexer: Sendable {
     var next = 0
     while next < candidates.count, selection.pictures.count < wanted {
       let count = min(wanted - selection.pictures.count, candidates.count - next, 4096)
-      selection.take(candidates[next..<next + count])
+      try selection.take(candidates[next..<next + count])
       next += count
       try progress.advance(by: count)
     }

@@ -29,6 +29,8 @@ struct IndexSelection {
   private enum Outcome: Sendable {
     case missing
     case unreadable(String)
+    /// For a reason that may pass: to leave the picture out would change the index.
+    case interrupted(FileError)
     case header(ImageHeader)
   }
 
@@ -59,7 +61,9 @@ struct IndexSelection {
   }
 
   /// Reads the headers of these pictures in parallel, and takes those that are good.
-  mutating func take(_ numbers: ArraySlice<Int>) {
+  ///
+  /// - Throws: `FileError` when a disk or network does not answer.
+  mutating func take(_ numbers: ArraySlice<Int>) throws {
     for (number, outcome) in zip(numbers, outcomes(Array(numbers))) {
       switch outcome {
       case .missing:
@@ -68,6 +72,7 @@ struct IndexSelection {
       case .unreadable(let reason):
         if unreadable.count < IndexReport.mostUnreadableNamed { unreadable.append(reason) }
         drop(number, .unreadable)
+      case .interrupted(let error): throw error
       case .header(let header):
         take(Picture(number: number, place: places[number] ?? 0, header: header))
       }
@@ -107,6 +112,7 @@ struct IndexSelection {
     } catch ImageError.unreadable(.missing) {
       return .missing
     } catch {
+      if let failure = (error as? ImageError)?.passing { return .interrupted(failure) }
       return .unreadable("\(error)")
     }
   }

@@ -18,36 +18,32 @@ extension Dataset {
   static func readManifest(
     _ path: String, _ notation: BoxNotation?, progress reporter: any ProgressReporter
   ) throws -> Dataset {
-    let lines = try LineReader(path: path)
+    let records = try JSONRecords(path: path)
     let folder = path.parentFolder
     var dataset = Dataset(path: path, folder: folder, isManifest: true)
-    let progress = reporter.begin("manifest", total: lines.size, unit: "B")
+    let progress = reporter.begin("manifest", total: records.size, unit: "B")
     var reported = 0
-    var emptyLine: Int?
-    while let text = try lines.next() {
-      if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
-        emptyLine = emptyLine ?? lines.line
-        continue
+    var hasEmptyLine = false
+    try records.forEach { line in
+      if line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+        hasEmptyLine = true
+        return
       }
       do {
-        if emptyLine != nil { throw ManifestProblem("the line before it is empty") }
-        let record = try ManifestLine(text, notation).record()
+        if hasEmptyLine { throw ManifestProblem("the line before it is empty") }
+        let record = try ManifestLine(line.text, notation).record()
         let clipped = try record.clippedToItsSize()
         dataset.append(clipped)
         dataset.tally.clippedBoxes += zip(record.boxes, clipped.boxes).count { $0 != $1 }
-      } catch let problem as ManifestProblem {
-        throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
-      } catch let problem as BoxProblem {
-        throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
-      } catch let problem as JSONProblem {
-        throw DatasetError.malformed(file: path, line: lines.line, problem: problem.description)
+      } catch {
+        throw DatasetError.malformed(file: path, line: line.line, problem: "\(error)")
       }
       if dataset.count.isMultiple(of: 1000) {
-        try progress.advance(by: lines.bytesConsumed - reported)
-        reported = lines.bytesConsumed
+        try progress.advance(by: line.end - reported)
+        reported = line.end
       }
     }
-    try progress.advance(by: lines.bytesConsumed - reported)
+    try progress.advance(by: Swift.max(records.size - reported, 0))
     progress.finish()
     dataset.tally.pictures.kept = dataset.count
     guard !dataset.isEmpty else {

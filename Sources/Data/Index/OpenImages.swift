@@ -21,12 +21,13 @@ struct OpenImages {
     self.folder = folder
     self.split = split
     guard isFolder(folder) else {
+      guard access(folder, F_OK) != 0 else { throw DatasetError.notAManifest(path: folder) }
       throw DatasetError.notFound(
         path: folder, expected: "a folder with OpenImages' layout, or a manifest (.jsonl)")
     }
     let tables = Self.tableNames(split).map { "\(folder)/annotations/\($0)" }
     let texts = Self.folderNames(split).map { "\(folder)/bbox/\($0)" }.filter(isFolder)
-    if let table = tables.first(where: { FileSystem.exists($0) }) {
+    if let table = firstFile(of: tables) {
       annotations = .table(path: table)
     } else if !texts.isEmpty {
       annotations = .texts(folders: texts)
@@ -134,6 +135,20 @@ extension Dataset {
 /// Calls `body` with the names of a folder's files, in any order.
 func forEachFile(in folder: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
   try FileSystem.forEachName(in: folder, body)
+}
+
+/// The first of these files that is there; where there is none, the first that is by a name in other
+/// upper and lower case, as cameras and Windows' programs have it (`.CSV`).
+func firstFile(of paths: [String]) -> String? {
+  if let exact = paths.first(where: FileSystem.exists) { return exact }
+  for path in paths {
+    let names = try? FileSystem.names(in: path.parentFolder)
+    let wanted = path.lastName.lowercased()
+    if let name = names?.sorted().first(where: { $0.lowercased() == wanted }) {
+      return "\(path.parentFolder)/\(name)"
+    }
+  }
+  return nil
 }
 
 func isFolder(_ path: String) -> Bool {

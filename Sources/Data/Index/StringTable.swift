@@ -19,6 +19,11 @@ struct StringTable: Sendable {
     ends.append(bytes.count)
   }
 
+  /// A digest of all of them in their order.
+  var digest: UInt64 {
+    bytes.withUnsafeBytes { stableHash($0) } ^ UInt64(truncatingIfNeeded: ends.count)
+  }
+
   func equals(_ index: Int, _ text: UnsafeRawBufferPointer) -> Bool {
     let range = range(index)
     guard range.count == text.count else { return false }

@@ -1,3 +1,4 @@
+import Pictures
 import Support
 import Tensors
 
@@ -78,7 +79,7 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
 
   /// Makes one batch on the calling thread.
   ///
-  /// - Throws: ``LoaderError/nothingReadable(_:)``.
+  /// - Throws: ``LoaderError/nothingReadable(_:)``, ``LoaderError/interrupted(_:)``.
   public func batch(at position: DataPosition) throws(LoaderError) -> Producer.Batch {
     let pending = pendingBatch(at: position)
     for slot in 0..<batchSize { try fill(pending, slot) }
@@ -105,6 +106,7 @@ public final class BatchSource<Producer: ItemProducer>: Sendable {
       do {
         return try producer.produce(record, using: &random, into: item)
       } catch {
+        if let failure = (error as? ImageError)?.passing { throw .interrupted(failure) }
         skips.add(number, record.origin, error)
       }
     }
@@ -129,6 +131,8 @@ struct PendingBatch<Fields: Sendable>: Sendable {
 public enum LoaderError: Error, CustomStringConvertible {
   case noRecords
   case nothingReadable(SkipReport)
+  /// A picture could not be read for a reason that may pass: to go on without it would change the run.
+  case interrupted(FileError)
 
   public var description: String {
     switch self {
@@ -136,6 +140,10 @@ public enum LoaderError: Error, CustomStringConvertible {
       "the dataset has no picture; check `dataset_dir`, the split and the area limits"
     case .nothingReadable(let report):
       "no picture of the dataset can be used. \(report)"
+    case .interrupted(let error):
+      "\(error). That is a fault of the machine rather than of the picture, so the work ends here "
+        + "instead of going on without it; go on when the disk or network answers again, or remove "
+        + "the picture if it never does"
     }
   }
 }

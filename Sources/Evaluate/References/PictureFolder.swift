@@ -12,6 +12,9 @@ public struct PictureFolder {
   public let folder: URL
   /// Picture files directly in the folder, by name.
   public let files: [URL]
+  /// What lies in the folder and is no picture that can be read, and why: folders, links that lead
+  /// nowhere, files that must not be read.
+  public let leftOut: [String]
   /// SHA-256 over the files' contents, in order.
   public let hash: String
   private let digests: [String]
@@ -40,17 +43,28 @@ public struct PictureFolder {
     } catch {
       throw EvaluationError.reading(folder, error)
     }
-    let files = names.sorted().filter { !$0.hasPrefix(".") && ImageFormat.isPicture(named: $0) }
-      .map { folder.appending(path: $0) }
-    guard !files.isEmpty else { throw EvaluationError.noPictures(folder: folder.relativePath) }
-    self.files = files
-    let progress = reporter.begin("hashing", total: files.count, unit: "picture")
-    digests = try parallelMap(files.count) { index in
-      let digest = try Fingerprint.file(at: files[index])
+    let found = names.sorted().filter { !$0.hasPrefix(".") }.map { folder.appending(path: $0) }
+      .filter { isFolder($0) || isPicture($0) }
+    let progress = reporter.begin("hashing", total: found.count, unit: "picture")
+    let outcomes = try parallelMap(found.count) { index in
+      let outcome = Result { try digest(found[index]) }
       try progress.advance()
-      return digest
+      if case .failure(let error as FileError) = outcome, case .passing = error { throw error }
+      return outcome
     }
     progress.finish()
+    let readable = found.indices.filter { (try? outcomes[$0].get()) != nil }
+    files = readable.map { found[$0] }
+    digests = try readable.map { try outcomes[$0].get() }
+    leftOut = outcomes.compactMap { outcome in
+      if case .failure(let error) = outcome { "\(error)" } else { nil }
+    }
+    guard !files.isEmpty else {
+      throw found.contains(where: isPicture)
+        ? EvaluationError.nothingToScore(
+          problems: Array(leftOut.prefix(10)), count: leftOut.count)
+        : EvaluationError.noPictures(folder: folder.relativePath)
+    }
     hash = Fingerprint.combined(digests.map { ("", $0) })
   }
 
@@ -69,6 +83,7 @@ public struct PictureFolder {
     try Folder.make(cache.relativePath)
     let progress = reporter.begin("encoding", total: files.count, unit: "picture")
     var counts = PictureCounts()
+    counts.problems = leftOut
     for start in stride(from: 0, to: files.count, by: Self.pieceSize) {
       let range = start..<min(start + Self.pieceSize, files.count)
       let stored = encoders.mapValues { encoder in
@@ -82,7 +97,7 @@ public struct PictureFolder {
     progress.finish()
     guard counts.read > 0 else {
       throw EvaluationError.nothingToScore(
-        problems: Array(counts.problems.prefix(10)), count: files.count)
+        problems: Array(counts.problems.prefix(10)), count: counts.problems.count)
     }
     return counts
   }
@@ -100,6 +115,9 @@ public struct PictureFolder {
           warnings: decoded.warnings.about(path)
         )
       }
+    }
+    for case .failure(let error as ImageError) in outcomes {
+      if let failure = error.passing { throw failure }  // never kept as a fault of the picture
     }
     let positions = range.filter { (try? outcomes[$0 - range.lowerBound].get()) != nil }
     let found = outcomes.compactMap { try? $0.get() }
@@ -160,6 +178,30 @@ public struct PictureFolder {
       ]
         + range.map { (files[$0].lastPathComponent, digests[$0]) })
   }
+}
+
+private func isPicture(_ file: URL) -> Bool {
+  ImageFormat.isPicture(named: file.lastPathComponent)
+}
+
+private func isFolder(_ file: URL) -> Bool { FileSystem.isFolder(file.relativePath) }
+
+/// The digest of a picture's file.
+///
+/// - Throws: `FileError` for what is no file that can be read.
+private func digest(_ file: URL) throws -> String {
+  let path = file.relativePath
+  guard !isFolder(file) else {
+    throw FileError.failed(
+      path: path, operation: "take",
+      reason: "it is a folder; pictures lie directly in the one given")
+  }
+  var status = stat()
+  guard stat(path, &status) == 0 || errno != ENOENT else {
+    throw FileError.failed(path: path, operation: "read", reason: "a link that leads nowhere")
+  }
+  let bytes = try MappedFile(path)
+  return withExtendedLifetime(bytes) { SHA256.hexadecimal(of: bytes.bytes) }
 }
 
 /// What became of pictures.

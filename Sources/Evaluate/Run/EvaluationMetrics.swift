@@ -6,8 +6,10 @@ public struct EvaluationMetrics: Encodable, Sendable, Equatable {
   public let count: Int
   /// Cases in `id_list.npy`.
   public let listed: Int
-  /// Cases that were asked for and could not be scored.
+  /// Cases that were asked for and could not be scored, or not by one metric.
   public let problems: [Problem]
+  /// How many of them could not be scored at all.
+  public let unscored: Int
   /// Files that hold JPEG data, whatever their names: compression moves distances between sets.
   public let jpegFiles: [String]
   /// What pictures were read with, if anything is odd about them.

@@ -193,6 +193,7 @@ public struct Evaluator {
     }
     return EvaluationMetrics(
       count: scores.count, listed: bench.cases.count, problems: problems,
+      unscored: Set(problems.map(\.id)).subtracting(scores.map(\.benchCase.identifier)).count,
       jpegFiles: measured.flatMap(\.jpegFiles), pictureWarnings: measured.flatMap(\.warnings),
       selection: selection, results: found,
       settings: EvaluationSettings(

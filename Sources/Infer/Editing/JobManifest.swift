@@ -2,8 +2,9 @@ import Foundation
 import Pictures
 import Support
 
-/// Many jobs, one JSON object a line: `image`, `mask` or `box`, `reference`, `output`, optional
-/// `box_units`, `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
+/// Many jobs, a JSON object each, one a line or in a list: `image`, `mask` or `box`, `reference`,
+/// `output`, optional `box_units`, `seed`, `scale` and `steps`. Inputs are relative to the file, outputs
+/// to a folder.
 public struct JobManifest: Sendable {
   private let path: String
   private let jobs: [(line: Int, job: Result<EditJob, any Error>)]
@@ -24,9 +25,11 @@ public struct JobManifest: Sendable {
     self.path = path
     let inputs = path.parentFolder
     var taken: Set<FilePlace> = []
-    jobs = try Self.lines(of: path).map { line, text in
+    var jobs: [(line: Int, job: Result<EditJob, any Error>)] = []
+    try JSONRecords(path: path).forEach { line in
+      guard !line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
       let job = Result {
-        let values = try JobLine(text, notation)
+        let values = try JobLine(String(pathBytes: line.text), notation)
         var job = try values.job(inputs: inputs, outputs: folder)
         configure(&job)
         try values.override(&job)
@@ -36,18 +39,10 @@ public struct JobManifest: Sendable {
         }
         return job
       }
-      return (line, job)
+      jobs.append((line.line, job))
     }
+    self.jobs = jobs
     if jobs.isEmpty { throw JobProblem("\(path): no jobs in it, expected a JSON object a line") }
-  }
-
-  private static func lines(of path: String) throws -> [(line: Int, text: String)] {
-    let file = try MappedFile(path)
-    return withExtendedLifetime(file) {
-      file.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-        .map { ($0 + 1, String(pathBytes: $1)) }
-        .filter { !$0.1.allSatisfy(\.isWhitespace) }
-    }
   }
 
   public var count: Int { jobs.count }

@@ -36,6 +36,12 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The failure to read that is no fault of the file, if that is what it is.
+  package var passing: FileError? {
+    guard case .unreadable(let error) = self, case .passing = error else { return nil }
+    return error
+  }
+
   /// A few words without the name, by which skipped pictures are counted.
   public var category: String {
     switch self {

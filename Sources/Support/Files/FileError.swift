@@ -8,6 +8,9 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
   case notPermitted(path: String, operation: String)
   case readOnlyFileSystem(path: String)
   case diskFull(path: String)
+  /// The machine's fault rather than the file's, and perhaps none in a moment: a disk or network that
+  /// does not answer, no more descriptors or memory.
+  case passing(path: String, operation: String, reason: String)
   case failed(path: String, operation: String, reason: String)
 
   public var description: String { text.readablePath }
@@ -28,6 +31,8 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     case .diskFull(let path):
       "cannot write \(path): no space left on the disk; free some, or choose another place "
         + "(nothing was left half-written)"
+    case .passing(let path, let operation, let reason):
+      "cannot \(operation) \(path): \(reason)"
     case .failed(let path, let operation, let reason):
       "cannot \(operation) \(path): \(reason)"
     }
@@ -43,9 +48,17 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     case EROFS: .readOnlyFileSystem(path: path)
     case ENOSPC, EDQUOT: .diskFull(path: path)
     case EISDIR: .notRegular(path: path)
-    default: .failed(path: path, operation: operation, reason: String(cString: strerror(code)))
+    default:
+      passing.contains(code)
+        ? .passing(path: path, operation: operation, reason: String(cString: strerror(code)))
+        : .failed(path: path, operation: operation, reason: String(cString: strerror(code)))
     }
   }
+
+  private static let passing: Set = [
+    EIO, EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR, ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH,
+    ENETDOWN, ENETUNREACH, ENOTCONN, ENODEV, ENXIO, EREMOTEIO,
+  ]
 
   package static func folder(of path: String) -> String {
     let folder = path.parentFolder

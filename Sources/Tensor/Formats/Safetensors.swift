@@ -70,6 +70,32 @@ public struct Safetensors: TensorFile {
       entries[name] = try Self.entry(name, value, path, dataStart: dataStart, fileSize: bytes.count)
     }
     self.entries = entries
+    try requireWholeCover(dataStart: dataStart)
+  }
+
+  /// Tensors lie one behind the other and fill the file, as the format has it: what they share or
+  /// leave out is a slip of whatever wrote it, or hides something.
+  private func requireWholeCover(dataStart: Int) throws {
+    let sorted = entries.sorted {
+      ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
+        < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
+    }
+    var (end, before) = (dataStart, "the header")
+    for (name, entry) in sorted {
+      let start = entry.range.lowerBound
+      guard start == end else {
+        throw SafetensorsError.badEntry(
+          path, name,
+          start < end
+            ? "shares \(end - start) bytes with \(before); the file is damaged"
+            : "begins \(start - end) bytes behind \(before), which no tensor covers; the file is "
+              + "damaged")
+      }
+      (end, before) = (entry.range.upperBound, name)
+    }
+    guard end == file.bytes.count else {
+      throw SafetensorsError.uncovered(path, file.bytes.count - end)
+    }
   }
 
   private static func entry(
@@ -127,6 +153,8 @@ public enum SafetensorsError: Error, CustomStringConvertible {
   case notSafetensors(_ path: String, _ found: FileContent)
   case truncated(_ path: String, expected: Int, found: Int)
   case badEntry(_ path: String, _ name: String, _ why: String)
+  /// Bytes behind the last tensor.
+  case uncovered(_ path: String, _ count: Int)
   case noTensor(_ path: String, _ name: String, _ names: [String])
 
   public var description: String {
@@ -141,6 +169,9 @@ public enum SafetensorsError: Error, CustomStringConvertible {
         + "Copy or download it again."
     case .badEntry(let path, let name, let why):
       "\(path): tensor \(name): \(why)"
+    case .uncovered(let path, let count):
+      "\(path) has \(count) bytes behind its last tensor, which no tensor covers; it is damaged. "
+        + "Copy or download it again."
     case .noTensor(let path, let name, let names):
       "\(path) has no tensor \(name); it has \(names.prefix(8).joined(separator: ", "))"
         + (names.count > 8 ? " and \(names.count - 8) more" : "")

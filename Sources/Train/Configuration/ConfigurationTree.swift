@@ -42,6 +42,15 @@ public struct ConfigurationTree: Equatable, Sendable {
     self.root = root
   }
 
+  /// The same with every `${…}` followed. What is written down stays as it was given.
+  ///
+  /// - Throws: where one leads nowhere.
+  func interpolated() throws(ConfigurationError) -> ConfigurationTree {
+    var copy = self
+    copy.root = try Interpolation(root).resolved()
+    return copy
+  }
+
   private static func read(_ file: String) throws(ConfigurationError) -> ConfigurationNode {
     let position = SourcePosition(source: file, line: nil)
     let node = try YAMLReader(text: text(of: file), source: file).node()
@@ -69,12 +78,26 @@ public struct ConfigurationTree: Equatable, Sendable {
     guard data.count <= sizeLimit else {
       throw ConfigurationError("is over 1 MB, which is no configuration", at: position)
     }
+    let isUTF16 = data.withUnsafeBytes { TextEncoding(of: $0) != .utf8 }
+    if isUTF16 { return try decoded(data, file) }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw ConfigurationError(
         "is not UTF-8 text; save it as UTF-8",
         at: SourcePosition(source: file, line: firstLineThatIsNotUTF8(data)))
     }
-    return text
+    return text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
+  }
+
+  private static func decoded(
+    _ data: Data, _ file: String
+  ) throws(ConfigurationError) -> String {
+    do {
+      let bytes = try data.withUnsafeBytes { try TextEncoding(of: $0).decoded($0, path: file) }
+      return String(decoding: bytes, as: UTF8.self)
+    } catch {
+      throw ConfigurationError(
+        "is not UTF-8 text; save it as UTF-8", at: SourcePosition(source: file, line: 1))
+    }
   }
 
   private static func firstLineThatIsNotUTF8(_ data: Data) -> Int {

@@ -12,7 +12,7 @@ extension TrainingConfiguration {
     objectives: [ObjectiveDefinition] = ObjectiveDefinition.all
   ) throws(ConfigurationError) -> Loaded {
     let tree = try ConfigurationTree(files: files, overrides: overrides)
-    let decoder = ConfigurationDecoder(tree)
+    let decoder = ConfigurationDecoder(try tree.interpolated())
     let configuration = TrainingConfiguration(decoder, objectives: objectives.names)
     let objective = try objectives.named(configuration.objective)
     configuration.checkTogether(objective, decoder)

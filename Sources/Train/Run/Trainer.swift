@@ -23,6 +23,8 @@ public final class Trainer<Task: Objective> {
   /// The same about pictures that were used with a warning.
   private var reportedWarnings = 0
   private let firstStep: Int
+  /// Where in the data it began.
+  private let start: DataPosition
   private let progress: any ProgressReporter
   private let isStopping: () -> Bool
 
@@ -50,7 +52,7 @@ public final class Trainer<Task: Objective> {
     self.state = state
     self.progress = progress
     self.isStopping = isStopping
-    firstStep = state.step
+    (firstStep, start) = (state.step, state.position)
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
     store.recover()
     if configuration.duration.maxSteps != 0 {
@@ -87,7 +89,10 @@ public final class Trainer<Task: Objective> {
   private var totalSteps: Int? {
     let duration = configuration.duration
     let byEpochs = duration.maxEpochs.map { epochs in
-      let steps = epochs * loader.source.batchesPerEpoch / configuration.optimizer.accumulation
+      // What is left of the epochs: accumulation and batch size may have changed on the way.
+      let batches = loader.source.batchesPerEpoch
+      let left = (epochs - start.epoch) * batches - start.index
+      let steps = firstStep + max(left, 0) / configuration.optimizer.accumulation
       return max(steps, min(epochs, 1))
     }
     return [duration.maxSteps, byEpochs].compactMap { $0 }.min()
@@ -103,7 +108,7 @@ public final class Trainer<Task: Objective> {
       "training", total: total, unit: "step", completed: state.step)
     defer { progress.finish() }
     while state.step < total ?? .max, !isStopping() {
-      let record = try step(total)
+      let record = try savingWhenInterrupted { try step(total) }
       record.skipped.forEach { progress.log("skipped: \($0)") }
       let warnings = loader.source.skipped.firstWarnings
       warnings.dropFirst(reportedWarnings).forEach { progress.log("warning: \($0)") }
@@ -206,6 +211,16 @@ public final class Trainer<Task: Objective> {
 
 /// Checkpoints.
 extension Trainer {
+  /// A picture that cannot be read for now ends the run, but what was learnt before it is kept.
+  private func savingWhenInterrupted<Result>(_ step: () throws -> Result) throws -> Result {
+    do {
+      return try step()
+    } catch let error as LoaderError {
+      if store.latest?.step != state.step { try? save() }
+      throw error
+    }
+  }
+
   private func noteLackOfLink() {
     guard run.isWritten, !store.hasLink else { return }
     progress.note(

@@ -102,10 +102,22 @@ public struct TrainingRun {
         step: state.step,
         checkpoint: resumedFolder, latentScale: state.latentScale)
       let objective = try objective.make(&setup)
-      var state = state
+      var state = try placed(in: data)
       state.latentScale = setup.latentScale
       return try train(objective, state, data)
     }
+  }
+
+  /// The state with its place in the data, which the configuration may have changed.
+  private func placed(in data: RunData) throws -> TrainingState {
+    guard let dataset = data.identity else { return state }
+    if state.isOfAnother(dataset) {
+      data.progress.note(
+        "note: the training set is another than the checkpoint's; a new epoch begins with it")
+    }
+    return try state.placed(
+      batchSize: configuration.data.batchSize, batchesPerEpoch: data.batchesPerEpoch,
+      dataset: dataset)
   }
 
   /// Everything that can be wrong with what the user gave has been found by now: the run begins.

@@ -12,6 +12,10 @@ public struct TrainingState: Codable, Equatable {
   var position = DataPosition()
   /// Updates of the averaged weights.
   var averageUpdates = 0
+  /// Examples of a batch, by which the position counts; nil in checkpoints before version 0.2.
+  var batchSize: Int?
+  /// Of the data set in which the position is.
+  var dataset: String?
   /// Measured at the start where the configuration says `auto`.
   var latentScale: Float?
 
@@ -45,6 +49,8 @@ public struct TrainingState: Codable, Equatable {
 
   private var isPossible: Bool {
     [step, draw, position.epoch, position.index, averageUpdates].allSatisfy { $0 >= 0 }
+      && max(position.epoch, position.index) < 1 << 32
+      && batchSize.map { (1...65_536).contains($0) } ?? true
       && latentScale.map { $0.isFinite && $0 > 0 } ?? true
   }
 }

@@ -50,6 +50,12 @@ public struct RunData {
   /// Classes of the training set's objects, sorted.
   public var classNames: [String] { training?.classNames ?? [] }
 
+  /// The training set, as a checkpoint names it; nil where there is none.
+  var identity: String? { training?.identity }
+
+  /// Batches of the configured size in an epoch.
+  var batchesPerEpoch: Int { max(1, (training?.count ?? 1) / configuration.data.batchSize) }
+
   /// Batches to train on: this replica's share of each step's.
   public func batches<Producer: ItemProducer>(_ producer: Producer) throws -> BatchSource<Producer>
   {

@@ -11,6 +11,8 @@ public enum RunError: Error, SettingMessage {
   /// The weights that a run was to start from.
   case notFinite(_ names: [String])
   case diverged(Divergence)
+  /// A checkpoint is at a place that no batch of another size begins at.
+  case unevenBatches(done: Int, epoch: Int, batchSize: Int)
   /// In bytes.
   case tooLarge(needed: Int, available: Int)
 
@@ -36,6 +38,11 @@ public enum RunError: Error, SettingMessage {
     case .notFinite(let names):
       "not finite (NaN or infinite) before the first step: \(Self.list(names)); "
         + "give other weights under `initialize`"
+    case .unevenBatches(let done, let epoch, let batchSize):
+      "\(done) examples of epoch \(epoch) are done, which is no multiple of "
+        + "`data.params.batch_size` \(batchSize): the run could not go on at the same picture; "
+        + "resume with a size that divides \(done), or keep the size and change "
+        + "`lightning.trainer.accumulate_grad_batches`"
     case .tooLarge(let needed, let available):
       "weights, gradients and the optimiser's state alone need \(Quantity.bytes(needed)) of memory, "
         + "and \(Quantity.bytes(available)) are free; train a smaller model, or less of it "

@@ -63,6 +63,22 @@ import Testing
     #expect(message.contains(problem))
   }
 
+  @Test(arguments: ["m.JSONL", "m.ndjson", "m.json", "M.Json"])
+  func manifestsAreKnownByMoreNames(_ name: String) throws {
+    let lines = (1...2).map { #"{"image": "\#($0).jpg", "box": [0, 0, 9, 9], "label": null}"# }
+    try folder.write("[\(lines.joined(separator: ",\n"))]\n", to: name)
+    let dataset = try Dataset.open(path: "\(folder.path)/\(name)", split: .train)
+    #expect(dataset.map(\.image) == ["\(folder.path)/1.jpg", "\(folder.path)/2.jpg"])
+  }
+
+  @Test func aFileOfAnotherNameIsNoManifest() throws {
+    try folder.write("x", to: "m.txt")
+    let message = OpenImagesFolder.message {
+      _ = try Dataset.open(path: "\(folder.path)/m.txt", split: .train)
+    }
+    #expect(message.contains("m.txt: is a file, but not a manifest by its name; manifests end in"))
+  }
+
   @Test func emptyLinesAreAllowedAtTheEndOnly() throws {
     let line = #"{"image": "a.jpg", "box": [0, 0, 2, 2]}"#
     #expect(try read(line + "\n\n \n").count == 1)

@@ -49,6 +49,18 @@ import Testing
     #expect(try open()[0].resolved().boxes == [Box(10, 10, 50, 40), Box(0, 0, 100, 25)])
   }
 
+  @Test func tablesOfOldMacsAndWindowsAreRead() throws {
+    let text = OpenImagesFolder.header + "\n" + OpenImagesFolder.row("a", 0.1, 0.5, 0.2, 0.8) + "\n"
+    try folder.write(
+      text.replacing("\n", with: "\r"), to: "annotations/Validation-Annotations-BBox.CSV")
+    try folder.picture("a")
+    #expect(try open()[0].resolved().boxes == [Box(10, 10, 50, 40)])
+    try folder.write(
+      Data([0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0), 0] }),
+      to: "annotations/validation-annotations-bbox.csv")
+    #expect(try open()[0].resolved().boxes == [Box(10, 10, 50, 40)])
+  }
+
   @Test func missingColumnsAreAllNamed() throws {
     try folder.write(
       "ImageID,LabelName,Xmin,XMax,YMin\n", to: "annotations/validation-annotations-bbox.csv")
