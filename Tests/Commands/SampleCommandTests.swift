@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test func aBoxOfFractionsIsNamedOrMeant() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let fractions = desk.inputs(mask: ["--box", "0.1886,0.2051,0.566,0.718"])
       let named = try desk.run(fractions + ["--output", "out.png"])
       #expect(named.exitCode == 2)
@@ -172,7 +172,7 @@ import Testing
   }
 
   @Test func aJobsBoxOfFractionsIsNamedOrMeant() throws {
-    try withDesk { desk in
+    try withSampleDesk { desk in
       let job =
         #"{"image": "source.png", "reference": "reference.png", "mask": null, "#
         + #""box": [0.1886, 0.2051, 0.566, 0.718], "output""#
