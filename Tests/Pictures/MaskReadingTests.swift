@@ -26,6 +26,17 @@ import Testing
     #expect(try ImageFile.readMask(file, name: "a").basis == .visibleGray)
   }
 
+  /// A mask with wide soft borders has as many tones as a photograph.
+  @Test func aFewStrayPixelsOfAlphaChangeNothingInASoftMask() {
+    let levels = (0..<4096).map { UInt8(min(255, 5 * abs($0 % 64 - 32))) }
+    let soft = GrayImage(width: 64, height: 64, pixels: levels)
+    var alpha = GrayImage(width: 64, height: 64, fill: 255)
+    for place in [0, 1, 2049] { alpha.pixels[place] = 0 }
+    let mask = DecodedMask(gray: soft, alpha: alpha)
+    #expect(mask.basis == .visibleGray)
+    #expect(mask.pixels.pixels.enumerated().count { $1 != levels[$0] } == 3)
+  }
+
   @Test func alphaOnOneSideOfTheThresholdSaysNothing() {
     check([0, 255, 255, 0], nil, [0, 255, 255, 0], .gray)
     check([0, 255, 255, 0], [254, 254, 254, 254], [0, 255, 255, 0], .gray)

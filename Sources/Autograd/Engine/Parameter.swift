@@ -28,11 +28,12 @@ public enum Initialization: Sendable, Equatable {
 public final class Parameter: Sendable {
   public let name: String
   public let shape: [Int]
-  private let initial: @Sendable () -> Tensor
   private let node = Node.leaf()
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
+    /// Makes the first value.
+    var initial: @Sendable () -> Tensor
     var value: Tensor?
     /// Reads the value from its file, as long as it is what stands there.
     var read: (@Sendable () -> Tensor)?
@@ -50,7 +51,7 @@ public final class Parameter: Sendable {
   init(_ name: String, _ shape: [Int], initial: @escaping @Sendable () -> Tensor) {
     self.name = name
     self.shape = shape
-    self.initial = initial
+    state = Mutex(State(initial: initial))
   }
 
   public var count: Int { shape.reduce(1, *) }
@@ -60,7 +61,7 @@ public final class Parameter: Sendable {
     get {
       state.withLock { state in
         if let value = state.value { return value }
-        let value = state.read?() ?? initial()
+        let value = state.read?() ?? state.initial()
         check(value.shape == shape, "\(name): \(value.shape) instead of \(shape)")
         state.value = value
         return value
@@ -75,6 +76,15 @@ public final class Parameter: Sendable {
   /// Takes the value from `read` when it is next used, and again after ``unload()``.
   package func load(from read: @escaping @Sendable () -> Tensor) {
     state.withLock { $0.hold(nil, from: read) }
+  }
+
+  /// Starts at zero: takes no memory before it is used.
+  func zero() {
+    let shape = shape
+    state.withLock { state in
+      state.hold(nil)
+      state.initial = { Tensor(zeros: shape) }
+    }
   }
 
   /// Changes the value in place, without a second copy when nobody else holds it.

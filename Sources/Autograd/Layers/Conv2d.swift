@@ -36,8 +36,8 @@ public struct Conv2d: Sendable {
 
   /// Sets weight and bias to zero.
   public func zero() {
-    weight.value = Tensor(zeros: weight.shape)
-    bias?.value = Tensor(zeros: [outputChannels])
+    weight.zero()
+    bias?.zero()
   }
 
   public var outputChannels: Int { weight.shape[0] }

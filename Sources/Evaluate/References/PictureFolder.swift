@@ -196,8 +196,7 @@ private func digest(_ file: URL) throws -> String {
       path: path, operation: "take",
       reason: "it is a folder; pictures lie directly in the one given")
   }
-  var status = stat()
-  guard stat(path, &status) == 0 || errno != ENOENT else {
+  guard FileSystem.exists(path) || errno != ENOENT else {
     throw FileError.failed(path: path, operation: "read", reason: "a link that leads nowhere")
   }
   let bytes = try MappedFile(path)

@@ -13,7 +13,6 @@ public enum EditError: Error, SettingMessage {
   case emptyMask(_ mask: String, MaskLevels)
   case fullMask(_ mask: String, MaskLevels)
   case emptyBox(_ box: Box)
-  case boxOfFractions(_ box: Box, picture: PictureSize)
   case nothingVisible(_ mask: String, size: PictureSize)
   case invisibleReference(_ file: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
@@ -33,7 +32,7 @@ public enum EditError: Error, SettingMessage {
   public var isUsage: Bool {
     switch self {
     case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .emptyBox,
-      .boxOfFractions, .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput:
+      .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput:
       true
     default: false
     }
@@ -56,9 +55,6 @@ public enum EditError: Error, SettingMessage {
         + "of \(multiple) for this model; scale the picture, or give \(name("size")) WxH"
     case .boxOutside(let box, let picture):
       "the box \(box.text) reaches beyond the picture, which is \(picture) pixels as displayed"
-    case .boxOfFractions(let box, let picture):
-      "the box \(box.text) looks like fractions of the picture, expected pixels: "
-        + box.scaled(to: picture).text
     case .maskSize(let mask, let found, let expected):
       "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
         + "\(expected); scale the mask to that size, or give \(name("box")) x0,y0,x1,y1 instead"
@@ -115,19 +111,6 @@ public enum EditError: Error, SettingMessage {
 }
 
 extension Box {
-  /// Whether its sides are so small and uneven that fractions of a picture must be meant.
-  var looksLikeFractions: Bool {
-    let sides = [x0, y0, x1, y1]
-    return sides.allSatisfy { (0...1).contains($0) } && sides.contains { $0 != $0.rounded() }
-  }
-
-  fileprivate func scaled(to picture: PictureSize) -> Box {
-    let (width, height) = (Float(picture.width), Float(picture.height))
-    return Box(
-      (x0 * width).rounded(), (y0 * height).rounded(), (x1 * width).rounded(),
-      (y1 * height).rounded())
-  }
-
   /// As it is given on the command line.
   var text: String { [x0, y0, x1, y1].map(\.shortest).joined(separator: ",") }
 }

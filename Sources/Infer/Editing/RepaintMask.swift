@@ -30,9 +30,6 @@ public struct RepaintMask: Sendable {
   ///
   /// - Throws: ``EditError``.
   public init(box: Box, inverted: Bool = false, for picture: Image) throws {
-    guard !box.looksLikeFractions else {
-      throw EditError.boxOfFractions(box, picture: PictureSize(picture))
-    }
     let sides = [box.x0, box.y0, box.x1, box.y1].map { $0.rounded() }
     guard sides.allSatisfy({ $0 >= 0 }), sides[2] <= Float(picture.width),
       sides[3] <= Float(picture.height)

@@ -6,7 +6,8 @@ public struct DecodedMask: Sendable, Equatable {
     case gray
     /// The alpha channel: the colours say nothing.
     case alpha
-    /// The grey levels, black where the file is transparent: its visible part is black and white.
+    /// The grey levels, black where the file is transparent: its visible part is black and white, or
+    /// what is transparent (or opaque) is a few stray pixels.
     case visibleGray
     /// The alpha channel, although the visible part is a picture of its own.
     case alphaOfPicture
@@ -35,7 +36,7 @@ public struct DecodedMask: Sendable, Equatable {
       visible.count(level)
     }
     let isPlain = visible.dark == 0 || visible.light == 0
-    if !isPlain, visible.areBlackAndWhite {
+    if !isPlain, visible.areBlackAndWhite || alpha.crossesThresholdByAccident {
       let levels = zip(gray.pixels, alpha.pixels).map { $1 >= 128 ? $0 : 0 }
       let (width, height) = (gray.width, gray.height)
       (pixels, basis) = (GrayImage(width: width, height: height, pixels: levels), .visibleGray)
@@ -65,6 +66,12 @@ private struct Tones {
 extension GrayImage {
   fileprivate var crossesThreshold: Bool {
     pixels.contains { $0 < 128 } && pixels.contains { $0 >= 128 }
+  }
+
+  /// Whether so few pixels lie on one side that nobody means to edit these alone.
+  fileprivate var crossesThresholdByAccident: Bool {
+    let light = pixels.count { $0 >= 128 }
+    return min(light, pixels.count - light) < 16 && pixels.count >= 1024
   }
 
   /// Whether at least three quarters of the picture's edge are opaque. So it is where a hole was
