@@ -53,7 +53,8 @@ import Testing
     }
     #expect(
       error?.description
-        == "the box 0.1,0,0.5,1 looks like fractions of the picture, expected pixels: 1,0,5,6")
+        == "the box 0.1,0,0.5,1 looks like fractions of the picture's sides, expected pixels: 1,0,5,6"
+    )
     #expect(try RepaintMask(box: Box(0, 0, 1, 1), for: picture).share == 1.0 / 60)
   }
 

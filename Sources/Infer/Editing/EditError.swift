@@ -13,6 +13,7 @@ public enum EditError: Error, SettingMessage {
   case emptyMask(_ mask: String, MaskLevels)
   case fullMask(_ mask: String, MaskLevels)
   case emptyBox(_ box: Box)
+  case boxOfFractions(_ box: Box, picture: PictureSize)
   case nothingVisible(_ mask: String, size: PictureSize)
   case invisibleReference(_ file: String)
   case noiseShape(_ file: String, found: [Int], expected: [Int])
@@ -32,7 +33,7 @@ public enum EditError: Error, SettingMessage {
   public var isUsage: Bool {
     switch self {
     case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .emptyBox,
-      .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput:
+      .boxOfFractions, .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput:
       true
     default: false
     }
@@ -55,6 +56,9 @@ public enum EditError: Error, SettingMessage {
         + "of \(multiple) for this model; scale the picture, or give \(name("size")) WxH"
     case .boxOutside(let box, let picture):
       "the box \(box.text) reaches beyond the picture, which is \(picture) pixels as displayed"
+    case .boxOfFractions(let box, let picture):
+      "the box \(box.text) looks like fractions of the picture's sides, expected pixels: "
+        + box.scaled(Float(picture.width), Float(picture.height)).rounded.text
     case .maskSize(let mask, let found, let expected):
       "\(mask): the mask is \(found) pixels, the picture (as displayed, after EXIF rotation) is "
         + "\(expected); scale the mask to that size, or give \(name("box")) x0,y0,x1,y1 instead"
@@ -111,6 +115,8 @@ public enum EditError: Error, SettingMessage {
 }
 
 extension Box {
+  fileprivate var rounded: Box { Box(x0.rounded(), y0.rounded(), x1.rounded(), y1.rounded()) }
+
   /// As it is given on the command line.
   var text: String { [x0, y0, x1, y1].map(\.shortest).joined(separator: ",") }
 }

@@ -26,11 +26,16 @@ public struct RepaintMask: Sendable {
     (basis, warnings) = (read.basis, read.warnings.about(file))
   }
 
-  /// A rectangle in the picture's pixels, end-exclusive; fractions are rounded.
+  /// A rectangle in the picture's pixels, end-exclusive; parts of a pixel are rounded.
   ///
   /// - Throws: ``EditError``.
   public init(box: Box, inverted: Bool = false, for picture: Image) throws {
-    let sides = [box.x0, box.y0, box.x1, box.y1].map { $0.rounded() }
+    let given = [box.x0, box.y0, box.x1, box.y1]
+    let isInside = given.allSatisfy { (0...1).contains($0) }
+    guard !isInside || given.allSatisfy({ $0 == $0.rounded() }) else {
+      throw EditError.boxOfFractions(box, picture: PictureSize(picture))
+    }
+    let sides = given.map { $0.rounded() }
     guard sides.allSatisfy({ $0 >= 0 }), sides[2] <= Float(picture.width),
       sides[3] <= Float(picture.height)
     else { throw EditError.boxOutside(box, picture: PictureSize(picture)) }
