@@ -60,6 +60,45 @@ import Training
     #expect(try ConfigurationTree(files: [file]).yaml == "a: [1, 2]\nb: [1, 2]\n")
   }
 
+  @Test func starsThatAreNoAliasesStay() throws {
+    let text = """
+      &key a: &word x*y
+      *key : {no: 1}
+      b: ['*word', "2 * 3", 2 * 3, *word]
+      "c*": |
+        *word
+      d: &group {e: &one 1, f: [*one, *word]}
+      g: *group
+      """
+    let file = try files.write(text.replacing("*key : {no: 1}\n", with: ""), "stars.yaml")
+    let group = "\n  e: 1\n  f: [1, \"x*y\"]\n"
+    #expect(
+      try ConfigurationTree(files: [file]).yaml == """
+        a: "x*y"
+        b: ["*word", "2 * 3", "2 * 3", "x*y"]
+        "c*": "*word\\n"
+        d:\(group)g:\(group)
+        """)
+    let twice = try files.write(text, "twice.yaml")
+    let error = #expect(throws: ConfigurationError.self) { try ConfigurationTree(files: [twice]) }
+    #expect(error?.description == "\(twice):2: the key `a` is repeated; keep one")
+  }
+
+  /// Each line stands for nine of the one before: counted before anything is compared or copied.
+  @Test(arguments: ["? *a9\n: 1\n", "*a9 : 1\n", "b: {*a9 : 1}\n", "? [*a9]\n: 1\n", "b: *a9\n"])
+  func aliasesOfAliasesAreCountedAtOnce(_ use: String) throws {
+    let levels = (1...9).map { level in
+      "a\(level): &a\(level) [\([String](repeating: "*a\(level - 1)", count: 9).joined(separator: ","))]\n"
+    }
+    let file = try files.write("a0: &a0 [x,x]\n" + levels.joined() + use, "bomb.yaml")
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      let error = #expect(throws: ConfigurationError.self) { try ConfigurationTree(files: [file]) }
+      #expect(error?.description.contains("holds over 20000 values") == true, "\(error as Any)")
+    }
+    #expect(time < .seconds(1))
+  }
+
   @Test(arguments: [
     ("a: 1\nb: 2\na: 3\n", "1: the key `a` is repeated further down; keep one"),
     ("a:\n\tb: 1\n", "2: a tab indents this line; YAML is indented with spaces"),

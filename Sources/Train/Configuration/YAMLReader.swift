@@ -9,18 +9,38 @@ struct YAMLReader {
   /// Aliases can make a short file stand for a huge tree.
   private static let nodeLimit = 20_000
 
+  /// Stands for every `*` while Yams parses, so that an alias is a word there. Yams would follow
+  /// aliases before anybody counts, and hash a mapping's key with all that it stands for.
+  private static let star: Character = "\u{F8FA}"
+
+  /// What conversion has met so far.
+  private struct Progress {
+    var remaining = YAMLReader.nodeLimit
+    /// What aliases can name: the value, its text if it is a word, and how many values it holds.
+    var anchors: [String: (node: ConfigurationNode, text: String?, size: Int)] = [:]
+  }
+
   func node() throws(ConfigurationError) -> ConfigurationNode {
-    let document: Node?
+    guard !text.contains(Self.star) else {
+      throw ConfigurationError("holds the character U+F8FA, which means nothing", at: position())
+    }
     do {
-      document = try Parser(yaml: text).singleRoot()
+      let parser = try Parser(yaml: String(text.map { $0 == "*" ? Self.star : $0 }))
+      // The parser owns its nodes' anchors.
+      return try withExtendedLifetime(parser) {
+        guard let document = try parser.singleRoot() else {
+          return ConfigurationNode(content: .null, position: position())
+        }
+        var progress = Progress()
+        return try convert(document, &progress)
+      }
+    } catch let error as ConfigurationError {
+      throw error
     } catch let error as YamlError {
       throw describe(error)
     } catch {
       throw ConfigurationError("cannot be read as YAML", at: position())
     }
-    guard let document else { return ConfigurationNode(content: .null, position: position()) }
-    var remaining = Self.nodeLimit
-    return try convert(document, &remaining)
   }
 
   private func position(line: Int? = nil) -> SourcePosition {
@@ -28,21 +48,81 @@ struct YAMLReader {
   }
 
   private func convert(
-    _ node: Node, _ remaining: inout Int
+    _ node: Node, _ progress: inout Progress
   ) throws(ConfigurationError) -> ConfigurationNode {
     let position = position(line: node.mark?.line)
-    remaining -= 1
-    guard remaining >= 0 else {
+    if case .scalar(let scalar) = node, let name = Self.alias(scalar) {
+      let target = try target(name, progress, at: position)
+      try count(target.size, &progress, at: position)
+      return target.node
+    }
+    let before = progress.remaining
+    try count(1, &progress, at: position)
+    let converted = try content(of: node, &progress, at: position)
+    if let anchor = node.anchor {
+      let text = node.scalar.map { Self.restored($0.string) }
+      progress.anchors[anchor.rawValue] = (converted, text, before - progress.remaining)
+    }
+    return converted
+  }
+
+  private func count(
+    _ values: Int, _ progress: inout Progress, at position: SourcePosition
+  ) throws(ConfigurationError) {
+    progress.remaining -= values
+    guard progress.remaining >= 0 else {
       throw ConfigurationError(
         "holds over \(Self.nodeLimit) values (aliases count at every use)", at: position)
     }
+  }
+
+  /// The name after the star, if the word is an alias: quoted, it would be a text.
+  private static func alias(_ scalar: Node.Scalar) -> String? {
+    scalar.style == .plain && scalar.string.first == star ? String(scalar.string.dropFirst()) : nil
+  }
+
+  private static func isAlias(_ key: Node) -> Bool { key.scalar.flatMap(alias) != nil }
+
+  private static func restored(_ text: String) -> String {
+    String(text.map { $0 == star ? "*" : $0 })
+  }
+
+  private func target(
+    _ alias: String, _ progress: Progress, at position: SourcePosition
+  ) throws(ConfigurationError) -> (node: ConfigurationNode, text: String?, size: Int) {
+    guard let target = progress.anchors[alias] else {
+      throw ConfigurationError("is no valid YAML: found undefined alias", at: position)
+    }
+    return target
+  }
+
+  /// The name of a mapping's member.
+  private func name(
+    _ key: Node, _ progress: inout Progress, at position: SourcePosition
+  ) throws(ConfigurationError) -> String {
+    guard case .scalar(let scalar) = key else {
+      throw ConfigurationError("a key must be a word", at: position)
+    }
+    guard let alias = Self.alias(scalar) else {
+      if key.anchor != nil { _ = try convert(key, &progress) }
+      return Self.restored(scalar.string)
+    }
+    guard let text = try target(alias, progress, at: position).text else {
+      throw ConfigurationError("a key must be a word", at: position)
+    }
+    return text
+  }
+
+  private func content(
+    of node: Node, _ progress: inout Progress, at position: SourcePosition
+  ) throws(ConfigurationError) -> ConfigurationNode {
     switch node {
     case .scalar(let scalar):
       return ConfigurationNode(content: try content(scalar, position), position: position)
     case .sequence(let sequence):
       try refuseTag(sequence.tag, position)
       var items: [ConfigurationNode] = []
-      for item in sequence { items.append(try convert(item, &remaining)) }
+      for item in sequence { items.append(try convert(item, &progress)) }
       return ConfigurationNode(content: .list(items), position: position)
     case .mapping(let mapping):
       try refuseTag(mapping.tag, position)
@@ -50,14 +130,16 @@ struct YAMLReader {
       var merged: [ConfigurationNode.Member] = []
       for (key, value) in mapping {
         let place = self.position(line: key.mark?.line)
-        guard case .scalar(let name) = key else {
-          throw ConfigurationError("a key must be a word", at: place)
+        let name = try name(key, &progress, at: place)
+        // Yams has compared the keys as they are written.
+        guard !Self.isAlias(key) || !members.contains(where: { $0.key == name }) else {
+          throw ConfigurationError("the key `\(name.shortened)` is repeated; keep one", at: place)
         }
-        let node = try convert(value, &remaining)
-        if name.string == "<<" && name.style == .plain {
+        let node = try convert(value, &progress)
+        if name == "<<" && key.scalar?.style == .plain {
           merged += try self.merged(node, at: place)
         } else {
-          members.append(.init(key: name.string, position: place, value: node))
+          members.append(.init(key: name, position: place, value: node))
         }
       }
       return ConfigurationNode(
@@ -103,9 +185,10 @@ struct YAMLReader {
   ) throws(ConfigurationError) -> ConfigurationNode.Content {
     let isText = scalar.tag.rawValue == Tag.Name.str.rawValue
     if !isText { try refuseTag(scalar.tag, position) }
-    guard scalar.style == .plain && !isText else { return .text(scalar.string) }
+    guard scalar.style == .plain && !isText else { return .text(Self.restored(scalar.string)) }
     if ["", "~", "null", "Null", "NULL"].contains(scalar.string) { return .null }
-    return Literal.isLiteral(scalar.string) ? .literal(scalar.string) : .text(scalar.string)
+    return Literal.isLiteral(scalar.string)
+      ? .literal(scalar.string) : .text(Self.restored(scalar.string))
   }
 
   private func refuseTag(_ tag: Tag, _ position: SourcePosition) throws(ConfigurationError) {
@@ -117,7 +200,7 @@ struct YAMLReader {
   private func describe(_ error: YamlError) -> ConfigurationError {
     switch error {
     case .duplicatedKeysInMapping(let names, let context):
-      let list = names.map { "`\($0.shortened)`" }.joined(separator: ", ")
+      let list = names.map { "`\(Self.restored($0).shortened)`" }.joined(separator: ", ")
       return ConfigurationError(
         "the key \(list) is repeated further down; keep one",
         at: position(line: context.mark.line))
