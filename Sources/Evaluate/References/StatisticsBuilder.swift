@@ -62,7 +62,7 @@ public struct StatisticsBuilder {
       to: output.relativePath,
       notes: [
         "count": "\(counts.read)", "jpeg": "\(counts.jpeg)",
-        "skipped": counts.problems.joined(separator: "\n"),
+        "skipped": counts.problems.joined(separator: "\n"), "reading": ImageFile.reading,
         "warnings": counts.warnings.joined(separator: "\n"),
       ].filter { $0.key != "warnings" || !$0.value.isEmpty })
     return counts
@@ -86,7 +86,8 @@ public struct StatisticsBuilder {
   ) -> (sections: [FeatureSpace: ReferenceStatistics.Section], counts: PictureCounts) {
     guard let found = try? ReferenceStatistics(contentsOf: output.relativePath),
       let metadata = try? Safetensors(output.relativePath).metadata,
-      found.pictures == pictures.hash, found.preparation == Image.referencePreparation
+      found.pictures == pictures.hash, found.preparation == Image.referencePreparation,
+      metadata["reading"] == ImageFile.reading
     else { return ([:], PictureCounts()) }
     let sections = found.sections.filter { space, section in
       encoders[space].map { EncoderIdentity($0) == section.encoder } ?? true
