@@ -19,7 +19,7 @@ public struct StoredMixture: Sendable {
 
   /// Reads a file that ``write(to:notes:)`` wrote.
   ///
-  /// - Throws: `FileError`, `SafetensorsError`, ``GaussianMixtureError``.
+  /// - Throws: `FileError`, `SafetensorsError`, `GaussianMixtureError`.
   public init(contentsOf path: String) throws {
     let file = try Safetensors(path)
     guard file.metadata["format"] == Self.format else {

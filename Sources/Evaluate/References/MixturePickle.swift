@@ -4,7 +4,7 @@ extension GaussianMixture {
   /// Reads the pickle of a scikit-learn `GaussianMixture`, such as the official evaluation's,
   /// running nothing of it. Covariances of every type become full.
   ///
-  /// - Throws: `FileError`, `PickleError`, ``GaussianMixtureError``.
+  /// - Throws: `FileError`, `PickleError`, `GaussianMixtureError`.
   /// - Source: scikit-learn, `mixture/_gaussian_mixture.py` (attributes); NumPy,
   ///   `_core/multiarray.py` and `_core/numeric.py` (how arrays are pickled).
   public init(pickle path: String) throws {

@@ -65,7 +65,7 @@ public struct Editor: Sendable {
   /// The memory that an edit will need at its peak.
   ///
   /// - Parameters:
-  ///   - plan: of the edit, from ``plan(source:mask:_:)``.
+  ///   - plan: of the edit, from `plan(source:mask:_:)`.
   ///   - size: at which the network works; nil for the plan's own.
   ///   - isGuided: whether any guidance scale is not 1.
   public func memory(for plan: Plan, size: PictureSize? = nil, isGuided: Bool) -> MemoryEstimate {

@@ -80,7 +80,7 @@ extension Editor.Plan {
 
 extension Editor {
   /// Checks the settings and decides where to work, on a picture that may be transparent: the networks
-  /// see it over ``Ground/picture``. The mask must be made for this source.
+  /// see it over `Ground.picture`. The mask must be made for this source.
   /// ``Plan/stored(_:_:)`` gives results the file's own samples, opacity and profile.
   ///
   /// - Throws: ``EditError``.

@@ -20,7 +20,9 @@ extension Image {
   /// The picture over a ground, as Pillow's `alpha_composite` has it on an opaque one. Where `opacity`
   /// is 0 the picture's colours play no part.
   ///
-  /// - Parameter opacity: of the picture's size; 255 is opaque.
+  /// - Parameters:
+  ///   - ground: what is seen where nothing is.
+  ///   - opacity: of the picture's size; 255 is opaque.
   public func composited(on ground: Ground, opacity: GrayImage) -> Image {
     composited(
       over: Image(width: width, height: height, fill: (ground.red, ground.green, ground.blue)),

@@ -35,8 +35,10 @@ public enum ImageFile {
 
   /// Reads a picture's colours, opacity and profile.
   ///
-  /// - Parameter evenIfCutShort: whether to read a JPEG whose data end early, with a warning; for
-  ///   callers who show the warning to somebody.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - evenIfCutShort: whether to read a JPEG whose data end early, with a warning; for callers who
+  ///     show the warning to somebody.
   public static func read(_ path: String, evenIfCutShort: Bool = false) throws -> DecodedImage {
     try DecodedImage(load(path), name: path, evenIfCutShort ? .all : .asPillow)
   }
