@@ -23,8 +23,9 @@ extension TrainingState {
     if let known = self.dataset, known != dataset, step > 0 {
       result.position = DataPosition(epoch: position.epoch + 1)
     } else if let known = self.batchSize, known != batchSize {
-      let done = position.index * known
-      guard done.isMultiple(of: batchSize) else {
+      // Numbers from a file may be any.
+      let (done, isTooLarge) = position.index.multipliedReportingOverflow(by: known)
+      guard !isTooLarge, done.isMultiple(of: batchSize) else {
         throw .unevenBatches(done: done, epoch: position.epoch, batchSize: batchSize)
       }
       let index = done / batchSize
