@@ -9,17 +9,13 @@ import Testing
     var random = RandomStream(seed: 7, purpose: "regions")
     for _ in 0..<2000 {
       let picture = PictureSize(width: random.integer(1...900), height: random.integer(1...900))
-      let width = random.integer(1...picture.width)
-      let height = random.integer(1...picture.height)
-      let mask = PixelRectangle(
-        x: random.integer(0...picture.width - width),
-        y: random.integer(0...picture.height - height), width: width,
-        height: height)
+      let mask = random.rectangle(in: picture)
       let region = try region(mask, in: picture)
       let part = region.rectangle
       #expect(part.x >= 0 && part.x <= mask.x && part.y >= 0 && part.y <= mask.y)
-      #expect(part.x + part.width >= mask.x + width && part.x + part.width <= picture.width)
-      #expect(part.y + part.height >= mask.y + height && part.y + part.height <= picture.height)
+      #expect(part.x + part.width >= mask.x + mask.width && part.x + part.width <= picture.width)
+      #expect(
+        part.y + part.height >= mask.y + mask.height && part.y + part.height <= picture.height)
       #expect(region.size.width % 64 == 0 && region.size.height % 64 == 0)
       #expect((64...2048).contains(region.size.width) && (64...2048).contains(region.size.height))
     }
@@ -78,15 +74,11 @@ import Testing
     var random = RandomStream(seed: 8, purpose: "regions")
     for _ in 0..<2000 {
       let picture = PictureSize(width: random.integer(1...2000), height: random.integer(1...2000))
-      let width = random.integer(1...picture.width)
-      let height = random.integer(1...picture.height)
-      let mask = PixelRectangle(
-        x: random.integer(0...picture.width - width),
-        y: random.integer(0...picture.height - height), width: width, height: height)
+      let mask = random.rectangle(in: picture)
       for size: EditSettings.WorkSize in [.model, .picture] {
         let region = try region(mask, in: picture, size: size)
-        #expect(region.rectangle.width >= min(2 * width, picture.width))
-        #expect(region.rectangle.height >= min(2 * height, picture.height))
+        #expect(region.rectangle.width >= min(2 * mask.width, picture.width))
+        #expect(region.rectangle.height >= min(2 * mask.height, picture.height))
       }
     }
   }
@@ -152,5 +144,15 @@ import Testing
     try WorkRegion(
       picture: picture, bounds: mask, crop: crop, size: size, modelSize: 512,
       multiple: 64)
+  }
+}
+
+extension RandomStream {
+  fileprivate mutating func rectangle(in picture: PictureSize) -> PixelRectangle {
+    let width = integer(1...picture.width)
+    let height = integer(1...picture.height)
+    return PixelRectangle(
+      x: integer(0...picture.width - width), y: integer(0...picture.height - height), width: width,
+      height: height)
   }
 }

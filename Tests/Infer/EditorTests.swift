@@ -4,6 +4,7 @@ import Models
 import Pictures
 import Support
 import Synchronization
+import Tensors
 import TestSupport
 import Testing
 
@@ -39,6 +40,13 @@ import Testing
     let plan = try editor.plan(source: source, mask: mask, settings)
     let error = #expect(throws: EditError.self) { try editor.prepare(plan, reference: source) }
     #expect(error?.description.contains("reaches into every pixel at 4×4") == true)
+  }
+
+  @Test func aPictureThatIsNotANumberIsAnErrorAndNotBlack() throws {
+    let bias = try #require(model.autoencoder.parameters["decoder.conv_out.bias"])
+    bias.value = Tensor(full: bias.shape, .infinity)
+    let error = #expect(throws: EditError.self) { try edit(Editor(model)) }
+    #expect(error?.description.contains("the picture that is decoded from them is not") == true)
   }
 
   @Test func weightsThatStayGiveTheSameBytes() throws {

@@ -30,6 +30,17 @@ import Testing
     #expect(String(pathBytes: Array("caf".utf8) + [0xE9]).readablePath == "caf\\xE9")
   }
 
+  @Test func twoPathsToOneFolderOfAnyNameAreOnePlace() throws {
+    try withTemporaryFolder { folder in
+      let odd = folder + "/" + String(pathBytes: Array("caf".utf8) + [0xE9])
+      try Folder.make(odd)
+      #expect(FileSystem.symlink(odd, folder + "/link") == 0)
+      #expect(FilePlace(writing: folder + "/link/a.png") == FilePlace(writing: odd + "/./a.png"))
+      try AtomicFile.write(Data([1]), to: odd + "/a.png")
+      #expect(FilePlace(reading: folder + "/link/a.png") == FilePlace(writing: odd + "/a.png"))
+    }
+  }
+
   @Test(arguments: names) func filesOfAnyNameAreWrittenListedReadAndRemoved(_ bytes: [UInt8]) throws
   {
     // 0xC0 0xAF is a slash to careless decoders, not to the system.

@@ -108,6 +108,7 @@ import Training
     ("a: 1\n? [b]\n: 1\n", "2: a key must be a word"),
     ("a: !!binary AAAA\n", "1: the YAML tag `tag:yaml.org,2002:binary` has no meaning here"),
     ("a: *b\n", "1: is no valid YAML: found undefined alias"),
+    ("a: *\u{301}b\n", "1: is no valid YAML: found undefined alias"),
     ("a: 1\nb: \u{1}\n", "2: is no valid YAML: control characters are not allowed"),
   ])
   func brokenYAMLIsRefusedWithFileAndLine(_ text: String, _ message: String) throws {

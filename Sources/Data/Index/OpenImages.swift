@@ -20,13 +20,13 @@ struct OpenImages {
   init(folder: String, split: DatasetSplit) throws {
     self.folder = folder
     self.split = split
-    guard isFolder(folder) else {
-      guard access(folder, F_OK) != 0 else { throw DatasetError.notAManifest(path: folder) }
+    guard FileSystem.isFolder(folder) else {
+      guard !FileSystem.exists(folder) else { throw DatasetError.notAManifest(path: folder) }
       throw DatasetError.notFound(
         path: folder, expected: "a folder with OpenImages' layout, or a manifest (.jsonl)")
     }
     let tables = Self.tableNames(split).map { "\(folder)/annotations/\($0)" }
-    let texts = Self.folderNames(split).map { "\(folder)/bbox/\($0)" }.filter(isFolder)
+    let texts = Self.folderNames(split).map { "\(folder)/bbox/\($0)" }.filter(FileSystem.isFolder)
     if let table = firstFile(of: tables) {
       annotations = .table(path: table)
     } else if !texts.isEmpty {
@@ -55,7 +55,7 @@ struct OpenImages {
   }
 
   var pictureFolders: [String] {
-    Self.folderNames(split).filter { isFolder("\(folder)/images/\($0)") }
+    Self.folderNames(split).filter { FileSystem.isFolder("\(folder)/images/\($0)") }
   }
 
   /// - Throws: `DatasetError.unusable` where another notation is stated than these files have.
@@ -89,7 +89,7 @@ struct OpenImages {
   func findPictures(_ identifiers: InternTable) throws -> [UInt8?] {
     var found = [UInt8?](repeating: nil, count: identifiers.count)
     for (position, name) in pictureFolders.enumerated() {
-      try forEachFile(in: "\(folder)/images/\(name)") { file in
+      try FileSystem.forEachName(in: "\(folder)/images/\(name)") { file in
         guard let stem = file.stem(withSuffix: ".jpg"), let number = identifiers.find(stem) else {
           return
         }
@@ -132,11 +132,6 @@ extension Dataset {
   }
 }
 
-/// Calls `body` with the names of a folder's files, in any order.
-func forEachFile(in folder: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-  try FileSystem.forEachName(in: folder, body)
-}
-
 /// The first of these files that is there; where there is none, the first that is by a name in other
 /// upper and lower case, as cameras and Windows' programs have it (`.CSV`).
 func firstFile(of paths: [String]) -> String? {
@@ -149,10 +144,6 @@ func firstFile(of paths: [String]) -> String? {
     }
   }
   return nil
-}
-
-func isFolder(_ path: String) -> Bool {
-  FileSystem.isFolder(path)
 }
 
 extension UnsafeRawBufferPointer {

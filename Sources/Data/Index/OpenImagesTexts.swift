@@ -17,7 +17,7 @@ extension OpenImages {
     let progress = reporter.begin("boxes", total: nil, unit: "file")
     for folder in folders {
       var names: [String] = []
-      try forEachFile(in: folder) { file in
+      try FileSystem.forEachName(in: folder) { file in
         if let stem = file.stem(withSuffix: ".txt") { names.append(stem.text) }
       }
       for name in names.sorted() {

@@ -196,11 +196,12 @@ private func digest(_ file: URL) throws -> String {
       path: path, operation: "take",
       reason: "it is a folder; pictures lie directly in the one given")
   }
-  guard FileSystem.exists(path) || errno != ENOENT else {
+  guard let status = FileSystem.status(path) else {
+    guard errno == ENOENT else { throw FileError.fromErrno(errno, path: path, operation: "read") }
     throw FileError.failed(path: path, operation: "read", reason: "a link that leads nowhere")
   }
-  let bytes = try MappedFile(path)
-  return withExtendedLifetime(bytes) { SHA256.hexadecimal(of: bytes.bytes) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(path: path) }
+  return try SHA256.hexadecimal(ofFileAt: file)
 }
 
 /// What became of pictures.

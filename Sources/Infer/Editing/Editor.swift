@@ -120,7 +120,7 @@ public struct Editor: Sendable {
       prepared.surroundings, condition: prepared.condition, settings, progress: progress)
     finish(model.unet.parameters)
     let painted = prepared.plan.region.content(
-      of: painter.picture(of: latents, settings.conventions, precision: settings.precision))
+      of: try painter.picture(of: latents, settings.conventions, precision: settings.precision))
     finish(model.autoencoder.parameters)
     guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
     let plan = prepared.plan

@@ -147,15 +147,14 @@ public struct Painter: Sendable {
   ///   - latents: denoised, `[1, h, w, C]`.
   ///   - conventions: of them, how values become 8 bits.
   ///   - precision: of the autoencoder, where tiles multiply; fp32 elsewhere.
+  /// - Throws: ``EditError/pictureNotFinite``.
   public func picture(
     of latents: Tensor, _ conventions: Conventions = Conventions(),
     precision: ProductPrecision = .fp32
-  ) -> Image {
-    Image(decoded(latents, precision), rounding: conventions.rounding)
-  }
-
-  private func decoded(_ latents: Tensor, _ precision: ProductPrecision) -> Tensor {
-    withProducts(of: precision.onTiles) { model.pictures(of: latents) }
+  ) throws -> Image {
+    let decoded = withProducts(of: precision.onTiles) { model.pictures(of: latents) }
+    guard decoded.isFinite else { throw EditError.pictureNotFinite }
+    return Image(decoded, rounding: conventions.rounding)
   }
 
   /// - Returns: `[1, h, w, C]`.
@@ -176,9 +175,7 @@ public struct Painter: Sendable {
       surroundings(
         source: source, mask: mask, settings.conventions, precision: settings.precision),
       condition: condition, settings, progress: progress)
-    let decoded = decoded(latents, settings.precision)
-    guard decoded.isFinite else { throw EditError.pictureNotFinite }
-    let picture = Image(decoded, rounding: settings.conventions.rounding)
+    let picture = try picture(of: latents, settings.conventions, precision: settings.precision)
     return Result(picture: picture, latents: latents)
   }
 

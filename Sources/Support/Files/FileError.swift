@@ -31,9 +31,8 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     case .diskFull(let path):
       "cannot write \(path): no space left on the disk; free some, or choose another place "
         + "(nothing was left half-written)"
-    case .passing(let path, let operation, let reason):
-      "cannot \(operation) \(path): \(reason)"
-    case .failed(let path, let operation, let reason):
+    case .passing(let path, let operation, let reason),
+      .failed(let path, let operation, let reason):
       "cannot \(operation) \(path): \(reason)"
     }
   }

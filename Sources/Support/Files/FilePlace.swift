@@ -1,5 +1,3 @@
-import Foundation
-
 /// Where a file is or will be: equal for two paths that lead to one file.
 ///
 /// A name that is a link counts as a file of its own: what is written there replaces the link.
@@ -22,10 +20,7 @@ package struct FilePlace: Hashable, Sendable {
 /// The absolute path without symbolic links as far as it exists, and without `.`; what follows is as
 /// given.
 private func existingPath(_ path: String) -> String {
-  if let resolved = realpath(path.isEmpty ? "." : path, nil) {
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
+  if let resolved = FileSystem.resolved(path.isEmpty ? "." : path) { return resolved }
   let name = path.lastName
   guard !name.isEmpty else { return path }
   let folder = existingPath(path.parentFolder)

@@ -46,11 +46,19 @@ public struct SHA256: Sendable {
 
   /// The digest of a file, read a megabyte at a time.
   ///
-  /// - Throws: ``FileError``, or Foundation's error, when the file cannot be read.
+  /// - Throws: ``FileError``.
   public static func hexadecimal(ofFileAt url: URL) throws -> String {
-    let file = try FileSystem.reading(url.relativePath)
+    let path = url.relativePath
+    let file = try FileSystem.reading(path)
     var hash = SHA256()
-    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(piece) }
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = read(file.fileDescriptor, &piece, piece.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
+      if count == 0 { break }
+      hash.update(piece[..<count])
+    }
     return hash.hexadecimal()
   }
 

@@ -11,7 +11,7 @@ struct YAMLReader {
 
   /// Stands for every `*` while Yams parses, so that an alias is a word there. Yams would follow
   /// aliases before anybody counts, and hash a mapping's key with all that it stands for.
-  private static let star: Character = "\u{F8FA}"
+  private static let star: Unicode.Scalar = "\u{F8FA}"
 
   /// What conversion has met so far.
   private struct Progress {
@@ -21,11 +21,11 @@ struct YAMLReader {
   }
 
   func node() throws(ConfigurationError) -> ConfigurationNode {
-    guard !text.contains(Self.star) else {
+    guard !text.unicodeScalars.contains(Self.star) else {
       throw ConfigurationError("holds the character U+F8FA, which means nothing", at: position())
     }
     do {
-      let parser = try Parser(yaml: String(text.map { $0 == "*" ? Self.star : $0 }))
+      let parser = try Parser(yaml: Self.replacing("*", with: Self.star, in: text))
       // The parser owns its nodes' anchors.
       return try withExtendedLifetime(parser) {
         guard let document = try parser.singleRoot() else {
@@ -78,13 +78,23 @@ struct YAMLReader {
 
   /// The name after the star, if the word is an alias: quoted, it would be a text.
   private static func alias(_ scalar: Node.Scalar) -> String? {
-    scalar.style == .plain && scalar.string.first == star ? String(scalar.string.dropFirst()) : nil
+    scalar.style == .plain && scalar.string.unicodeScalars.first == star
+      ? String(scalar.string.unicodeScalars.dropFirst()) : nil
   }
 
   private static func isAlias(_ key: Node) -> Bool { key.scalar.flatMap(alias) != nil }
 
   private static func restored(_ text: String) -> String {
-    String(text.map { $0 == star ? "*" : $0 })
+    replacing(star, with: "*", in: text)
+  }
+
+  /// Scalars, not characters: a star with a combining mark behind it is one, too.
+  private static func replacing(
+    _ scalar: Unicode.Scalar, with other: Unicode.Scalar, in text: String
+  ) -> String {
+    var result = String.UnicodeScalarView()
+    result.append(contentsOf: text.unicodeScalars.lazy.map { $0 == scalar ? other : $0 })
+    return String(result)
   }
 
   private func target(
