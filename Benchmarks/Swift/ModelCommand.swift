@@ -33,7 +33,7 @@ struct ModelCommand: ParsableCommand {
     )
     switch size {
     case .full: break
-    case .small: shrink(&unet)
+    case .small: unet = .small
     case .tiny: shrink(&unet, &autoencoder, &encoder)
     }
     try ModelFolder.write(
@@ -49,15 +49,6 @@ struct ModelCommand: ParsableCommand {
     try ModelFolder.writeFrame(
       scheduler: SchedulerConfiguration(),
       preprocessing: PreprocessorConfiguration(size: encoder.imageSize), to: output)
-  }
-
-  private func shrink(_ unet: inout UNetConfiguration) {
-    unet.blockOutChannels = [112, 224]
-    unet.layersPerBlock = 1
-    unet.attentionLevels = [true, true]
-    unet.crossAttentionDimension = 128
-    unet.normGroups = 16
-    unet.sampleSize = 32
   }
 
   private func shrink(
@@ -83,4 +74,18 @@ struct ModelCommand: ParsableCommand {
     encoder.imageSize = 32
     encoder.projectionDimension = 32
   }
+}
+
+extension UNetConfiguration {
+  /// 12.9 million weights, for training.
+  static let small: UNetConfiguration = {
+    var unet = UNetConfiguration()
+    unet.blockOutChannels = [112, 224]
+    unet.layersPerBlock = 1
+    unet.attentionLevels = [true, true]
+    unet.crossAttentionDimension = 128
+    unet.normGroups = 16
+    unet.sampleSize = 32
+    return unet
+  }()
 }

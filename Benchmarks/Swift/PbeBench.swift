@@ -16,13 +16,13 @@ package struct PbeBench: Program {
         pbe-bench model --size full --output random-model
         pbe-bench work unet --model random-model --inputs unet.safetensors
         pbe-bench micro attention
+        pbe-bench scaling unet vae-decode
         pbe-bench rim --model Examples/scenes --bench runs/rim/bench
       """,
     version: Version.current,
     subcommands: [
       WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self,
-      ModelCommand.self,
-      MicroCommand.self, RimCommand.self,
+      ModelCommand.self, MicroCommand.self, ScalingCommand.self, RimCommand.self,
     ])
 
   package init() {}

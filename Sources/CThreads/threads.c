@@ -2,6 +2,7 @@
 #include "CThreads.h"
 
 #include <sched.h>
+#include <time.h>
 
 int currentProcessor(void) { return sched_getcpu(); }
 
@@ -19,3 +20,14 @@ static _Thread_local int insideLoop;
 
 int isInsideLoop(void) { return insideLoop; }
 void setInsideLoop(int isInside) { insideLoop = isInside; }
+
+static _Thread_local int recordingLoops;
+
+int isRecordingLoops(void) { return recordingLoops; }
+void setRecordingLoops(int isRecording) { recordingLoops = isRecording; }
+
+double threadProcessorSeconds(void) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) return 0;
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}

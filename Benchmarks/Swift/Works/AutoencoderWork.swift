@@ -10,12 +10,22 @@ struct AutoencoderWork: Work {
   private let precision: ProductPrecision
 
   init(_ options: WorkOptions, decodes: Bool) throws {
-    component = try ModelFolder(at: options.required(\.model, "--model")).autoencoder(.raw)
+    let component = try ModelFolder(at: options.required(\.model, "--model")).autoencoder(.raw)
     let sizes = component.network.configuration
     let channels = decodes ? sizes.latentChannels : sizes.inChannels
-    sample = try options.readInputs().tensor("sample", [nil, channels, nil, nil]).channelsLast
+    self.init(
+      component,
+      sample: try options.readInputs().tensor("sample", [nil, channels, nil, nil]).channelsLast,
+      decodes: decodes, precision: options.precision)
+  }
+
+  init(
+    _ component: Component<Autoencoder>, sample: Tensor, decodes: Bool, precision: WorkPrecision
+  ) {
+    self.component = component
+    self.sample = sample
     self.decodes = decodes
-    precision = options.precision.products
+    self.precision = precision.products
   }
 
   func run(_ name: String) -> () throws -> [String: Tensor] {

@@ -9,10 +9,18 @@ struct ImageEncoderWork: Work {
   private let precision: ProductPrecision
 
   init(_ options: WorkOptions) throws {
-    component = try ModelFolder(at: options.required(\.model, "--model")).imageEncoder(.raw)
-    precision = options.precision.products
+    let component = try ModelFolder(at: options.required(\.model, "--model")).imageEncoder(.raw)
     let side = component.network.configuration.imageSize
-    pixels = try options.readInputs().tensor("pixel_values", [nil, 3, side, side]).channelsLast
+    self.init(
+      component,
+      pixels: try options.readInputs().tensor("pixel_values", [nil, 3, side, side]).channelsLast,
+      precision: options.precision)
+  }
+
+  init(_ component: Component<ImageEncoder>, pixels: Tensor, precision: WorkPrecision) {
+    self.component = component
+    self.pixels = pixels
+    self.precision = precision.products
   }
 
   func run(_ name: String) -> () throws -> [String: Tensor] {

@@ -20,17 +20,29 @@ struct TrainingWork: Work {
   init(_ options: WorkOptions) throws {
     var component = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
     component.network.recomputes = options.recompute
-    self.component = component
-    isMixed = options.precision == .mixed
-    optimizer = AdamW(component.parameters.parameters)
     let sizes = component.network.configuration
     let inputs = try options.readInputs()
-    sample = try inputs.tensor("sample", [nil, sizes.inChannels, nil, nil]).channelsLast
+    let sample = try inputs.tensor("sample", [nil, sizes.inChannels, nil, nil]).channelsLast
     let (count, height, width) = (sample.shape[0], sample.shape[1], sample.shape[2])
-    target = try inputs.tensor("target", [count, sizes.outChannels, height, width]).channelsLast
-    context = try inputs.tensor(
-      "encoder_hidden_states", [count, 1, sizes.crossAttentionDimension])
-    timesteps = try inputs.timesteps(count: count)
+    self.init(
+      component, sample: sample,
+      target: try inputs.tensor("target", [count, sizes.outChannels, height, width]).channelsLast,
+      context: try inputs.tensor(
+        "encoder_hidden_states", [count, 1, sizes.crossAttentionDimension]),
+      timesteps: try inputs.timesteps(count: count), precision: options.precision)
+  }
+
+  init(
+    _ component: Component<UNet>, sample: Tensor, target: Tensor, context: Tensor,
+    timesteps: [Int], precision: WorkPrecision
+  ) {
+    self.component = component
+    self.sample = sample
+    self.target = target
+    self.context = context
+    self.timesteps = timesteps
+    isMixed = precision == .mixed
+    optimizer = AdamW(component.parameters.parameters)
   }
 
   mutating func run(_ name: String) -> () throws -> [String: Tensor] {

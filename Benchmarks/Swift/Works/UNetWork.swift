@@ -16,15 +16,28 @@ struct UNetWork: Work {
   private let precision: ProductPrecision
 
   init(_ options: WorkOptions) throws {
-    network = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
+    let network = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
     let sizes = network.network.configuration
-    precision = options.precision.products
     let inputs = try options.readInputs()
-    sample = try inputs.tensor("sample", [2, sizes.inChannels, nil, nil]).channelsLast
-    context = try inputs.tensor(
-      "encoder_hidden_states", [2, nil, sizes.crossAttentionDimension])
-    timesteps = try inputs.timesteps(count: 2)
-    attentions = SelfAttention.all(sizes, height: sample.shape[1], width: sample.shape[2])
+    self.init(
+      network,
+      sample: try inputs.tensor("sample", [2, sizes.inChannels, nil, nil]).channelsLast,
+      context: try inputs.tensor(
+        "encoder_hidden_states", [2, nil, sizes.crossAttentionDimension]),
+      timesteps: try inputs.timesteps(count: 2), precision: options.precision)
+  }
+
+  init(
+    _ network: Component<UNet>, sample: Tensor, context: Tensor, timesteps: [Int],
+    precision: WorkPrecision
+  ) {
+    self.network = network
+    self.sample = sample
+    self.context = context
+    self.timesteps = timesteps
+    self.precision = precision.products
+    attentions = SelfAttention.all(
+      network.network.configuration, height: sample.shape[1], width: sample.shape[2])
   }
 
   func run(_ name: String) throws -> () throws -> [String: Tensor] {

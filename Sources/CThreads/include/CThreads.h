@@ -20,3 +20,10 @@ void leaveProcessor(int processor);
 /// Whether the calling thread is inside a parallel loop.
 int isInsideLoop(void);
 void setInsideLoop(int isInside);
+
+/// Whether the calling thread's loops are recorded.
+int isRecordingLoops(void);
+void setRecordingLoops(int isRecording);
+
+/// Seconds of processor time that the calling thread has taken.
+double threadProcessorSeconds(void);

@@ -4,6 +4,7 @@ import Synchronization
 ///
 /// Called from inside another parallel loop it runs inline; loops of several threads share the pool.
 package func parallelFor(_ count: Int, _ body: (Int) -> Void) {
+  if count > 1, LoopRecorder.records { return LoopRecorder.run(count, body) }
   guard count > 1, threadCount > 1 else {
     for i in 0..<max(count, 0) { body(i) }
     return
