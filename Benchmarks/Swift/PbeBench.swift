@@ -17,12 +17,13 @@ package struct PbeBench: Program {
         pbe-bench work unet --model random-model --inputs unet.safetensors
         pbe-bench micro attention
         pbe-bench rim --model Examples/scenes --bench runs/rim/bench
+        pbe-bench paper --output runs/paper
       """,
     version: Version.current,
     subcommands: [
       WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self,
       ModelCommand.self,
-      MicroCommand.self, RimCommand.self,
+      MicroCommand.self, RimCommand.self, PaperCommand.self, PaperReportCommand.self,
     ])
 
   package init() {}

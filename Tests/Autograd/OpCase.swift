@@ -52,6 +52,10 @@ extension OpCase {
       OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
       OpCase("crossEntropy") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
       OpCase("crossEntropy.wide") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
+      OpCase("contrast") { $0[0].contrast($0[1], logScale: $0[2], groups: [0, 1, 2, 3, 4]) },
+      OpCase("contrast.shared") {
+        $0[0].contrast($0[1], logScale: $0[2], groups: [0, 1, 0, 2, 1, 0])
+      },
     ]
 
   private static let activations = [

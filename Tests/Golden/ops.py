@@ -50,6 +50,18 @@ def geglu(x):
     return value * F.gelu(gate)
 
 
+def contrast(groups):
+    """CLIP's loss where rows of one group are each other's positives."""
+    same = torch.tensor(groups)[:, None] == torch.tensor(groups)
+    targets = same.double() / same.sum(1, keepdim=True)
+
+    def function(a, b, log_scale):
+        logits = F.normalize(a) @ F.normalize(b).T * log_scale.exp()
+        return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets)) / 2
+
+    return function
+
+
 def arithmetic():
     image = (2, 5, 3, 6)
     for name, function in {
@@ -78,6 +90,8 @@ def arithmetic():
     labels = torch.tensor([2, -100, 0, 6, 6])
     case("crossEntropy", (5, 7), function=lambda x: F.cross_entropy(x, labels))
     case("crossEntropy.wide", (5, 7), scale=40, function=lambda x: F.cross_entropy(x, labels))
+    case("contrast", (5, 7), (5, 7), (), function=contrast([0, 1, 2, 3, 4]))
+    case("contrast.shared", (6, 7), (6, 7), (), function=contrast([0, 1, 0, 2, 1, 0]))
 
 
 def activations():

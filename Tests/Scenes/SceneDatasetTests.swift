@@ -39,7 +39,7 @@ import Testing
       }
     }
     #expect(written[0] == written[1])
-    #expect(written[0].count == 6 + 32 + 3 + 3 * 4 + 2)  // pictures, tables, bench, two files
+    #expect(written[0].count == 6 + 32 + 3 + 2 + 3 * 5 + 3)  // pictures, tables, manifests, bench, three files
   }
 
   @Test func tablesHaveOpenImagesHeaders() throws {
