@@ -20,7 +20,7 @@ import Testing
       "Configuration", "Diffusion", "Networks/UNet & Networks/VAE & Networks/ImageEncoder",
       "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
     ],
-    "Infer": ["Sampling", "Editing"],
+    "Infer": ["Sampling", "Editing", "Methods"],
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
     "Evaluate": [
       "Files", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",
