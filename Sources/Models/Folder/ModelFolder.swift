@@ -148,12 +148,14 @@ public struct ModelFolder: Sendable {
     let scheduler = try scheduler()
     let conditioner = try conditioner()
     let autoencoder = try configuration(of: Autoencoder.self)
+    let unet = try configuration(of: UNet.self)
     let model = PaintByExampleModel(
-      unet: Component<UNet>(try configuration(of: UNet.self)),
+      unet: Component<UNet>(unet),
       autoencoder: Component<Autoencoder>(autoencoder),
       conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(autoencoder.scalingFactor))
+      latentScale: Float(autoencoder.scalingFactor),
+      layout: try layout(of: unet, autoencoder, conditioner))
     try checkFit(model)
     let weights = try load(
       [
@@ -176,10 +178,8 @@ public struct ModelFolder: Sendable {
     let unet = model.unet.network.configuration
     let latent = model.autoencoder.network.configuration.latentChannels
     let context = model.conditioner.width
-    // Of a text a whole picture can be painted.
-    let isTextToImage = model.conditioner.name == .textEncoder && unet.inChannels == latent
     let problems = [
-      unet.inChannels == 2 * latent + 1 || isTextToImage
+      unet.inChannels == model.layout.channels(latents: latent)
         ? nil
         : "the UNet takes \(unet.inChannels) channels; latents of \(latent) channels need "
           + "\(2 * latent + 1) (noisy latent, masked picture, mask)",

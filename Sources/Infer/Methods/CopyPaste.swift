@@ -10,7 +10,7 @@ extension Baseline {
 
 extension Image {
   /// The picture with another, stretched to the mask's bounds, in place of what is inside the mask.
-  func pasting(_ picture: Image, inside mask: EditMask) -> Image {
+  package func pasting(_ picture: Image, inside mask: EditMask) -> Image {
     let box = mask.bounds
     var pasted = self
     pasted.draw(
