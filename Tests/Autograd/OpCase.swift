@@ -1,5 +1,7 @@
 import Autograd
+import Models
 import Tensors
+import TestSupport
 
 /// One op (or one edge of it) as the tests see it. Inputs, outputs and gradients are PyTorch's: the
 /// fixture's entries of the same name, made by Tests/Golden/ops.py.
@@ -28,7 +30,8 @@ struct OpCase: Sendable, CustomStringConvertible {
 
 extension OpCase {
   static let all =
-    arithmetic + activations + products + convolutions + normalizations + structure
+    arithmetic + activations + products + convolutions + enlargements + colourFilters
+    + normalizations + structure
 
   private static let maps = [
     ProjectiveMap(rows: [0.8, -0.5, 0.3, 0.4, 0.9, -0.2, 0, 0, 1]),
@@ -77,6 +80,12 @@ extension OpCase {
     OpCase("gelu.wide") { $0[0].gelu() },
     OpCase("quickGelu") { $0[0].quickGelu() },
     OpCase("quickGelu.wide") { $0[0].quickGelu() },
+    OpCase("sigmoid") { $0[0].sigmoid() },
+    OpCase("sigmoid.wide") { $0[0].sigmoid() },
+    OpCase("relu") { $0[0].relu() },
+    OpCase("relu.zero", step: nil) { $0[0].relu() },
+    OpCase("elu") { $0[0].elu() },
+    OpCase("elu.wide", step: nil) { $0[0].elu() },
     OpCase("geglu") { $0[0].geglu() },
     OpCase("softmax") { $0[0].softmax() },
     OpCase("softmax.wide") { $0[0].softmax() },
@@ -118,6 +127,31 @@ extension OpCase {
     OpCase("upsampleNearest2x") { $0[0].upsampledNearest2x() },
   ]
 
+  private static let enlargements = [
+    OpCase("transposedConv2d") { $0[0].transposedConv2d($0[1], $0[2], stride: 2, padding: 1) },
+    OpCase("transposedConv2d.no_bias", tolerance: 5e-5) {
+      $0[0].transposedConv2d($0[1], nil, stride: 1, padding: 1)
+    },
+    OpCase("transposedConv2d.one_pixel") {
+      $0[0].transposedConv2d($0[1], $0[2], stride: 2, padding: 0)
+    },
+    OpCase("resample.aligned") { $0[0].resizedBilinearAligned(height: 7, width: 10) },
+    OpCase("resample.aligned_smaller") { $0[0].resizedBilinearAligned(height: 4, width: 5) },
+    OpCase("resample.bicubic") { $0[0].resizedBicubic(height: 9, width: 13) },
+    OpCase("resample.bicubic_smaller") { $0[0].resizedBicubic(height: 5, width: 4) },
+    OpCase("maximumPool") { $0[0].maximumPooled(size: 2) },
+    OpCase("maximumPool.ties", step: nil) { $0[0].maximumPooled(size: 2) },
+    OpCase("channelMaximum") { $0[0].maximaOfChannels() },
+  ]
+
+  /// The picture, which has no gradient, is beside the cases.
+  private static let colourFilters = ["near", "far"].map { name in
+    OpCase("colourFilters.\(name)", tolerance: 5e-5, step: nil) { inputs in
+      let picture = try? OpTests.golden.get()["colourFilters/picture"]
+      return inputs[0].colourFilters(picture ?? Tensor(zeros: []), curvePoints: 8)
+    }
+  }
+
   /// - Parameter epsilon: 1e-5 as in the UNet, 1e-6 as in transformers and the autoencoder.
   private static func groupNorm(
     _ name: String, groups: Int, epsilon: Float = 1e-5, silu: Bool = false,
@@ -137,6 +171,8 @@ extension OpCase {
     groupNorm("groupNorm.silu_eps6", groups: 6, epsilon: 1e-6, silu: true),
     OpCase("layerNorm") { $0[0].layerNorm($0[1], $0[2], epsilon: 1e-5) },
     OpCase("layerNorm.shifted") { $0[0].layerNorm($0[1], $0[2], epsilon: 1e-5) },
+    OpCase("batchNorm") { $0[0].batchNorm($0[1], $0[2], epsilon: 1e-5).output },
+    OpCase("batchNorm.shifted") { $0[0].batchNorm($0[1], $0[2], epsilon: 1e-5).output },
   ]
 
   private static let structure = [

@@ -3,9 +3,11 @@
 import torch
 from torch.nn import functional as F
 
+from harmonisation import apply_filters
 from layout import Random, channels_first, channels_last, save
 
 CASES = {}
+INPUTS = {}  # what has no gradient
 
 
 def case(name, *inputs, scale=1.0, function):
@@ -134,6 +136,12 @@ def activations():
     }.items():
         case(name, (2, 5, 3, 6), function=function)
         case(f"{name}.wide", wide, function=function)
+    case("sigmoid", (2, 5, 3, 6), function=torch.sigmoid)
+    case("sigmoid.wide", wide, function=torch.sigmoid)
+    case("relu", (2, 5, 3, 6), function=F.relu)
+    case("relu.zero", torch.tensor([-1.0, 0.0, 1.0, -0.0]).double(), function=F.relu)
+    case("elu", (2, 5, 3, 6), function=F.elu)
+    case("elu.wide", wide, function=F.elu)
     case("geglu", (2, 7, 20), function=geglu)
     case("softmax", (3, 5, 7), function=lambda x: x.softmax(-1))
     ties = (80 * Random("softmax ties").normal(4, 33)).clamp(-80, 80)  # several at 80 in each row
@@ -177,6 +185,44 @@ def convolutions():
         F.interpolate(channels_first(x), scale_factor=2.0, mode="nearest")))  # fmt: skip
 
 
+def enlargements():
+    transposed = lambda stride, padding: lambda x, weight, bias=None: channels_last(
+        F.conv_transpose2d(channels_first(x), weight, bias, stride, padding))
+    case("transposedConv2d", (2, 3, 5, 6), (6, 4, 4, 4), (4,), function=transposed(2, 1))
+    case("transposedConv2d.no_bias", (1, 4, 3, 5), (5, 8, 3, 3), function=transposed(1, 1))
+    case("transposedConv2d.one_pixel", (2, 1, 1, 8), (8, 6, 4, 4), (6,), function=transposed(2, 0))
+    case("resample.aligned", (2, 3, 5, 4), function=resized(7, 10, "bilinear", True))
+    case("resample.aligned_smaller", (1, 9, 7, 3), function=resized(4, 5, "bilinear", True))
+    case("resample.bicubic", (2, 4, 5, 3), function=resized(9, 13, "bicubic", False))
+    case("resample.bicubic_smaller", (1, 8, 9, 2), function=resized(5, 4, "bicubic", False))
+    case("maximumPool", (2, 6, 5, 4), function=lambda x: channels_last(
+        F.max_pool2d(channels_first(x), 2)))  # fmt: skip
+    ties = torch.tensor([1.0, 1, 0, 2, 0, 1, 2, 2] * 4).double().reshape(1, 4, 4, 2)
+    case("maximumPool.ties", ties, function=lambda x: channels_last(
+        F.max_pool2d(channels_first(x), 2)))  # fmt: skip
+    case("channelMaximum", (2, 5, 3, 6), function=lambda x: channels_last(
+        F.adaptive_max_pool2d(channels_first(x), 1)))  # fmt: skip
+
+
+def resized(height, width, mode, aligned):
+    return lambda x: channels_last(F.interpolate(
+        channels_first(x), size=(height, width), mode=mode, align_corners=aligned))  # fmt: skip
+
+
+def colour_filters():
+    """Numbers near those that keep colours, and others far away; pixels with ties among them."""
+    picture = Random("colour filters").uniform(2, 5, 4, 3).float().double()
+    picture[0, 0] = torch.tensor(
+        [[0.5, 0.5, 0.5], [0.2, 0.7, 0.7], [0, 0, 0], [1, 1, 1]]).double()  # fmt: skip
+    function = lambda x: channels_last(apply_filters(channels_first(picture), channels_first(x)))
+    keep = [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0] + [1] + [0] * 9 + [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
+    near = torch.tensor(keep).double() + 0.1 * Random("near filters").normal(2, 5, 4, 34)
+    case("colourFilters.near", near.float().double(), function=function)
+    far = 0.7 * Random("far filters").normal(2, 5, 4, 34)
+    case("colourFilters.far", far.float().double(), function=function)
+    INPUTS["colourFilters/picture"] = picture
+
+
 def normalisations():
     image, parameters = (2, 5, 3, 12), [(12,), (12,)]
     case("groupNorm", image, *parameters, function=group_norm(4, 1e-5))
@@ -190,6 +236,10 @@ def normalisations():
     layer = lambda x, weight, bias: F.layer_norm(x, (12,), weight, bias, 1e-5)
     case("layerNorm", (2, 7, 12), *parameters, function=layer)
     case("layerNorm.shifted", shifted[:, :, 0], *parameters, function=layer)
+    batch = lambda x, *weights: channels_last(
+        F.batch_norm(channels_first(x), None, None, *weights, training=True))
+    case("batchNorm", image, *parameters, function=batch)
+    case("batchNorm.shifted", shifted, *parameters, function=batch)
 
 
 def structure():
@@ -210,9 +260,12 @@ def structure():
 
 
 def generate():
-    for declare in (arithmetic, activations, products, convolutions, normalisations, structure):
+    for declare in (
+        arithmetic, activations, products, convolutions, enlargements, colour_filters,
+        normalisations, structure,
+    ):  # fmt: skip
         declare()
-    tensors = {}
+    tensors = dict(INPUTS)
     for name, (inputs, function) in CASES.items():
         inputs = [x.clone().requires_grad_() for x in inputs]
         output = function(*inputs)

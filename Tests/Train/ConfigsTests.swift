@@ -20,7 +20,7 @@ import Training
 
   @Test(arguments: [
     "demo-autoencoder", "demo-encoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes",
-    "paper",
+    "paper", "scenes-harmoniser",
   ])
   func everyFileLoadsReadyToTrainAndSaysWhatItIsFor(_ name: String) throws {
     let loaded = try load(name)

@@ -67,6 +67,32 @@ extension Variable {
     }
   }
 
+  /// 2-d convolution turned around: what a convolution's gradient does to its output.
+  ///
+  /// - Shape: `x [N, H, W, C]`, `weight [C, O, kh, kw]`, `bias [O]` → `[N, H′, W′, O]` with
+  ///   `H′ = (H − 1)·stride − 2·padding + kh`.
+  /// - Source: torch.nn.functional.conv_transpose2d.
+  public func transposedConv2d(
+    _ weight: Variable, _ bias: Variable?, stride: Int, padding: Int
+  ) -> Variable {
+    let (x, w) = (value, weight.value)
+    func size(_ axis: Int) -> Int {
+      (x.shape[axis] - 1) * stride - 2 * padding + w.shape[axis + 1]
+    }
+    let output = [x.shape[0], size(1), size(2), w.shape[1]]
+    let convolution = Convolution(output, w.shape, stride: stride, padding: Padding(padding))
+    let (needsX, needsW) = (needsGradient, weight.needsGradient)
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    let product = convolution.inputGradient(w, x)
+    let y = bias.map { product.adding($0.value) } ?? product
+    let hasBias = bias != nil
+    return .record("transposedConv2d", inputs, y) { dy in
+      let dx = needsX ? convolution.forward(dy, w, nil) : nil
+      let dw = needsW ? convolution.weightGradient(dy, x) : nil
+      return [dx, dw] + (hasBias ? [dy.sumOfRows()] : [])
+    }
+  }
+
   /// Multi-head attention, `softmax(q kᵀ / √d) v`; this variable is `q`. With `isCausal`, each query
   /// sees the keys up to its own place.
   ///

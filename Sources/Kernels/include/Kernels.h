@@ -134,6 +134,9 @@ typedef struct {
 
   // families/activations.c
   void (*exponential)(const float *x, float *y, ptrdiff_t n);
+  void (*sigmoid)(const float *x, float *y, ptrdiff_t n);
+  void (*elu)(const float *x, float *y, ptrdiff_t n);
+  void (*eluGradient)(const float *y, const float *dy, float *dx, ptrdiff_t n);
   void (*silu)(const float *x, float *y, ptrdiff_t n);
   void (*siluGradient)(const float *x, const float *dy, float *dx, ptrdiff_t n);
   void (*gelu)(const float *x, float *y, ptrdiff_t n);

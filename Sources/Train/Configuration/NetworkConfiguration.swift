@@ -1,11 +1,12 @@
 import Datasets
 import Models
 
-/// The sizes of the three networks.
+/// The sizes of the networks.
 public struct NetworkConfiguration: Equatable, Sendable {
   public var unet = UNetConfiguration()
   public var autoencoder = AutoencoderConfiguration()
   public var imageEncoder = ImageEncoderConfiguration()
+  public var harmoniser = HarmoniserConfiguration()
 
   public init() {}
 
@@ -24,6 +25,7 @@ public struct NetworkConfiguration: Equatable, Sendable {
     }
     imageEncoder = ImageEncoderConfiguration(decoder)
     imageEncoder.projectionDimension = unet.crossAttentionDimension
+    harmoniser = HarmoniserConfiguration(decoder)
     checkChannels(decoder)
   }
 

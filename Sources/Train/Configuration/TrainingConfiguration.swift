@@ -15,6 +15,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var networks = NetworkConfiguration()
   public var diffusion = DiffusionConfiguration()
   public var autoencoder = AutoencoderTrainingConfiguration()
+  public var harmonisation = HarmonisationConfiguration()
   public var optimizer = OptimizerConfiguration()
   public var duration = DurationConfiguration()
   public var precision = TrainingPrecision.fp32
@@ -42,6 +43,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     networks = NetworkConfiguration(decoder)
     diffusion = DiffusionConfiguration(decoder)
     decoder.read(AutoencoderTrainingConfiguration.keys, into: &autoencoder)
+    decoder.read(HarmonisationConfiguration.keys, into: &harmonisation)
     optimizer = OptimizerConfiguration(decoder)
     duration = DurationConfiguration(decoder)
     precision = TrainingPrecision(decoder)
@@ -84,6 +86,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     data.validation.triplets.variant = variant
     data.train.triplets.referenceSize = networks.imageEncoder.imageSize
     data.validation.triplets.referenceSize = networks.imageEncoder.imageSize
+    networks.harmoniser.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.scalingFactor = diffusion.scaleFactor ?? 1
   }

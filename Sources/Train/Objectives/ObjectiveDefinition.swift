@@ -40,7 +40,9 @@ public struct ObjectiveDefinition: Sendable {
   }
 
   /// Those that configurations know.
-  public static let all = [autoencoder, imageEncoder, latentDiffusion]
+  public static let all = [
+    autoencoder, imageEncoder, latentDiffusion, harmonisation,
+  ]
 }
 
 extension [ObjectiveDefinition] {

@@ -130,6 +130,19 @@ public struct NetworkBuilder {
     return component
   }
 
+  /// Without weights to start from, its filters leave colours as they are.
+  public mutating func harmoniser() throws -> Component<Harmoniser> {
+    guard case .folder(let path) = initialize.model else {
+      let component = Component(seed: configuration.seed) { Harmoniser($0, sizes.harmoniser) }
+      component.network.startFromIdentity()
+      return component
+    }
+    let component = try Harmoniser.load(from: path, .raw)
+    try check(component.network.configuration, sizes.harmoniser, "harmoniser", path)
+    notes.append("harmoniser: all weights from \(path)")
+    return component
+  }
+
   /// What does not decide the weights' shapes.
   private static let free: Set = ["sampleSize", "scalingFactor"]
 
