@@ -55,7 +55,7 @@ let package = Package(
     .command("pbe-sample", ["Support", "Tensors", "Pictures", "Models", "Inference"]),
     .command(
       "pbe-eval", ["Support", "Tensors", "Pictures", "Models", "Inference", "Evaluation"]),
-    .command("pbe-data", ["Support", "Tensors", "Datasets", "Scenes", "Training"]),
+    .command("pbe-data", ["Support", "Tensors", "Datasets", "Scenes", "Models", "Training"]),
     .command(
       "pbe-convert", ["Support", "Tensors", "Autograd", "Models", "Inference", "Evaluation"]),
 

@@ -23,7 +23,8 @@ package struct PbeBench: Program {
     subcommands: [
       WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self,
       ModelCommand.self,
-      MicroCommand.self, RimCommand.self, PaperCommand.self, PaperReportCommand.self,
+      MicroCommand.self, RimCommand.self, PaperCommand.self, PaperPromptsCommand.self,
+      PaperReportCommand.self,
     ])
 
   package init() {}

@@ -1,8 +1,13 @@
+import ArgumentParser
 import Foundation
 import Pictures
 import Tensors
 import Testing
+import Training
 import pbe_bench
+import pbe_data
+import pbe_eval
+import pbe_train
 
 /// How the claims of the paper are decided.
 @Suite struct PaperTests {
@@ -86,5 +91,69 @@ import pbe_bench
       features: Matrix(rows: 1, columns: 3, values: [1, 2, 3]),
       regions: (result: Tensor(zeros: [1, 3]), reference: Tensor(zeros: [1, 3])))
     #expect(throws: PaperRunError.self) { try bootstrap().estimate(.likeness, of: [short]) }
+  }
+}
+
+/// The plan of `make paper`.
+@Suite struct PaperPlanTests {
+  private static let sizes = [PaperSize.full, .quick]
+
+  private func plan(_ size: PaperSize) throws -> Plan {
+    try PaperPlan(PaperFolder("runs/p"), size, document: "runs/p/paper.md").plan
+  }
+
+  @Test(arguments: sizes) func everyCommandParses(_ size: PaperSize) throws {
+    let programs: [String: any ParsableCommand.Type] = [
+      "pbe-train": PbeTrain.self, "pbe-eval": PbeEval.self, "pbe-data": PbeData.self,
+      "pbe-bench": PbeBench.self,
+    ]
+    for stage in try plan(size).stages {
+      let program = try #require(programs[stage.command[0]])
+      #expect(throws: Never.self, "\(stage.line(programs: ""))") {
+        try program.parseAsRoot(Array(stage.command.dropFirst()))
+      }
+    }
+  }
+
+  /// Every configuration that it trains by is whole, and its parts fit: all that a run checks before it
+  /// reads data.
+  @Test(arguments: sizes) func everyTrainingIsConfigured(_ size: PaperSize) throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+    for stage in try plan(size).stages where stage.command[0] == "pbe-train" {
+      let words = stage.command.drop { $0 != "--config" }.dropFirst()
+      let files = words.filter { $0.hasSuffix(".yaml") }.map { "\(root)/\($0)" }
+      let overrides = words.filter { $0.contains("=") }
+      let loaded = try TrainingConfiguration.load(files: files, overrides: Array(overrides))
+      try loaded.configuration.requireSources()
+      let last = try #require(loaded.configuration.duration.maxSteps)
+      #expect(stage.product.hasSuffix("/step-" + String(format: "%06d", last)))
+    }
+  }
+
+  /// The judge judges what it has no part in.
+  @Test func theJudgeIsApart() throws {
+    let stages = try plan(.full).stages
+    let byName = Dictionary(uniqueKeysWithValues: stages.map { ($0.name, $0) })
+    func rests(_ name: String) -> Set<String> {
+      (byName[name]?.inputs ?? []).reduce(into: [name]) { $0.formUnion(rests($1)) }
+    }
+    let judge = rests("judge")
+    for training in stages where training.command[0] == "pbe-train" && training.name != "judge" {
+      // Numbers of tokens are the one thing that they share.
+      #expect(!rests(training.name).contains("judge"))
+      #expect(
+        rests(training.name).intersection(judge).subtracting(["vocabulary", "scenes"]).isEmpty)
+    }
+    #expect(!judge.contains("scenes") || byName["judge"]?.inputs.contains("scenes") == false)
+    for name in ["scenes", "scenes-judge", "scenes-guide", "scenes-real"] {
+      let seed = byName[name]?.command.suffix(1)
+      #expect(stages.filter { $0.command.contains("scenes") && $0.command.suffix(1) == seed }.count == 1)
+    }
+  }
+
+  @Test func theFullPlanFitsIntoTwelveHours() throws {
+    #expect(try plan(.full).seconds < 12 * 3600)
+    #expect(try plan(.full).stages.count { $0.name.hasPrefix("train-") } == 15)
   }
 }

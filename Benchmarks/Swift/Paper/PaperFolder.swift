@@ -9,6 +9,8 @@ package struct PaperFolder: Sendable {
   /// What the models are trained on, and the bench.
   var scenes: String { self("scenes") }
   var bench: String { "\(scenes)/bench" }
+  /// The bench with captions of so many details.
+  func bench(details: Int) -> String { "\(self("prompts"))/\(details)" }
   /// Where real pictures lie that nothing was trained on.
   var real: String { "\(self("scenes-real"))/bench/GT_3500" }
   var vocabulary: String { self("vocabulary") }

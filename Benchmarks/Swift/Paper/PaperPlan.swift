@@ -28,6 +28,10 @@ package struct PaperPlan {
       scenes("scenes-guide", "other scenes, for the guide", size.judgeScenes, seed: 3),
       scenes("scenes-real", "real scenes to compare with", 0, bench: size.real, seed: 4),
       PlanStage(
+        "prompts", "the bench with shorter and longer captions",
+        ["pbe-bench", "paper-prompts", "--bench", folder.bench, "--output", folder("prompts")],
+        after: ["scenes"], product: "\(folder.bench(details: 4))/captions.jsonl", seconds: 1),
+      PlanStage(
         "vocabulary", "the tokenizer's vocabulary",
         ["pbe-data", "vocabulary", "--captions", "\(folder.scenes)/train.jsonl", "--output", folder.vocabulary],
         after: ["scenes"], product: "\(folder.vocabulary)/vocab.json", seconds: 1),
@@ -162,13 +166,13 @@ package struct PaperPlan {
 
   /// - Parameter name: of the evaluation's folder and, without a slash, of the stage.
   private func evaluation(
-    _ name: String, _ title: String, _ painter: [String], cases: Int? = nil, after inputs: [String] = [],
+    _ name: String, _ title: String, _ painter: [String], bench: String? = nil, cases: Int? = nil, after inputs: [String] = [],
     secondsPerCase: Double
   ) -> PlanStage {
     let output = folder.evaluation(name)
     return PlanStage(
       "evaluate-\(name)", "scores of \(title)",
-      ["pbe-eval"] + painter + ["--bench", folder.bench, "--output", output] + metrics
+      ["pbe-eval"] + painter + ["--bench", bench ?? folder.bench, "--output", output] + metrics
         + (cases.map { ["--limit", "\($0)"] } ?? [])
         + ["--save-features", PaperFolder.features(of: output)],
       after: ["scenes", "judge", "statistics", "mixture"] + inputs, product: "\(output)/metrics.json",
@@ -202,7 +206,7 @@ package struct PaperPlan {
         after: ["prior", "guide"], secondsPerCase: 5),
       evaluation(
         Rival.dccf.rawValue, Rival.dccf.title,
-        ["--method", Rival.dccf.rawValue, "--model", folder("harmoniser")], after: ["harmoniser"],
+        ["--method", Rival.dccf.rawValue, "--harmoniser", folder("harmoniser")], after: ["harmoniser"],
         secondsPerCase: 0.1),
       evaluation(
         Rival.stableDiffusion.rawValue, Rival.stableDiffusion.title,
@@ -227,8 +231,8 @@ package struct PaperPlan {
   private var prompts: [PlanStage] {
     PaperEvidence.details.map { details in
       evaluation(
-        "prompt-\(details)", "text of \(details) details", text("{caption_\(details)}"),
-        after: ["prior"], secondsPerCase: 0.3)
+        "prompt-\(details)", "text of \(details) details", text("{caption}"),
+        bench: folder.bench(details: details), after: ["prior", "prompts"], secondsPerCase: 0.3)
     }
   }
 
