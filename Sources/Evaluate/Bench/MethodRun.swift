@@ -42,7 +42,10 @@ public struct MethodRun: Method {
   /// - Throws: ``EvaluationError`` where one lacks it.
   public func prepared(_ cases: [BenchCase], of bench: Bench) throws -> [BenchCase] {
     var cases = cases
-    if definition.needs.contains(.referenceMask) { try require(masks: cases, bench) }
+    if definition.needs.contains(.referenceMask) {
+      try require(masks: cases, bench)
+      for i in cases.indices { cases[i].readsReferenceMask = true }
+    }
     if let texts {
       let found = try texts.texts(of: cases.map(\.identifier), in: bench)
       for i in cases.indices { cases[i].text = found[i] }
@@ -65,7 +68,7 @@ public struct MethodRun: Method {
     var task = PaintingTask(
       source: pictures.groundTruth, mask: pictures.mask, reference: pictures.reference,
       text: benchCase.text)
-    if definition.needs.contains(.referenceMask) {
+    if benchCase.readsReferenceMask {
       task.referenceMask = try benchCase.readReferenceMask(for: pictures.reference)
     }
     if case .model(let canvas) = method.canvas {
