@@ -49,7 +49,7 @@ let package = Package(
       ["Support", "Tensors", "Autograd", "Pictures", "Models", "Inference"]),
     // All of the above under one name, for those who build on it.
     .module("PaintByExample", "PaintByExample", library),
-    .module("Commands", "CommandLine", ["Support", .argumentParser]),
+    .module("Commands", "CommandLine", ["Support", "Models", "Inference", .argumentParser]),
 
     .command("pbe-train", ["Support", "Training"]),
     .command("pbe-sample", ["Support", "Tensors", "Pictures", "Models", "Inference"]),

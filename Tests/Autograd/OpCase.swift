@@ -33,6 +33,15 @@ extension OpCase {
     arithmetic + activations + products + convolutions + enlargements + colourFilters
     + normalizations + structure
 
+  private static let maps = [
+    ProjectiveMap(rows: [0.8, -0.5, 0.3, 0.4, 0.9, -0.2, 0, 0, 1]),
+    ProjectiveMap(rows: [1.1, 0.1, 0, 0, 0.9, 0.1, 0.2, -0.3, 1]),
+  ]
+
+  /// Of `geodesicDistance`, in Tests/Golden/ops.py.
+  private static let target = Tensor(
+    [5], [1.053_684_7, -1.083_223, 1.051_002_7, 1.027_501_2, -0.076_291_32])
+
   private static let arithmetic =
     ["same", "channels", "samples", "positions", "scalar"].flatMap { operand in
       [
@@ -53,6 +62,9 @@ extension OpCase {
       OpCase("sum.mean") { $0[0].mean() },
       OpCase("meanSquaredError") { $0[0].meanSquaredError($0[1]) },
       OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
+      OpCase("warp.border") { $0[0].warped(by: maps, edge: .border) },
+      OpCase("warp.zeros") { $0[0].warped(by: maps, edge: .zeros) },
+      OpCase("geodesicDistance") { $0[0].geodesicDistance(to: target) },
       OpCase("crossEntropy") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
       OpCase("crossEntropy.wide") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
     ]

@@ -52,6 +52,31 @@ def geglu(x):
     return value * F.gelu(gate)
 
 
+def warp(maps, edge):
+    def function(pictures):
+        height, width = pictures.shape[1:3]
+        x = (2 * torch.arange(width).double() + 1) / width - 1
+        y = (2 * torch.arange(height).double() + 1) / height - 1
+        places = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1)
+        places = torch.cat([places, torch.ones(height, width, 1).double()], -1)
+        there = torch.einsum("nij,hwj->nhwi", maps, places)
+        grid = there[..., :2] / there[..., 2:]
+        return channels_last(
+            F.grid_sample(channels_first(pictures), grid, padding_mode=edge, align_corners=False))
+
+    return function
+
+
+def geodesic(target):
+    target = target.float().double()
+
+    def function(x):
+        chord = (F.normalize(x, dim=-1) - F.normalize(target, dim=-1)).norm(dim=-1)
+        return 2 * (chord / 2).arcsin() ** 2
+
+    return function
+
+
 def arithmetic():
     image = (2, 5, 3, 6)
     for name, function in {
@@ -77,6 +102,12 @@ def arithmetic():
     a, apart = (Random(name).normal(*image) for name in ("absolute", "apart"))
     b = a + apart + 0.1 * apart.sign()  # far from the kink
     case("meanAbsoluteError", a.float().double(), b.float().double(), function=F.l1_loss)
+    maps = torch.tensor([
+        [[0.8, -0.5, 0.3], [0.4, 0.9, -0.2], [0, 0, 1]], [[1.1, 0.1, 0], [0, 0.9, 0.1], [0.2, -0.3, 1]],
+    ]).double()  # fmt: skip
+    for edge in ("border", "zeros"):
+        case(f"warp.{edge}", (2, 5, 6, 3), function=warp(maps, edge))
+    case("geodesicDistance", (4, 5), function=geodesic(Random("target").normal(5)))
     labels = torch.tensor([2, -100, 0, 6, 6])
     case("crossEntropy", (5, 7), function=lambda x: F.cross_entropy(x, labels))
     case("crossEntropy.wide", (5, 7), scale=40, function=lambda x: F.cross_entropy(x, labels))

@@ -21,7 +21,7 @@ import Testing
       "Networks/UNet & Networks/VAE & Networks/ImageEncoder & Networks/Harmonisation",
       "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
     ],
-    "Infer": ["Sampling", "Editing"],
+    "Infer": ["Sampling", "Editing", "Methods"],
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
     "Evaluate": [
       "Files", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",

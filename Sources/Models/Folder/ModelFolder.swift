@@ -132,12 +132,14 @@ public struct ModelFolder: Sendable {
     let scheduler = try scheduler()
     let conditioner = try conditioner()
     let autoencoder = try configuration(of: Autoencoder.self)
+    let unet = try configuration(of: UNet.self)
     let model = PaintByExampleModel(
-      unet: Component<UNet>(try configuration(of: UNet.self)),
+      unet: Component<UNet>(unet),
       autoencoder: Component<Autoencoder>(autoencoder),
       conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(autoencoder.scalingFactor))
+      latentScale: Float(autoencoder.scalingFactor),
+      layout: try layout(of: unet, autoencoder, conditioner))
     try checkFit(model)
     let weights = try load(
       [
@@ -161,7 +163,7 @@ public struct ModelFolder: Sendable {
     let latent = model.autoencoder.network.configuration.latentChannels
     let context = model.conditioner.width
     let problems = [
-      unet.inChannels == 2 * latent + 1
+      unet.inChannels == model.layout.channels(latents: latent)
         ? nil
         : "the UNet takes \(unet.inChannels) channels; latents of \(latent) channels need "
           + "\(2 * latent + 1) (noisy latent, masked picture, mask)",
