@@ -25,6 +25,12 @@ public struct MethodOptions: ParsableArguments {
       "The CLIP whose opinion guides blended-text and blended-image.", valueName: "dir"))
   public var guide: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The weights of dccf: a state dict as DCCF publishes it, or a run of the objective harmonisation.",
+      valueName: "file"))
+  public var harmoniser: String?
+
   public init() {}
 
   public func validate() throws {
@@ -34,7 +40,8 @@ public struct MethodOptions: ParsableArguments {
     } catch let error as any Error & SettingMessage {
       throw ValidationError(error.onCommandLine)
     }
-    let guided = (guide == nil ? [] : ["--guide"]) + blended.given.map { "--\($0)" }
+    let files = [guide.map { _ in "--guide" }, harmoniser.map { _ in "--harmoniser" }]
+    let guided = files.compactMap { $0 } + blended.given.map { "--\($0)" }
     guard method != nil || guided.isEmpty else {
       throw ValidationError(
         "\(guided.joined(separator: ", ")): these belong to a method; give --method NAME, too.")
@@ -50,6 +57,7 @@ public struct MethodOptions: ParsableArguments {
     setup.model = model
     setup.weights = weights
     setup.guide = guide
+    setup.harmoniser = harmoniser
     setup.blended = blended.options
     return setup
   }
@@ -61,7 +69,10 @@ public struct MethodOptions: ParsableArguments {
     guard let definition else { return }
     do {
       try definition.check(setup(model: model, weights: .averaged))
-      for (need, value) in [(MethodNeed.model, model), (.guide, guide), (.text, prompt)]
+      let given: [(MethodNeed, String?)] = [
+        (.model, model), (.guide, guide), (.harmoniser, harmoniser), (.text, prompt),
+      ]
+      for (need, value) in given
       where value != nil && !definition.needs.contains(need) {
         throw MethodError.unused(need, of: definition.name)
       }

@@ -115,7 +115,8 @@ struct ScoreCommand: ParsableCommand {
       return try evaluator.evaluate(with: BaselineMethod(baseline), batch: 4 * threadCount)
     }
     if let definition = methods.definition {
-      let setup = methods.setup(model: folders.model, weights: sampling.weights ?? .averaged)
+      var setup = methods.setup(model: folders.model, weights: sampling.weights ?? .averaged)
+      setup.cutsOut = evaluator.bench.cases.contains { $0.referenceMask != nil }
       let run = try MethodRun(
         definition, setup, sampling.edit(definition), texts: folders.texts(methods, annotations))
       let batch = sampling.batch ?? (definition.samples ? 1 : 4 * threadCount)

@@ -13,8 +13,8 @@ import torch
 
 TOPICS = (
     "ops", "modules", "components", "schedule", "schedulers", "sampler_gradient", "torch_generator",
-    "training", "harmonisation", "containers", "listings", "original", "pipeline", "inpainting", "blended",
-    "encoders",
+    "training", "harmonisation", "containers", "listings", "original", "pipeline", "inpainting",
+    "blended", "encoders",
 )
 
 if __name__ == "__main__":

@@ -42,7 +42,11 @@ public struct MethodRun: Method {
   /// - Throws: ``EvaluationError`` where one lacks it.
   public func prepared(_ cases: [BenchCase], of bench: Bench) throws -> [BenchCase] {
     var cases = cases
-    if definition.needs.contains(.referenceMask) {
+    // A bench that has masks of some objects is one that lacks the others.
+    let isMasked = cases.contains { $0.referenceMask != nil }
+    if definition.needs.contains(.referenceMask)
+      || (definition.uses.contains(.referenceMask) && isMasked)
+    {
       try require(masks: cases, bench)
       for i in cases.indices { cases[i].readsReferenceMask = true }
     }

@@ -25,6 +25,7 @@ public struct Baseline: Sendable {
   public static let standard: [Baseline] = [
     .copyPaste,
     .harmonisedCopyPaste,
+    .poissonCopyPaste,
     .blurFill,
     .groundTruth,
   ]

@@ -7,6 +7,8 @@ public struct MethodDefinition: Sendable {
   /// What is done, as one would cite it beside the name.
   public let summary: String
   public let needs: Set<MethodNeed>
+  /// What it makes use of where it is given.
+  public let uses: Set<MethodNeed>
   /// Whether sampler, steps, scale and the like mean anything to it.
   public let samples: Bool
   /// What it does where nobody asks for another implementation's ways.
@@ -19,18 +21,21 @@ public struct MethodDefinition: Sendable {
   ///   - name: as commands and results have it.
   ///   - summary: what is done.
   ///   - needs: without which it cannot paint.
+  ///   - uses: what else it makes use of where it is given.
   ///   - samples: whether it draws from a diffusion model.
   ///   - conventions: where nobody asks for others.
   ///   - sampler: the only one that it knows.
   ///   - make: reads its networks; what it needs of the setup is there.
   public init(
-    _ name: String, summary: String, needs: Set<MethodNeed>, samples: Bool,
+    _ name: String, summary: String, needs: Set<MethodNeed>, uses: Set<MethodNeed> = [],
+    samples: Bool,
     conventions: Conventions = Conventions(), sampler: Sampler? = nil,
     make: @escaping @Sendable (MethodSetup) throws -> any PaintingMethod
   ) {
     self.name = name
     self.summary = summary
     self.needs = needs
+    self.uses = uses
     self.samples = samples
     self.conventions = conventions
     self.sampler = sampler
@@ -41,6 +46,8 @@ public struct MethodDefinition: Sendable {
   public static let standard: [MethodDefinition] = [
     MethodDefinition(.copyPaste),
     MethodDefinition(.harmonisedCopyPaste),
+    MethodDefinition(.poissonCopyPaste),
+    .dccf,
     MethodDefinition(.blurFill, needsReference: false),
     MethodDefinition(.groundTruth, needsReference: false),
     .inpainting,
@@ -81,6 +88,7 @@ public struct MethodDefinition: Sendable {
 public enum MethodNeed: String, CaseIterable, Sendable {
   case model
   case guide
+  case harmoniser
   case reference
   case referenceMask = "reference-mask"
   case text = "prompt"
@@ -90,6 +98,7 @@ public enum MethodNeed: String, CaseIterable, Sendable {
     switch self {
     case .model: "a Stable Diffusion model's folder"
     case .guide: "the CLIP that guides"
+    case .harmoniser: "a harmoniser's weights"
     case .reference: "a reference picture"
     case .referenceMask: "a mask of the reference's object"
     case .text: "a text"
@@ -104,6 +113,10 @@ public struct MethodSetup: Sendable {
   public var weights = WeightChoice.averaged
   /// A CLIP's folder.
   public var guide: String?
+  /// A harmoniser's weights: a state dict, or a run.
+  public var harmoniser: String?
+  /// Whether every reference has a mask of its object, or none has; nil where that differs or is not known.
+  public var cutsOut: Bool?
   /// How Blended Diffusion is guided.
   public var blended = BlendedOptions()
 
@@ -113,6 +126,7 @@ public struct MethodSetup: Sendable {
     switch need {
     case .model: model == nil
     case .guide: guide == nil
+    case .harmoniser: harmoniser == nil
     case .reference, .referenceMask, .text: false  // a picture's own
     }
   }

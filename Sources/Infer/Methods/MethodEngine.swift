@@ -31,7 +31,9 @@ struct MethodEngine: EditEngine {
       .text: job.prompt != nil,
     ]
     for (need, isGiven) in given.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      guard definition.needs.contains(need) != isGiven else { continue }
+      guard definition.needs.contains(need) != isGiven, !definition.uses.contains(need) else {
+        continue
+      }
       guard isGiven else { throw MethodError.missing(need, of: definition.name) }
       let isSpare = need == .referenceMask ? job.referenceMask != nil : need == .text
       guard !isSpare else { throw MethodError.unused(need, of: definition.name) }

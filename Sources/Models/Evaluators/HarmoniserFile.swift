@@ -13,21 +13,29 @@ extension Harmoniser {
   public static func load(
     from path: String, _ choice: WeightChoice = .averaged
   ) throws -> Component<Harmoniser> {
-    guard FileSystem.exists(path) else { throw FileError.missing(path: path) }
-    guard FileSystem.isFolder(path) else {
-      let file = try openTensors(path)
+    let place = try place(of: path, choice)
+    guard FileSystem.isFolder(place) else {
+      let file = try openTensors(place)
       guard let sizes = HarmoniserSizes(file.layouts) else {
         throw EvaluatorError.notHarmoniser(path)
       }
       return try load(file, sizes.configuration)
     }
+    let configuration = try HarmoniserConfiguration(
+      contentsOf: URL(fileURLWithPath: "\(place)/config.json"))
+    return try load(openTensors(WeightFiles.path(in: place, .harmoniser)), configuration)
+  }
+
+  /// The file or the component's folder that ``load(from:_:)`` reads.
+  ///
+  /// - Throws: ``EvaluatorError/notHarmoniser(_:)``; when there is nothing.
+  package static func place(of path: String, _ choice: WeightChoice = .averaged) throws -> String {
+    guard FileSystem.exists(path) else { throw FileError.missing(path: path) }
+    guard FileSystem.isFolder(path) else { return path }
     guard let folder = folder(in: path) else { throw EvaluatorError.notHarmoniser(path) }
     let averaged = folder + "_ema"
     let isAveraged = choice == .averaged && FileSystem.exists("\(averaged)/config.json")
-    let chosen = isAveraged ? averaged : folder
-    let configuration = try HarmoniserConfiguration(
-      contentsOf: URL(fileURLWithPath: "\(chosen)/config.json"))
-    return try load(openTensors(WeightFiles.path(in: chosen, .harmoniser)), configuration)
+    return isAveraged ? averaged : folder
   }
 
   /// The folder of the raw weights: in a run the newest checkpoint's, in a checkpoint its component, or
