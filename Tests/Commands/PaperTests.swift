@@ -47,7 +47,8 @@ import pbe_train
   ])
   func theRule(_ difference: Estimate, _ verdict: Verdict) {
     #expect(Verdict(difference) == verdict)
-    #expect(Verdict(difference.reversed) == [.holds: .fails, .fails: .holds, .open: .open][verdict])
+    #expect(
+      Verdict(difference.reversed) == [.holds: .fails, .fails: .holds, .open: .open][verdict])
   }
 
   /// Cases differ by 20 points, the runs by half a point: told apart since the cases are the same.
@@ -148,7 +149,8 @@ import pbe_train
     #expect(!judge.contains("scenes") || byName["judge"]?.inputs.contains("scenes") == false)
     for name in ["scenes", "scenes-judge", "scenes-guide", "scenes-real"] {
       let seed = byName[name]?.command.suffix(1)
-      #expect(stages.filter { $0.command.contains("scenes") && $0.command.suffix(1) == seed }.count == 1)
+      #expect(
+        stages.filter { $0.command.contains("scenes") && $0.command.suffix(1) == seed }.count == 1)
     }
   }
 

@@ -103,7 +103,8 @@ import pbe_bench
 
   @Test func aStageThatFailsEndsTheRunWithItsCommand() throws {
     let bad = PlanStage(
-      "bad", "nothing", ["pbe-data", "scenes", "--output", "run/x", "--size", "1"], product: "run/x",
+      "bad", "nothing", ["pbe-data", "scenes", "--output", "run/x", "--size", "1"],
+      product: "run/x",
       seconds: 1)
     let outcome = try run([scenes("a", images: 2), bad, scenes("b", images: 2)])
     #expect(outcome.exitCode == 1)

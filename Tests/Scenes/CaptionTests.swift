@@ -114,7 +114,9 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let settings = SceneSettings(images: 3, bench: 1, size: 24, seed: 2)
     try SceneDataset.write(settings, to: folder)
-    let files = ["train.jsonl", "validation.jsonl", "bench/captions.jsonl"].map { "\(folder)/\($0)" }
+    let files = ["train.jsonl", "validation.jsonl", "bench/captions.jsonl"].map {
+      "\(folder)/\($0)"
+    }
     let before = try files.map { try Data(contentsOf: URL(filePath: $0)) }
     for file in files { try FileManager.default.removeItem(atPath: file) }
     try FileManager.default.removeItem(atPath: folder + "/bench/RefMask_3500")

@@ -39,7 +39,8 @@ import Testing
       }
     }
     #expect(written[0] == written[1])
-    #expect(written[0].count == 6 + 32 + 3 + 2 + 3 * 5 + 3)  // pictures, tables, manifests, bench, three files
+    // Pictures, tables, manifests, bench, three files.
+    #expect(written[0].count == 6 + 32 + 3 + 2 + 3 * 5 + 3)
   }
 
   @Test func tablesHaveOpenImagesHeaders() throws {

@@ -22,7 +22,8 @@ struct PaperCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Folder for all of it.", valueName: "dir"))
   var output: String
 
-  @Option(help: ArgumentHelp("The report in Markdown. (default: OUTPUT/paper.md)", valueName: "file.md"))
+  @Option(
+    help: ArgumentHelp("The report in Markdown. (default: OUTPUT/paper.md)", valueName: "file.md"))
   var document: String?
 
   @Flag(help: "Too little of everything to learn anything from, in minutes.")
@@ -38,7 +39,8 @@ struct PaperCommand: ParsableCommand {
   var plan: String?
 
   func run() throws {
-    let plan = try self.plan.map(Self.plan(from:)) ?? Self.plan(output, quick: quick, document: document)
+    let plan =
+      try self.plan.map(Self.plan(from:)) ?? Self.plan(output, quick: quick, document: document)
     guard !list else { return print(Self.listing(plan)) }
     let runner = PlanRunner(plan, in: output, programs: Self.programs)
     switch try runner.run() {
@@ -74,7 +76,8 @@ struct PaperCommand: ParsableCommand {
   private static var programs: String {
     let called = CommandLine.arguments[0]
     guard called.contains("/") else {
-      let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+      let path =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
       return path.parentFolder + "/"
     }
     return called.parentFolder + "/"
@@ -97,7 +100,8 @@ struct PaperReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of 'pbe-bench paper'.", valueName: "dir"))
   var output: String
 
-  @Option(help: ArgumentHelp("The report in Markdown. (default: OUTPUT/paper.md)", valueName: "file.md"))
+  @Option(
+    help: ArgumentHelp("The report in Markdown. (default: OUTPUT/paper.md)", valueName: "file.md"))
   var document: String?
 
   @Flag(help: "The run was a quick one.")
@@ -108,7 +112,8 @@ struct PaperReportCommand: ParsableCommand {
     let stem = file.hasSuffix(".md") ? String(file.dropLast(3)) : file
     let notes = "\(stem)-notes.md"
     let analysis =
-      FileSystem.exists(notes) ? String(decoding: try FileSystem.contents(of: notes), as: UTF8.self) : ""
+      FileSystem.exists(notes)
+      ? String(decoding: try FileSystem.contents(of: notes), as: UTF8.self) : ""
     let evidence = try PaperEvidence(PaperFolder(output), quick ? .quick : .full)
     let report = PaperReport(
       evidence: evidence, plan: try PaperCommand.plan(output, quick: quick, document: document),

@@ -99,7 +99,9 @@ struct Diversity {
     let places = mask.pixels.indices.filter { mask.pixels[$0] >= 128 }.flatMap { pixel in
       (0..<3).map { 3 * pixel + $0 }
     }
-    let pairs = results.indices.flatMap { i in (0..<i).map { (results[i].pixels, results[$0].pixels) } }
+    let pairs = results.indices.flatMap { i in
+      (0..<i).map { (results[i].pixels, results[$0].pixels) }
+    }
     guard !pairs.isEmpty, !places.isEmpty else { return 0 }
     return pairs.map { a, b in
       let squares = places.reduce(0.0) { sum, i in
@@ -119,6 +121,7 @@ extension PaperRun {
     let result = row(regions.result, place)
     let next = (place + 1) % identifiers.count
     return 100
-      * (cosine(result, row(regions.reference, place)) - cosine(result, row(regions.reference, next)))
+      * (cosine(result, row(regions.reference, place))
+        - cosine(result, row(regions.reference, next)))
   }
 }

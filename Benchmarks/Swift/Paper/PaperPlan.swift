@@ -23,7 +23,8 @@ package struct PaperPlan {
 
   private var data: [PlanStage] {
     [
-      scenes("scenes", "scenes for the models, and the bench", size.scenes, bench: size.cases, seed: 1),
+      scenes(
+        "scenes", "scenes for the models, and the bench", size.scenes, bench: size.cases, seed: 1),
       scenes("scenes-judge", "other scenes, for the judge", size.judgeScenes, seed: 2),
       scenes("scenes-guide", "other scenes, for the guide", size.judgeScenes, seed: 3),
       scenes("scenes-real", "real scenes to compare with", 0, bench: size.real, seed: 4),
@@ -33,7 +34,10 @@ package struct PaperPlan {
         after: ["scenes"], product: "\(folder.bench(details: 4))/captions.jsonl", seconds: 1),
       PlanStage(
         "vocabulary", "the tokenizer's vocabulary",
-        ["pbe-data", "vocabulary", "--captions", "\(folder.scenes)/train.jsonl", "--output", folder.vocabulary],
+        [
+          "pbe-data", "vocabulary", "--captions", "\(folder.scenes)/train.jsonl", "--output",
+          folder.vocabulary,
+        ],
         after: ["scenes"], product: "\(folder.vocabulary)/vocab.json", seconds: 1),
     ]
   }
@@ -44,7 +48,8 @@ package struct PaperPlan {
     PlanStage(
       name, title,
       [
-        "pbe-data", "scenes", "--output", folder(name), "--images", "\(images)", "--bench", "\(bench)",
+        "pbe-data", "scenes", "--output", folder(name), "--images", "\(images)", "--bench",
+        "\(bench)",
         "--size", "\(size.picture)", "--seed", "\(seed)",
       ], product: "\(folder(name))/scenes.json",
       seconds: 0.006 * Double(images) + 0.03 * Double(bench))
@@ -60,7 +65,8 @@ package struct PaperPlan {
     _ overrides: [String], after inputs: [String], secondsPerStep: Double
   ) -> PlanStage {
     let output = output ?? folder(name)
-    let short = size.isQuick ? ["validation.cases=4", "samples.every=0", "data.params.batch_size=4"] : []
+    let short =
+      size.isQuick ? ["validation.cases=4", "samples.every=0", "data.params.batch_size=4"] : []
     return PlanStage(
       name, title,
       ["pbe-train", "--continue", "--output", output, "--config"] + files + overrides + [
@@ -81,18 +87,23 @@ package struct PaperPlan {
     }
   }
 
-  private var tokenizer: String { "model.params.text_stage_config.params.tokenizer=\(folder.vocabulary)" }
+  private var tokenizer: String {
+    "model.params.text_stage_config.params.tokenizer=\(folder.vocabulary)"
+  }
 
   /// Three, which share neither scenes nor seeds: none knows what another one says.
   private var encoders: [PlanStage] {
-    [("clip", "scenes", "the models' own CLIP", 101), ("judge", "scenes-judge", "the judge, a CLIP", 102),
-      ("guide", "scenes-guide", "the guide, a CLIP", 103)]
-      .map { name, scenes, title, seed in
-        training(
-          name, title, ["Configs/miniature/clip.yaml"], steps: size.clip,
-          reading(scenes) + [tokenizer, "seed=\(seed)"],
-          after: [scenes, "vocabulary"], secondsPerStep: 0.35)
-      }
+    [
+      ("clip", "scenes", "the models' own CLIP", 101),
+      ("judge", "scenes-judge", "the judge, a CLIP", 102),
+      ("guide", "scenes-guide", "the guide, a CLIP", 103),
+    ]
+    .map { name, scenes, title, seed in
+      training(
+        name, title, ["Configs/miniature/clip.yaml"], steps: size.clip,
+        reading(scenes) + [tokenizer, "seed=\(seed)"],
+        after: [scenes, "vocabulary"], secondsPerStep: 0.35)
+    }
   }
 
   private var autoencoder: PlanStage {
@@ -128,7 +139,8 @@ package struct PaperPlan {
       "train-\(rung.word)-\(seed)", "ablation: \(rung.title), seed \(seed)", to: output,
       ["Configs/miniature/paint.yaml"] + rung.files, steps: size.rung,
       reading("scenes") + [
-        "initialize.vae=\(folder("autoencoder"))", "initialize.image_encoder=\(folder.clip("clip"))",
+        "initialize.vae=\(folder("autoencoder"))",
+        "initialize.image_encoder=\(folder.clip("clip"))",
       ] + prior + ["seed=\(seed)"],
       after: ["scenes", "autoencoder", "clip"] + (rung == .baseline ? [] : ["prior"]),
       secondsPerStep: 0.22)
@@ -138,20 +150,25 @@ package struct PaperPlan {
 
   private var yardsticks: [PlanStage] {
     let judge = [
-      "--clip", folder.clip("judge"), "--side", "\(size.picture)", "--cache", folder("real-features"),
+      "--clip", folder.clip("judge"), "--side", "\(size.picture)", "--cache",
+      folder("real-features"),
     ]
     return [
       PlanStage(
         "statistics", "what real scenes look like to the judge",
-        ["pbe-eval", "statistics", "--images", folder.real] + judge + ["--output", folder.statistics],
-        after: ["scenes-real", "judge"], product: folder.statistics, seconds: 0.01 * Double(size.real)),
+        ["pbe-eval", "statistics", "--images", folder.real] + judge + [
+          "--output", folder.statistics,
+        ],
+        after: ["scenes-real", "judge"], product: folder.statistics,
+        seconds: 0.01 * Double(size.real)),
       PlanStage(
         "mixture", "the quality score's mixture",
         ["pbe-eval", "fit-gmm", "--images", folder.real] + judge
           + ["--components", "\(size.components)", "--output", folder.mixture],
         after: ["scenes-real", "judge"], product: folder.mixture, seconds: 0.02 * Double(size.real)),
       evaluation(
-        "ground-truth", "the pictures as they were", ["--baseline", "ground-truth"], secondsPerCase: 0.03),
+        "ground-truth", "the pictures as they were", ["--baseline", "ground-truth"],
+        secondsPerCase: 0.03),
       evaluation(
         "copy-paste", "the references pasted", ["--baseline", "copy-paste"], secondsPerCase: 0.03),
     ]
@@ -166,7 +183,8 @@ package struct PaperPlan {
 
   /// - Parameter name: of the evaluation's folder and, without a slash, of the stage.
   private func evaluation(
-    _ name: String, _ title: String, _ painter: [String], bench: String? = nil, cases: Int? = nil, after inputs: [String] = [],
+    _ name: String, _ title: String, _ painter: [String], bench: String? = nil, cases: Int? = nil,
+    after inputs: [String] = [],
     secondsPerCase: Double
   ) -> PlanStage {
     let output = folder.evaluation(name)
@@ -175,7 +193,8 @@ package struct PaperPlan {
       ["pbe-eval"] + painter + ["--bench", bench ?? folder.bench, "--output", output] + metrics
         + (cases.map { ["--limit", "\($0)"] } ?? [])
         + ["--save-features", PaperFolder.features(of: output)],
-      after: ["scenes", "judge", "statistics", "mixture"] + inputs, product: "\(output)/metrics.json",
+      after: ["scenes", "judge", "statistics", "mixture"] + inputs,
+      product: "\(output)/metrics.json",
       seconds: 2 + secondsPerCase * Double(cases ?? size.cases) * Double(size.steps) / 25)
   }
 
@@ -185,7 +204,9 @@ package struct PaperPlan {
     let scale = rung == .guidance ? size.scale : 1
     return evaluation(
       "\(rung.word)-\(seed)", "\(rung.title), seed \(seed)",
-      ["--model", folder.rung(rung, seed: seed)] + sampling + ["--scale", "\(scale)", "--batch", "10"],
+      ["--model", folder.rung(rung, seed: seed)] + sampling + [
+        "--scale", "\(scale)", "--batch", "10",
+      ],
       after: ["train-\(rung.word)-\(seed)"], secondsPerCase: rung == .guidance ? 0.25 : 0.15)
   }
 
@@ -206,7 +227,8 @@ package struct PaperPlan {
         after: ["prior", "guide"], secondsPerCase: 5),
       evaluation(
         Rival.dccf.rawValue, Rival.dccf.title,
-        ["--method", Rival.dccf.rawValue, "--harmoniser", folder("harmoniser")], after: ["harmoniser"],
+        ["--method", Rival.dccf.rawValue, "--harmoniser", folder("harmoniser")],
+        after: ["harmoniser"],
         secondsPerCase: 0.1),
       evaluation(
         Rival.stableDiffusion.rawValue, Rival.stableDiffusion.title,
@@ -240,7 +262,9 @@ package struct PaperPlan {
     size.diversitySeeds.map { seed in
       evaluation(
         "diversity-\(seed)", "the same inputs from seed \(seed)",
-        ["--model", ours] + sampling + ["--scale", "\(size.scale)", "--batch", "10", "--seed", "\(seed)"],
+        ["--model", ours] + sampling + [
+          "--scale", "\(size.scale)", "--batch", "10", "--seed", "\(seed)",
+        ],
         cases: size.diversityCases, after: [oursStage], secondsPerCase: 0.25)
     }
   }

@@ -19,7 +19,8 @@ struct PaperPromptsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The bench.", valueName: "dir"))
   var bench: String
 
-  @Option(help: ArgumentHelp("The folder to write to; created if it does not exist.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder to write to; created if it does not exist.", valueName: "dir"))
   var output: String
 
   func run() throws {
@@ -31,14 +32,18 @@ struct PaperPromptsCommand: ParsableCommand {
       try Folder.make(folder)
       for entry in entries {
         let link = "\(folder)/\(entry)"
-        guard (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == nil else { continue }
+        guard (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == nil else {
+          continue
+        }
         try FileManager.default.createSymbolicLink(
           atPath: link, withDestinationPath: "\(source)/\(entry)")
       }
       let lines = try captions.map { line in
-        guard let caption = line["caption_\(details)"], let id = line["id"], let noun = line["class"]
+        guard let caption = line["caption_\(details)"], let id = line["id"],
+          let noun = line["class"]
         else {
-          throw PaperRunError(folder: bench, reason: "its captions.jsonl has no `caption_\(details)`")
+          throw PaperRunError(
+            folder: bench, reason: "its captions.jsonl has no `caption_\(details)`")
         }
         return try Self.line(["id": id, "class": noun, "caption": caption])
       }

@@ -25,7 +25,8 @@ struct PaperReport {
   private var lead: String {
     let quick =
       evidence.size.isQuick
-      ? "**These are the numbers of `QUICK=1`: they show that the plan works, and nothing else.** " : ""
+      ? "**These are the numbers of `QUICK=1`: they show that the plan works, and nothing else.** "
+      : ""
     return quick
       + "The results section of Paint by Example (\(PublishedTable.source)), run again from scratch by "
       + "`make paper` on procedural scenes of \(evidence.size.picture) pixels: \(evidence.size.cases) "
@@ -37,19 +38,21 @@ struct PaperReport {
   // MARK: Judge
 
   private func judge() throws -> [ReportDocument.Part] {
-    let rows = try [("judge", "the judge"), ("guide", "guides Blended Diffusion"), ("clip", "the models' own")]
-      .map { run, role in
-        let last = try PaperFiles.lines("\(folder(run))/log.jsonl").last { line in
-          line["validation_text_of_picture"] != nil
-        }
-        func percent(_ key: String) -> String {
-          last?[key]?.double.map { "\((100 * $0).fixed(1)) %" } ?? "–"
-        }
-        return [
-          run, role, percent("validation_text_of_picture"), percent("validation_picture_of_text"),
-          percent("validation_chance"),
-        ]
+    let rows = try [
+      ("judge", "the judge"), ("guide", "guides Blended Diffusion"), ("clip", "the models' own"),
+    ]
+    .map { run, role in
+      let last = try PaperFiles.lines("\(folder(run))/log.jsonl").last { line in
+        line["validation_text_of_picture"] != nil
       }
+      func percent(_ key: String) -> String {
+        last?[key]?.double.map { "\((100 * $0).fixed(1)) %" } ?? "–"
+      }
+      return [
+        run, role, percent("validation_text_of_picture"), percent("validation_picture_of_text"),
+        percent("validation_chance"),
+      ]
+    }
     return [
       .heading("The judge"),
       .text(
@@ -107,8 +110,10 @@ struct PaperReport {
     let ours = try row(PaperFigures.ours, [try evidence.ours]) {
       PaperFigures.comparison(PaperFigures.ours, $0)
     }
-    let bounds = try [("copy-paste", "the reference pasted"), ("ground-truth", "the pictures as they were")]
-      .map { name, title in try row(title, [try evidence.run(name)]) { _ in nil } }
+    let bounds = try [
+      ("copy-paste", "the reference pasted"), ("ground-truth", "the pictures as they were"),
+    ]
+    .map { name, title in try row(title, [try evidence.run(name)]) { _ in nil } }
     return [
       .heading("Table 1"),
       .text(
@@ -127,7 +132,8 @@ struct PaperReport {
       .heading("Ablation"),
       .text(
         "Each step with what is above it, \(evidence.size.seeds.count) seeds each; intervals over seeds "
-          + "and cases. Guided, at scale 5, is the last step alone: the others have no null condition."),
+          + "and cases. Guided, at scale 5, is the last step alone: the others have no null condition."
+      ),
       .table(head: ["Step"] + Self.heads, rows: rows),
     ]
   }
@@ -219,7 +225,8 @@ struct PaperReport {
         "\(evidence.size.diversitySeeds.count) seeds of each of \(evidence.size.diversityCases) cases. "
           + "Distance between two results inside the mask, in levels of 255: "
           + "\(found.bootstrap.mean(found.distances).text(1)); CLIP score: "
-          + "\(found.bootstrap.mean(found.likeness).text()). Cases from the least to the most varied:"),
+          + "\(found.bootstrap.mean(found.likeness).text()). Cases from the least to the most varied:"
+      ),
       .table(head: ["Quarter", "Distance", "CLIP score"], rows: rows),
     ]
   }
@@ -227,10 +234,12 @@ struct PaperReport {
   // MARK: Pictures and cost
 
   private func pictures() throws -> [ReportDocument.Part] {
-    let runs = Rival.allCases.map { ($0.title, folder.evaluation($0.rawValue)) }
+    let runs =
+      Rival.allCases.map { ($0.title, folder.evaluation($0.rawValue)) }
       + [("ours", folder.evaluation(.guidance, seed: evidence.size.seeds[0]))]
     var sheet = ContactSheet(
-      columns: ["source", "reference"] + runs.map { $0.0.replacing("Blended Diffusion", with: "BD") },
+      columns: ["source", "reference"]
+        + runs.map { $0.0.replacing("Blended Diffusion", with: "BD") },
       cellSize: max(evidence.size.picture, 96))
     for benchCase in try Bench(at: URL(filePath: folder.bench)).cases.prefix(PaperReport.shown) {
       let source = try ImageFile.read(benchCase.groundTruth.relativePath).image

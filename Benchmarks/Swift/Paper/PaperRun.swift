@@ -46,7 +46,9 @@ package struct PaperRun: Sendable {
     let rows = try Self.rows(folder)
     let found = identifiers.compactMap { rows[$0] }
     let whole = try file.tensor("clip")
-    guard lists[0] == lists[1], !found.isEmpty, found.count == identifiers.count, whole.shape[0] == found.count else {
+    guard lists[0] == lists[1], !found.isEmpty, found.count == identifiers.count,
+      whole.shape[0] == found.count
+    else {
       throw PaperRunError(
         folder: folder, reason: "not every case has features, a quality score and a CLIP score")
     }

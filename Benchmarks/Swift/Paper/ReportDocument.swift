@@ -26,7 +26,9 @@ struct ReportDocument {
         case .text(let text): text
         case .table(let head, let rows):
           ([head, head.map { _ in "---" }] + rows)
-            .map { "| " + $0.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |" }
+            .map {
+              "| " + $0.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+            }
             .joined(separator: "\n")
         case .picture(let name, _, let shows): "![\(shows)](\(pictures)/\(name))"
         case .plot(let name, _, let shows): "![\(shows)](\(pictures)/\(name))"

@@ -18,7 +18,8 @@ public struct CLIPTrainingConfiguration: Equatable, Sendable {
     decoder.read(keys, into: &result)
     if result.hiddenSize % result.heads != 0 {
       decoder.fail(
-        "\(path).heads", "is \(result.heads), which does not divide `hidden_size` "
+        "\(path).heads",
+        "is \(result.heads), which does not divide `hidden_size` "
           + "(\(result.hiddenSize))")
     }
     return result

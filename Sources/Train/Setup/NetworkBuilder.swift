@@ -188,7 +188,9 @@ public struct NetworkBuilder {
     vision.projectionDimension = settings.dimension
     text.projectionDimension = settings.dimension
     (text.hiddenSize, text.intermediateSize) = (settings.hiddenSize, 4 * settings.hiddenSize)
-    (text.layers, text.heads, text.activation) = (settings.layers, settings.heads, vision.activation)
+    (text.layers, text.heads, text.activation) = (
+      settings.layers, settings.heads, vision.activation
+    )
     (text.vocabularySize, text.positions) = (tokenizer.vocabularySize, tokenizer.length)
     text.endToken = tokenizer.endToken
     let component = Component<CLIPModel>(vision, text, seed: configuration.seed)
