@@ -13,7 +13,7 @@ import torch
 
 TOPICS = (
     "ops", "modules", "components", "schedule", "schedulers", "sampler_gradient", "torch_generator",
-    "training", "containers", "listings", "original", "pipeline", "encoders",
+    "training", "containers", "listings", "original", "pipeline", "encoders", "text",
 )
 
 if __name__ == "__main__":
