@@ -2,9 +2,9 @@ import Foundation
 
 /// Canonical composition, as Unicode defines it.
 ///
-/// Foundation's leaves finals of Hangul apart, and composes characters beyond the first plane as if they
-/// were those of it that have the same lower 16 bits. Its decomposition is right, and so is what it makes
-/// of single characters: the table of pairs comes from there.
+/// Foundation's leaves finals of Hangul apart, composes characters beyond the first plane as if they were
+/// those of it that have the same lower 16 bits, and leaves marks out of order that are parts of others.
+/// What it makes of single characters is right: the table of pairs comes from there.
 ///
 /// - Source: Unicode Standard Annex 15 and section 3.12 of the standard.
 enum Composition {
@@ -14,10 +14,9 @@ enum Composition {
     result.reserveCapacity(text.count)
     // The last character that is no mark, and the class of what came last.
     var (base, lastClass): (Int?, UInt8) = (nil, 0)
-    for scalar in String(text).decomposedStringWithCanonicalMapping.unicodeScalars {
-      let combiningClass = scalar.properties.canonicalCombiningClass.rawValue
+    for (scalar, combiningClass) in decomposed(text) {
       if let place = base, place == result.count - 1 || lastClass < combiningClass,
-        let whole = composed(result[place], scalar)
+        let whole = pair(result[place], scalar)
       {
         result[place] = whole
         continue
@@ -29,8 +28,28 @@ enum Composition {
     return result
   }
 
-  private static func composed(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Unicode.Scalar?
-  {
+  /// NFD, every character with its combining class: marks, which have one, are in the classes' order.
+  private static func decomposed(
+    _ text: String.UnicodeScalarView
+  ) -> [(scalar: Unicode.Scalar, combiningClass: UInt8)] {
+    var parts = String(text).decomposedStringWithCanonicalMapping.unicodeScalars.map { scalar in
+      (scalar: scalar, combiningClass: scalar.properties.canonicalCombiningClass.rawValue)
+    }
+    var start = 0
+    while start < parts.count {
+      let end = parts[start...].firstIndex { $0.combiningClass == 0 } ?? parts.count
+      if end - start > 1 {
+        let order = parts[start..<end].enumerated().sorted {
+          ($0.element.combiningClass, $0.offset) < ($1.element.combiningClass, $1.offset)
+        }
+        parts.replaceSubrange(start..<end, with: order.map(\.element))
+      }
+      start = end + 1
+    }
+    return parts
+  }
+
+  private static func pair(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Unicode.Scalar? {
     syllable(first.value, second.value) ?? pairs[key(first, second)]
   }
 
