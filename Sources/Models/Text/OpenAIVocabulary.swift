@@ -23,7 +23,7 @@ struct OpenAIVocabulary {
       bytes + bytes.map { $0 + ByteSymbols.wordEnd } + merges.map { $0.left + $0.right }
       + [settings.start, settings.end]
     settings.pad = tokens[0]  // OpenAI's code fills up with zeros
-    let numbers = Dictionary(zip(tokens, tokens.indices)) { first, _ in first }
+    let numbers = Dictionary(zip(tokens, tokens.indices)) { _, last in last }
     return TokenizerSource(
       file: file, mergesFile: file, vocabulary: numbers, merges: merges, settings: settings)
   }

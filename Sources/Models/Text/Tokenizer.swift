@@ -24,7 +24,7 @@ public struct Tokenizer: Sendable {
   /// All numbers of tokens are less.
   public let vocabularySize: Int
 
-  /// - Throws: ``TokenizerError`` when the vocabulary lacks a token that is needed.
+  /// - Throws: ``TokenizerError`` for merges of tokens that there are not.
   package init(_ source: TokenizerSource) throws {
     self.source = source
     var symbols = try source.symbols()
@@ -37,18 +37,14 @@ public struct Tokenizer: Sendable {
       symbols[token.content] = symbol
       added.append((token, symbol))
     }
-    func symbol(_ content: String) throws -> Int {
-      guard let symbol = symbols[content] else {
-        throw TokenizerError.noToken(source.file, content)
-      }
-      return symbol
-    }
-    startToken = try symbol(source.settings.start)
-    endToken = try symbol(source.settings.end)
-    padToken = try symbol(source.settings.pad)
+    // Tokens that have a role are among those just added.
+    func symbol(_ content: String) -> Int { symbols[content, default: 0] }
+    startToken = symbol(source.settings.start)
+    endToken = symbol(source.settings.end)
+    padToken = symbol(source.settings.pad)
     vocabularySize = count
     self.added = AddedTokens(added)
-    let unknown = try symbol(source.settings.unknown)
+    let unknown = symbol(source.settings.unknown)
     func byteSymbols(_ ending: String) -> [Int32] {
       ByteSymbols.characters.map { Int32(symbols[String($0) + ending] ?? unknown) }
     }
