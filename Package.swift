@@ -38,7 +38,7 @@ let package = Package(
     .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),
     .module("Datasets", "Data", ["Support", "Tensors", "Pictures"]),
     .module("Scenes", "Scenes", ["Support", "Tensors", "Pictures", "Datasets"]),
-    .module("Models", "Models", ["Support", "Tensors", "Autograd", "Pictures"]),
+    .module("Models", "Models", ["Support", "Tensors", "Autograd", "Pictures", "CImage"]),
     .module(
       "Inference", "Infer", ["Support", "Tensors", "Autograd", "Pictures", "Models"]),
     .module(

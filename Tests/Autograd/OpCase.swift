@@ -89,6 +89,8 @@ extension OpCase {
     OpCase("attention.cross") { $0[0].attention($0[1], $0[2], heads: 2) },
     OpCase("attention.one_key") { $0[0].attention($0[1], $0[2], heads: 2) },
     OpCase("attention.long") { $0[0].attention($0[1], $0[2], heads: 1) },
+    OpCase("attention.causal") { $0[0].attention($0[1], $0[2], heads: 2, isCausal: true) },
+    OpCase("attention.causal_blocks") { $0[0].attention($0[1], $0[2], heads: 1, isCausal: true) },
     OpCase("attention.sharp", step: nil) { $0[0].attention($0[1], $0[2], heads: 2) },
   ]
 
@@ -142,6 +144,7 @@ extension OpCase {
     OpCase("reshape") { $0[0].reshaped([2, -1, 8]) },
     OpCase("transpose") { $0[0].transposed([0, 2, 1]) },
     OpCase("transpose.image") { $0[0].transposed([0, 2, 1, 3]) },
+    OpCase("rows") { $0[0].rows([3, 0, 3, 3, 4, 1]) },
     OpCase("repeat") { $0[0].repeated(3) },
     OpCase("replaceSamples") { $0[0].replacingSamples([true, false, false, true], with: $0[1]) },
   ]

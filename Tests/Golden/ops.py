@@ -36,10 +36,10 @@ def group_norm(groups, eps):
     return function
 
 
-def attention(heads):
+def attention(heads, is_causal=False):
     def function(q, k, v):
         split = lambda x: x.unflatten(-1, (heads, -1)).transpose(1, 2)
-        result = F.scaled_dot_product_attention(split(q), split(k), split(v))
+        result = F.scaled_dot_product_attention(split(q), split(k), split(v), is_causal=is_causal)
         return result.transpose(1, 2).flatten(-2)
 
     return function
@@ -137,6 +137,10 @@ def products():
     case("attention.cross", (2, 11, 8), (2, 5, 8), (2, 5, 8), function=attention(2))
     case("attention.one_key", (2, 6, 8), (2, 1, 8), (2, 1, 8), function=attention(2))
     case("attention.long", (1, 133, 8), (1, 77, 8), (1, 77, 8), function=attention(1))
+    texts = [(2, 77, 8)] * 3
+    case("attention.causal", *texts, function=attention(2, is_causal=True))
+    shorter = [(1, 130, 8), (1, 101, 8), (1, 101, 8)]
+    case("attention.causal_blocks", *shorter, function=attention(1, is_causal=True))
     case("attention.sharp", (1, 10, 8), (1, 10, 8), (1, 10, 8), scale=6, function=attention(2))
 
 
@@ -185,6 +189,7 @@ def structure():
     case("transpose", (3, 5, 7), function=lambda x: x.mT)
     case("transpose.image", (2, 5, 3, 4), function=lambda x: x.permute(0, 2, 1, 3))
     case("add.embedding", (2, 5, 6), (5, 6), function=lambda x, table: x + table)
+    case("rows", (5, 6), function=lambda x: x[[3, 0, 3, 3, 4, 1]])
     case("repeat", (1, 1, 6), function=lambda x: x.expand(3, 1, 6))
     pick = torch.tensor([True, False, False, True]).reshape(4, 1, 1)
     case("replaceSamples", (4, 2, 6), (1, 2, 6), function=lambda a, b: torch.where(pick, b, a))

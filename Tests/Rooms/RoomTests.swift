@@ -17,7 +17,8 @@ import Testing
     "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader"],
     "Scenes": ["."],
     "Models": [
-      "Configuration", "Diffusion", "Networks/UNet & Networks/VAE & Networks/ImageEncoder",
+      "Configuration", "Diffusion", "Text", "Networks/CLIP",
+      "Networks/UNet & Networks/VAE & Networks/ImageEncoder & Networks/TextEncoder",
       "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
     ],
     "Infer": ["Sampling", "Editing", "Methods"],

@@ -67,17 +67,20 @@ extension Variable {
     }
   }
 
-  /// Multi-head attention, `softmax(q kᵀ / √d) v`; this variable is `q`.
+  /// Multi-head attention, `softmax(q kᵀ / √d) v`; this variable is `q`. With `isCausal`, each query
+  /// sees the keys up to its own place.
   ///
   /// - Shape: `q [N, Q, heads·d]`, `key [N, K, heads·d]`, `value [N, K, heads·e]` → `[N, Q, heads·e]`.
   /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1.
-  public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
-    let attention = Attention(shape, key.shape, values.shape, heads: heads)
-    if Variable.deferredPieces == 1 {
+  public func attention(
+    _ key: Variable, _ values: Variable, heads: Int, isCausal: Bool = false
+  ) -> Variable {
+    let attention = Attention(shape, key.shape, values.shape, heads: heads, isCausal: isCausal)
+    if Variable.deferredPieces == 1, !isCausal {
       return Variable(
         deferred: DeferredAttention(q: self, k: key, v: values, attention: attention))
     }
-    if Variable.recordsRounded { return mixedAttention(attention, key, values) }
+    if Variable.recordsRounded, !isCausal { return mixedAttention(attention, key, values) }
     let (q, k, v) = (value, key.value, values.value)
     guard Variable.isRecording else {
       return Variable(attention(q, k, v, Variable.precisionInEffect))

@@ -40,8 +40,8 @@ public struct ModelFolder: Sendable {
   }
 
   private static func looksLikeModel(_ path: String) -> Bool {
-    ["model_index.json", "unet/config.json", "vae/config.json", "image_encoder/config.json"]
-      .contains { FileSystem.exists("\(path)/\($0)") }
+    ["model_index.json"].contains { FileSystem.exists("\(path)/\($0)") }
+      || components.contains { FileSystem.exists("\(path)/\($0.name.rawValue)/config.json") }
   }
 
   /// The networks that model folders hold.
@@ -49,17 +49,19 @@ public struct ModelFolder: Sendable {
     UNet.self,
     Autoencoder.self,
     ImageEncoder.self,
+    TextTransformer.self,
   ]
 
   /// The folders of a model folder, each with what lies in it, that decide what the model paints.
   package static var parts: [String] {
     components.flatMap { [$0.name.rawValue, "\($0.name.rawValue)_ema"] }
-      + ["scheduler", "feature_extractor"]
+      + ["scheduler", "feature_extractor", tokenizerFolder]
   }
 
   /// The conditions that a model may have; the first one whose network the folder holds is its own.
   static let conditioners: [any FolderConditioner.Type] = [
-    ImageConditioner.self
+    ImageConditioner.self,
+    TextConditioner.self,
   ]
 
   public func has(_ component: ComponentName) -> Bool {
@@ -116,6 +118,20 @@ public struct ModelFolder: Sendable {
     }
     return try PreprocessorConfiguration(
       contentsOf: URL(fileURLWithPath: file), imageSize: imageSize)
+  }
+
+  static let tokenizerFolder = "tokenizer"
+
+  /// The tokenizer of texts: in `tokenizer/`, or in the files that lie beside the model.
+  ///
+  /// - Throws: ``ModelFolderError/missingTokenizer(_:)``, ``TokenizerError``.
+  public func tokenizer() throws -> Tokenizer {
+    let folder = checkpoint == nil ? path : FileError.folder(of: path)
+    let places = ["\(folder)/\(Self.tokenizerFolder)", folder]
+    guard let place = places.first(where: TokenizerSource.isTokenizer) else {
+      throw ModelFolderError.missingTokenizer(path)
+    }
+    return try Tokenizer(at: place)
   }
 
   /// Everything that sampling needs.
@@ -229,6 +245,10 @@ extension ModelFolder {
 
   public func autoencoder(_ choice: WeightChoice = .averaged) throws -> Component<Autoencoder> {
     try component(Autoencoder.self, choice)
+  }
+
+  public func textEncoder(_ choice: WeightChoice = .averaged) throws -> Component<TextTransformer> {
+    try component(TextTransformer.self, choice)
   }
 
   public func imageEncoder(_ choice: WeightChoice = .averaged) throws -> Component<ImageEncoder> {

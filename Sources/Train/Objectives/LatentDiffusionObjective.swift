@@ -203,9 +203,7 @@ final class LatentDiffusionObjective: Objective {
   func samples(_ isStopping: () -> Bool) throws -> Image? { try sampler.draw(model, isStopping) }
 
   func writeFrame(to folder: String) throws {
-    try ModelFolder.writeFrame(
-      scheduler: settings.scheduler,
-      preprocessing: (model.conditioner as? ImageConditioner)?.preprocessing, to: folder)
+    try ModelFolder.writeFrame(of: model, scheduler: settings.scheduler, to: folder)
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {
