@@ -130,7 +130,7 @@ struct SamplingOptions: ParsableArguments {
     if let compat { edit.conventions = compat.conventions }
     edit.sampler = sampler ?? method.sampler ?? .plms
     edit.steps = steps ?? 50
-    edit.scale = scale ?? edit.scale
+    edit.scale = scale ?? method.scale ?? edit.scale
     edit.seed = seed ?? 42
     return edit
   }

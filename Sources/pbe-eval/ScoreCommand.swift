@@ -75,7 +75,11 @@ struct ScoreCommand: ParsableCommand {
     let sampled = method.samples ? [] : sampling.given.filter { $0 != "--batch" }
     let controls = ["--null-reference", "--true-reference"].filter(sampling.given.contains)
     let texts = method.needs.contains(.text) || annotations == nil ? [] : ["--annotations"]
-    let unused = sampled + sweep.given + texts + (method.samples ? controls : [])
+    guard !sweep.isGiven else {
+      throw ValidationError(
+        "\(sweep.given[0]) sweeps the settings of a model's own way: leave it out with --method.")
+    }
+    let unused = sampled + texts + (method.samples ? controls : [])
     guard unused.isEmpty else {
       let names = unused.map { String($0.dropFirst(2)) }
       throw ValidationError(MethodError.unusedOptions(names, of: method.name).onCommandLine)

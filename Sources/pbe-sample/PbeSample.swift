@@ -100,6 +100,7 @@ package struct PbeSample: Program {
     if let method = methods.definition {
       job.settings.conventions = method.conventions
       if let sampler = method.sampler { job.settings.sampler = sampler }
+      if let scale = method.scale { job.settings.scale = scale }
     }
     // Before the picture's options, which are asked for where they are given.
     compatibility.configure(&job)

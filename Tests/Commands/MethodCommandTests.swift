@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Pictures
+import TestSupport
 import Testing
 
 /// `--method` as a person gives it.
@@ -51,12 +52,85 @@ import Testing
     }
   }
 
+  /// The whole way of a text: tokenizer, tower, guidance, blending, file.
+  ///
+  /// The expected picture is diffusers': Tests/Golden/inpainting.py.
+  @Test func stableDiffusionInpaintsAfterAText() throws {
+    try withSampleDesk { desk in
+      let result = try desk.run(
+        text("sd-inpaint") + [
+          "--compat", "diffusers", "--steps", "5", "--scale", "3", "--seed", "3", "--output",
+          "out.png",
+        ])
+      #expect(result.exitCode == 0, "\(result.error)")
+      let found = try desk.picture("out.png")
+      let expected = try ImageFile.read(Golden.file("inpainting/plms-4.png").path).image
+      let differences = zip(found.pixels, expected.pixels).map { abs(Int($0) - Int($1)) }
+      #expect(differences.allSatisfy { $0 <= 1 }, "off by \(differences.max() ?? 0)")
+      let text = try ImageFile.text(desk.path("out.png"))
+      for (key, value) in [("method", "sd-inpaint"), ("prompt", "a blue torus"), ("steps", "5")] {
+        #expect(text.contains { $0.key == key && $0.value == value }, "\(key) in \(text)")
+      }
+    }
+  }
+
+  @Test func blendedDiffusionIsGuidedByATextOrAReference() throws {
+    try withSampleDesk { desk in
+      let guide = ["--guide", Golden.file("blended").path, "--steps", "4", "--guide-copies", "3"]
+      let runs = [
+        ("text.png", text("blended-text") + guide),
+        ("other.png", text("blended-text", prompt: "a red cube") + guide + ["--scale", "0"]),
+        ("picture.png", inputs("blended-image") + ["--reference", "reference.png"] + guide),
+        ("plain.png", text("blended-text") + guide + ["--guide-weight", "0", "--scale", "0"]),
+        (
+          "faster.png",
+          inputs("blended-image") + ["--reference", "reference.png", "--guide-half-size"] + guide
+        ),
+      ]
+      var pictures: Set<[UInt8]> = []
+      for (name, arguments) in runs {
+        let result = try desk.run(arguments + ["--output", name])
+        #expect(result.exitCode == 0, "\(name): \(result.error)")
+        pictures.insert(try desk.picture(name).pixels)
+      }
+      #expect(pictures.count == runs.count)
+      let text = try ImageFile.text(desk.path("faster.png"))
+      for (key, value) in [
+        ("method", "blended-image"), ("guide-copies", "3"), ("guide-decoding", "at half the size"),
+        ("sampler", "ddim"), ("guide", Golden.file("blended").path),
+      ] {
+        #expect(text.contains { $0.key == key && $0.value == value }, "\(key) in \(text)")
+      }
+    }
+  }
+
+  @Test func aModelOfReferencesIsNoModelOfTexts() throws {
+    try withSampleDesk { desk in
+      let result = try desk.run([
+        "--method", "sd-inpaint", "--model", "model", "--image", "source.png", "--mask",
+        "mask.png", "--prompt", "a cat", "--output", "out.png",
+      ])
+      #expect(result.exitCode == 1)
+      #expect(
+        result.error.contains("model: this model paints after a reference picture, but sd-inpaint"),
+        "\(result.error)")
+    }
+  }
+
   @Test(arguments: [
     (["--method", "copypaste"], "there is no 'copypaste' (did you mean 'copy-paste'?); methods"),
     (["--method", "copy-paste", "--steps", "3", "--crop", "none"], "no use for --steps, --crop"),
     (["--method", "copy-paste", "--model", "model"], "copy-paste does not use a Stable Diffusion"),
     (["--method", "copy-paste", "--prompt", "a cat"], "does not use a text: leave --prompt out"),
     (["--reference-mask", "mask.png", "--model", "model"], "--reference-mask belongs to a method"),
+    (["--method", "sd-inpaint", "--model", "model"], "sd-inpaint needs a text: give --prompt"),
+    (["--method", "blended-image", "--model", "model"], "the CLIP that guides: give --guide"),
+    (
+      ["--method", "blended-image", "--model", "m", "--guide", "g", "--sampler", "plms"],
+      "--sampler plms: blended-image samples with ddim"
+    ),
+    (["--model", "model", "--compat", "compvis"], "--compat compvis is about models of texts"),
+    (["--method", "copy-paste", "--guide-skip", "1"], "--guide-skip is 1.0, expected 0 up to"),
     (["--model", "model", "--prompt", "a {clas}"], "did you mean 'class'?"),
     ([], "Give --model DIR, or --method NAME"),
   ])
@@ -84,6 +158,19 @@ import Testing
     let result = try Program(name: "pbe-eval").run(arguments + ["--bench", "b", "--output", "o"])
     #expect(result.exitCode == 2)
     #expect(result.error.contains(message), "\(result.error)")
+  }
+
+  /// On the fixture's pictures, with its model.
+  private func inputs(_ method: String) -> [String] {
+    func file(_ name: String) -> String { Golden.file("inpainting/\(name)").path }
+    return [
+      "--method", method, "--model", file("model"), "--image", file("source.png"), "--mask",
+      file("mask.png"),
+    ]
+  }
+
+  private func text(_ method: String, prompt: String = "a blue torus") -> [String] {
+    inputs(method) + ["--prompt", prompt]
   }
 
   private func method(_ name: String) -> [String] {

@@ -127,6 +127,48 @@ import Testing
     #expect(changed.contains("case 000000000001 of the bench has changed"))
   }
 
+  /// The model is Tests/Golden/inpainting.py's.
+  @Test func textsReachTheModelAndTheSettingsTellAllOfIt() throws {
+    try write("0,torus\n1,cube\n2,torus\n", to: "classes.csv")
+    let first = try evaluator("a").evaluate(with: inpainting("a {class}"), batch: 2)
+    try first.write(to: folder.file("a"))
+    let metrics = try folder.json("a/metrics.json")
+    let settings = try #require(metrics["settings"] as? [String: Any])
+    #expect(settings["method"] as? String == "sd-inpaint" && settings["seed"] as? Int == 42)
+    let told = try #require(settings["method_settings"] as? [String: Any])
+    #expect(told["prompt"] as? String == "a {class}" && told["steps"] as? Int == 2)
+    #expect(told["sampler"] as? String == "ddim" && told["scale"] as? Double == 5)
+    let hashes = try #require(metrics["hashes"] as? [String: String])
+    #expect(hashes["model"]?.count == 64)
+    #expect(hashes["model"] == (settings["method_hashes"] as? [String: String])?["model"])
+    // Each case is the same whatever it is painted with; the text makes a difference.
+    _ = try evaluator("b").evaluate(with: inpainting("a {class}"), batch: 1)
+    _ = try evaluator("c").evaluate(with: inpainting("a cube"), batch: 3)
+    func pictures(_ run: String) throws -> [Data] {
+      try bench.identifiers.map { try Data(contentsOf: folder.file("\(run)/results/\($0).png")) }
+    }
+    let (a, b, c) = (try pictures("a"), try pictures("b"), try pictures("c"))
+    #expect(a == b)
+    #expect(a[0] != c[0] && a[1] == c[1] && a[2] != c[2])
+    let other = try failure {
+      _ = try evaluator("a").evaluate(with: inpainting("a cube"), batch: 1)
+    }
+    #expect(other.contains("prompt: a {class} there, a cube now"))
+    try write("0,torus\n1,sphere\n2,torus\n", to: "classes.csv")
+    let changed = try failure {
+      _ = try evaluator("a").evaluate(with: inpainting("a {class}"), batch: 1)
+    }
+    #expect(changed.contains("case 000000000001 of the bench has changed"))
+  }
+
+  private func inpainting(_ prompt: String) throws -> MethodRun {
+    var setup = MethodSetup()
+    setup.model = Golden.file("inpainting/model").path
+    var edit = EditSettings()
+    (edit.sampler, edit.steps) = (.ddim, 2)
+    return try MethodRun(.named("sd-inpaint"), setup, edit, texts: CaseTexts(prompt))
+  }
+
   private func evaluator(_ output: String) throws -> Evaluator {
     try Evaluator(bench: bench.folder, output: folder.file(output))
   }

@@ -6,6 +6,7 @@ here and goes to fixtures/blended.safetensors with the latents after each step; 
 CLIP that guides.
 """
 
+import json
 import shutil
 
 import numpy as np
@@ -13,11 +14,11 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPConfig, CLIPModel
 
 import official
 from layout import FIXTURES, channels_last
-from modules import published_name, randomise
+from modules import randomise
 from pipeline import hole, photo, scheduler
 
 FOLDER = FIXTURES / "blended"
@@ -26,16 +27,22 @@ WIDTH, HEIGHT, COPIES, STEPS, SKIPPED = 48, 32, 8, 13, 0.25
 
 
 def guide():
-    clip = CLIPVisionModelWithProjection(CLIPVisionConfig(
+    vocabulary = len(json.loads((MODELS / "model" / "tokenizer" / "vocab.json").read_text()))
+    sizes = dict(
         hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
-        patch_size=4, image_size=16, projection_dim=8, hidden_act="quick_gelu",
+        hidden_act="quick_gelu",
+    )  # fmt: skip
+    ends = dict(bos_token_id=vocabulary - 2, eos_token_id=vocabulary - 1, pad_token_id=vocabulary - 1)
+    clip = CLIPModel(CLIPConfig(
+        vision_config=sizes | dict(patch_size=4, image_size=16),
+        text_config=sizes | ends | dict(vocab_size=vocabulary), projection_dim=8,
     ))  # fmt: skip
     randomise(clip, "blended guide")
     clip.half().float()
     FOLDER.mkdir(parents=True)
-    weights = {published_name(k): w.half().contiguous() for k, w in clip.named_parameters()}
+    weights = {k: w.half().contiguous() for k, w in clip.named_parameters()}
     save_file(weights, FOLDER / "model.safetensors", metadata={"format": "pt"})
-    clip.config.architectures = ["CLIPVisionModelWithProjection"]
+    clip.config.architectures = ["CLIPModel"]
     clip.config.to_json_file(FOLDER / "config.json")
     return clip.requires_grad_(False)
 
@@ -89,13 +96,14 @@ def tilt(inward):
 
 def distance(clip, picture, target, draws, step):
     """The mean over copies of 2·arcsin(|u − v|/2)²."""
-    side = clip.config.image_size
+    side = clip.config.vision_config.image_size
     copies = F.adaptive_avg_pool2d(picture, side).repeat(COPIES, 1, 1, 1)
     turns = [turn(a, s) for a, s in zip(draws["angles"][step].numpy(), draws["shifts"][step].numpy())]
     tilts = [tilt(inward) for inward in draws["inward"][step].double().numpy()]
     copies = seen(seen(copies, np.stack(turns), "border"), np.stack(tilts), "zeros")
     mean, deviation = (torch.tensor(v).view(3, 1, 1) for v in (official.CLIP_MEAN, official.CLIP_STD))
-    features = clip(pixel_values=((copies + 1) / 2 - mean) / deviation).image_embeds
+    states = clip.vision_model(pixel_values=((copies + 1) / 2 - mean) / deviation)
+    features = clip.visual_projection(states.pooler_output)
     u, v = F.normalize(features, dim=-1), F.normalize(target, dim=-1)
     return (2 * ((u - v).norm(dim=-1) / 2).arcsin() ** 2).mean()
 

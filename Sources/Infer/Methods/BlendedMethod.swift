@@ -14,6 +14,17 @@ extension MethodDefinition {
   ) { try BlendedMethod($0, after: .picture) }
 }
 
+extension MethodDefinition {
+  /// Blended Diffusion, guided by a text's features.
+  public static let blendedText = MethodDefinition(
+    "blended-text",
+    summary: "Blended Diffusion (Avrahami et al. 2022) in latent space: a text-to-image UNet with "
+      + "a text, guided by CLIP's distance to the same text",
+    needs: [.model, .guide, .text], samples: true, conventions: .blended, sampler: .ddim,
+    scale: 7.5
+  ) { try BlendedMethod($0, after: .text) }
+}
+
 extension Conventions {
   /// A latent is masked or it isn't.
   fileprivate static var blended: Conventions {
@@ -26,8 +37,9 @@ extension Conventions {
 /// Paints by Blended Diffusion in latent space.
 package struct BlendedMethod: PaintingMethod {
   /// What CLIP compares with.
-  package enum Target: Sendable {
-    case picture
+  package enum Target: String, Sendable {
+    case text = "blended-text"
+    case picture = "blended-image"
   }
 
   private let model: TextModel
@@ -35,6 +47,8 @@ package struct BlendedMethod: PaintingMethod {
   private let guidePath: String
   private let options: BlendedOptions
   private let target: Target
+  /// Nil where the target is a picture.
+  private let textGuide: TextGuide?
 
   /// - Parameters:
   ///   - model: of 4 channels; its parameters are frozen.
@@ -42,10 +56,11 @@ package struct BlendedMethod: PaintingMethod {
   ///   - guidePath: what a record calls it.
   ///   - options: of the guidance.
   ///   - target: what CLIP compares with.
+  ///   - textGuide: CLIP's other tower, for a target that is a text.
   /// - Throws: ``EditError/badSetting(_:_:_:)``; ``MethodError/needsPlainLatents(_:method:channels:)``.
   package init(
     _ model: TextModel, guide: Component<CLIPVision>, guidePath: String, _ options: BlendedOptions,
-    after target: Target
+    after target: Target, textGuide: TextGuide? = nil
   ) throws {
     try options.validate()
     self.model = model
@@ -53,10 +68,12 @@ package struct BlendedMethod: PaintingMethod {
     self.guidePath = guidePath
     self.options = options
     self.target = target
+    self.textGuide = textGuide
     let painted = model.painter.model
     guard painted.layout == .latents else {
       throw MethodError.needsPlainLatents(
-        model.path, method: name, channels: painted.unet.network.configuration.inChannels)
+        model.path, method: target.rawValue,
+        channels: painted.unet.network.configuration.inChannels)
     }
     for store in [painted.unet.parameters, painted.autoencoder.parameters, guide.parameters] {
       for parameter in store.parameters { parameter.isTrainable = false }
@@ -65,20 +82,20 @@ package struct BlendedMethod: PaintingMethod {
 
   fileprivate init(_ setup: MethodSetup, after target: Target) throws {
     let path = setup.guide ?? ""
+    let model = try TextModel(setup, for: target.rawValue)
     try self.init(
-      TextModel(setup, for: "blended-image"), guide: CLIPVision.load(from: path), guidePath: path,
-      setup.blended, after: target)
+      model, guide: CLIPVision.load(from: path), guidePath: path, setup.blended, after: target,
+      textGuide: target == .text ? TextGuide(at: path, for: model) : nil)
   }
-
-  private var name: String { "blended-image" }
 
   package var canvas: MethodCanvas { .model(ModelCanvas(model.painter.model)) }
 
   package func record(_ settings: EditSettings) -> MethodRecord {
     var told = model.told(settings).merging(options.told) { _, own in own }
     told["sampler"] = .string(Sampler.ddim.rawValue)
+    told["posterior"] = .string(EditSettings.PosteriorChoice.mode.rawValue)
     return MethodRecord(
-      name: name,
+      name: target.rawValue,
       procedure: "latent Blended Diffusion: DDIM whose noise gets √(1 − ᾱ) times the gradient of λ "
         + "times CLIP's squared geodesic distance, the mean over augmented copies of what is inside "
         + "the mask; after each step, latents outside the mask become the source's with new noise "
@@ -99,16 +116,19 @@ package struct BlendedMethod: PaintingMethod {
     settings.sampler = .ddim
     settings.posterior = .mode
     let source = InpaintingSource(painter, task, settings)
-    let condition = try painter.condition(nil)
+    let isText = target == .text
+    let prompt = isText ? Prompt.text(task.text ?? "") : nil
+    let condition = try painter.condition(after: prompt)
     let schedule = try painter.schedule(settings)
     let sampling = BlendedSampling(
       painter.model, schedule, options,
-      guide: PictureGuide(guide.network, target: target(of: task)),
+      guide: PictureGuide(guide.network, target: features(of: task)),
       source: source.latents(nil), keep: source.keep,
       hole: Tensor(keeping: task.mask).affine(-1, 1), condition: condition)
+    let scale = isText ? settings.conventions.guidance(at: settings.scale) : 1
     let denoiser = GuidedDenoiser(
       painter.model, maskedLatents: Tensor(zeros: source.shape), mask: source.keep,
-      condition: condition, scale: 1, precision: settings.precision)
+      condition: condition, scale: scale, precision: settings.precision)
     var random = BlendedNoise(source.shape, settings)
     let start = try painter.givenNoise(source.shape, settings) ?? random.start
     let latents = try sampling.latents(
@@ -122,7 +142,9 @@ package struct BlendedMethod: PaintingMethod {
     return Painting(picture: picture, latents: latents)
   }
 
-  private func target(of task: PaintingTask) -> Tensor {
+  /// What CLIP compares with.
+  private func features(of task: PaintingTask) -> Tensor {
+    if let textGuide { return textGuide.features(of: task.text ?? "") }
     let size = guide.network.configuration.imageSize
     return guide.network(Tensor(reference: task.reference ?? task.source, size: size))
   }

@@ -10,7 +10,7 @@ extension MethodDefinition {
     "sd-inpaint",
     summary: "Stable Diffusion with a text (Rombach et al. 2022): a UNet of 9 channels that sees "
       + "the picture with its hole, or of 4, whose latents get the source's back outside the mask",
-    needs: [.model, .text], samples: true, conventions: .inpainting
+    needs: [.model, .text], samples: true, conventions: .inpainting, scale: 7.5
   ) { try InpaintingMethod($0) }
 }
 

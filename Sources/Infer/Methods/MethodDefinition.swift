@@ -15,6 +15,8 @@ public struct MethodDefinition: Sendable {
   public let conventions: Conventions
   /// The only sampler that it knows; nil for all.
   public let sampler: Sampler?
+  /// Guidance scale where nobody asks for another; nil for the model's own.
+  public let scale: Float?
   private let make: @Sendable (MethodSetup) throws -> any PaintingMethod
 
   /// - Parameters:
@@ -25,11 +27,12 @@ public struct MethodDefinition: Sendable {
   ///   - samples: whether it draws from a diffusion model.
   ///   - conventions: where nobody asks for others.
   ///   - sampler: the only one that it knows.
+  ///   - scale: of guidance, where nobody asks for another.
   ///   - make: reads its networks; what it needs of the setup is there.
   public init(
     _ name: String, summary: String, needs: Set<MethodNeed>, uses: Set<MethodNeed> = [],
-    samples: Bool,
-    conventions: Conventions = Conventions(), sampler: Sampler? = nil,
+    samples: Bool, conventions: Conventions = Conventions(), sampler: Sampler? = nil,
+    scale: Float? = nil,
     make: @escaping @Sendable (MethodSetup) throws -> any PaintingMethod
   ) {
     self.name = name
@@ -39,6 +42,7 @@ public struct MethodDefinition: Sendable {
     self.samples = samples
     self.conventions = conventions
     self.sampler = sampler
+    self.scale = scale
     self.make = make
   }
 
@@ -51,6 +55,7 @@ public struct MethodDefinition: Sendable {
     MethodDefinition(.blurFill, needsReference: false),
     MethodDefinition(.groundTruth, needsReference: false),
     .inpainting,
+    .blendedText,
     .blendedImage,
   ]
 
@@ -143,6 +148,8 @@ public enum MethodError: Error, Equatable, SettingMessage {
   case notOfTexts(_ model: String, method: String, expected: String)
   /// A model that sees more than noisy latents.
   case needsPlainLatents(_ model: String, method: String, channels: Int)
+  /// Texts that the guide's tower cannot read.
+  case noTokenizer(_ guide: String, reason: String)
   case otherSampler(Sampler, method: String, expected: Sampler)
   case compatOfOthers(ReferenceImplementation)
   /// Options that say nothing to a method.
@@ -150,7 +157,7 @@ public enum MethodError: Error, Equatable, SettingMessage {
 
   public var isUsage: Bool {
     switch self {
-    case .notOfTexts, .needsPlainLatents: false
+    case .notOfTexts, .needsPlainLatents, .noTokenizer: false
     default: true
     }
   }
@@ -172,6 +179,8 @@ public enum MethodError: Error, Equatable, SettingMessage {
     case .needsPlainLatents(let model, let method, let channels):
       "\(model): the UNet takes \(channels) channels, but \(method) blends the latents of one that sees "
         + "nothing else, such as Stable Diffusion's of 4"
+    case .noTokenizer(let guide, let reason):
+      "\(guide): \(reason); put the guide's own vocab.json and merges.txt into its folder"
     case .otherSampler(let found, let method, let expected):
       "\(name("sampler")) \(found.rawValue): \(method) samples with \(expected.rawValue)"
     case .compatOfOthers(let other):
