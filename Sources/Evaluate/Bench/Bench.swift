@@ -110,6 +110,8 @@ public struct BenchCase: Sendable, Equatable {
   public let trueReference: URL?
   /// Where the reference's object is; nil when the bench doesn't say.
   public let referenceMask: URL?
+  /// Whether the method that paints the case looks at that mask.
+  public var readsReferenceMask = false
   /// What a method that reads texts is told; nil for the others.
   public var text: String?
 
@@ -136,8 +138,8 @@ extension Bench {
 
 extension BenchCase {
   /// Names what only some methods look at: the reference's mask and the text; nil where they get neither.
-  func extrasDigest(masked: Bool) throws -> String? {
-    let mask = try masked ? referenceMask.map { try Fingerprint.file(at: $0) } : nil
+  func extrasDigest() throws -> String? {
+    let mask = try readsReferenceMask ? referenceMask.map { try Fingerprint.file(at: $0) } : nil
     guard mask != nil || text != nil else { return nil }
     return Fingerprint.combined([
       ("reference mask", mask ?? "none"),

@@ -50,12 +50,6 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
     }
   }
   var reference: ReferenceChoice { model?.reference ?? .own }
-  /// Whether the reference's mask decides anything.
-  var readsReferenceMasks: Bool {
-    guard case .method(let settings) = self else { return false }
-    let method = try? MethodDefinition.named(settings.record.name)
-    return method?.needs.union(method?.uses ?? []).contains(.referenceMask) ?? false
-  }
 
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: NameKey.self)

@@ -48,6 +48,7 @@ public struct MethodRun: Method {
       || (definition.uses.contains(.referenceMask) && isMasked)
     {
       try require(masks: cases, bench)
+      for i in cases.indices { cases[i].readsReferenceMask = true }
     }
     if let texts {
       let found = try texts.texts(of: cases.map(\.identifier), in: bench)
@@ -71,7 +72,7 @@ public struct MethodRun: Method {
     var task = PaintingTask(
       source: pictures.groundTruth, mask: pictures.mask, reference: pictures.reference,
       text: benchCase.text)
-    if definition.needs.union(definition.uses).contains(.referenceMask) {
+    if benchCase.readsReferenceMask {
       task.referenceMask = try benchCase.readReferenceMask(for: pictures.reference)
     }
     if case .model(let canvas) = method.canvas {

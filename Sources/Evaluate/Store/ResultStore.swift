@@ -86,7 +86,7 @@ struct ResultStore: Sendable {
   private func finished(_ benchCase: BenchCase) throws -> Finished {
     Finished(
       seed: seed(of: benchCase), inputs: try benchCase.inputsDigest(),
-      extras: try benchCase.extrasDigest(masked: record.settings.readsReferenceMasks))
+      extras: try benchCase.extrasDigest())
   }
 
   private func stored() throws -> Record {

@@ -52,7 +52,7 @@ struct ImplicitStep {
 public func ddim<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   eta: Float = 0, using random: inout some NormalSource,
-  adjust: (Numbers, SamplingMoment) throws -> Numbers = unadjusted,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   var (schedule, latents) = (schedule, latents)
@@ -72,6 +72,17 @@ public func ddim<Numbers: Latents>(
     if eta > 0 { latents.add(.constant(random.normal(latents.shape)), scaledBy: Float(step.sigma)) }
   }
   return try adjust(latents, .end)
+}
+
+/// DDIM whose latents stay as they are between its steps; the same otherwise.
+public func ddim<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  eta: Float = 0, using random: inout some NormalSource,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try ddim(
+    from: latents, schedule, steps: steps, prediction: prediction, eta: eta, using: &random,
+    adjust: unadjusted, predict: predict)
 }
 
 /// The method behind ``ddim(from:_:steps:prediction:eta:using:adjust:predict:)``.

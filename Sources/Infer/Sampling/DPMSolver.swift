@@ -71,7 +71,7 @@ struct DataPath {
 /// - Source: Lu et al., arXiv:2211.01095, algorithm 2; diffusers' `DPMSolverMultistepScheduler`.
 public func dpmSolver<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
-  adjust: (Numbers, SamplingMoment) throws -> Numbers = unadjusted,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   let path = DataPath(schedule, steps: steps)
@@ -85,6 +85,16 @@ public func dpmSolver<Numbers: Latents>(
     latents = path.step(index, from: latents, history)
   }
   return try adjust(latents, .end)
+}
+
+/// DPM-Solver++(2M) whose latents stay as they are between its steps; the same otherwise.
+public func dpmSolver<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try dpmSolver(
+    from: latents, schedule, steps: steps, prediction: prediction, adjust: unadjusted,
+    predict: predict)
 }
 
 /// The method behind ``dpmSolver(from:_:steps:prediction:adjust:predict:)``.

@@ -36,7 +36,7 @@ public enum PLMSHistory: String, CaseIterable, Sendable {
 public func plms<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
-  adjust: (Numbers, SamplingMoment) throws -> Numbers = unadjusted,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   func noise(_ output: Numbers, _ latents: Numbers, _ timestep: Int) -> Numbers {
@@ -135,6 +135,17 @@ private let adamsBashforth: [[Float]] = [
   [23 / 12, -16 / 12, 5 / 12],
   [55 / 24, -59 / 24, 37 / 24, -9 / 24],
 ]
+
+/// PLMS whose latents stay as they are between its steps; the same otherwise.
+public func plms<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try plms(
+    from: latents, schedule, steps: steps, prediction: prediction, singleStep: singleStep,
+    history: kind, adjust: unadjusted, predict: predict)
+}
 
 /// The method behind ``plms(from:_:steps:prediction:singleStep:history:adjust:predict:)``.
 struct PLMS: SteppedSamplingMethod {

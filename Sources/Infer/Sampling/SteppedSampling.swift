@@ -36,6 +36,6 @@ extension SteppedSamplingMethod {
 }
 
 /// Leaves latents as they are.
-public func unadjusted<Numbers: Latents>(_ latents: Numbers, _ moment: SamplingMoment) -> Numbers {
+func unadjusted<Numbers: Latents>(_ latents: Numbers, _ moment: SamplingMoment) -> Numbers {
   latents
 }

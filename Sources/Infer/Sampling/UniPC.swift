@@ -17,7 +17,7 @@ import Tensors
 ///   diffusers' `UniPCMultistepScheduler`.
 public func uniPC<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
-  adjust: (Numbers, SamplingMoment) throws -> Numbers = unadjusted,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   let path = DataPath(schedule, steps: steps)
@@ -68,6 +68,16 @@ extension DataPath {
     let past = (first - second) / growth / (1 - ratio)
     return (past / ratio, first / growth - past)
   }
+}
+
+/// UniPC whose latents stay as they are between its steps; the same otherwise.
+public func uniPC<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try uniPC(
+    from: latents, schedule, steps: steps, prediction: prediction, adjust: unadjusted,
+    predict: predict)
 }
 
 /// The method behind ``uniPC(from:_:steps:prediction:adjust:predict:)``.
