@@ -253,7 +253,8 @@ package struct PaperPlan {
   private var prompts: [PlanStage] {
     PaperEvidence.details.map { details in
       evaluation(
-        "prompt-\(details)", "text of \(details) details", text("{caption}"),
+        "prompt-\(details)", "text of \(details) detail\(details == 1 ? "" : "s")",
+        text("{caption}"),
         bench: folder.bench(details: details), after: ["prior", "prompts"], secondsPerCase: 0.3)
     }
   }

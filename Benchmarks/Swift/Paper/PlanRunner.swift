@@ -134,8 +134,10 @@ struct PlanClock {
     measured += seconds
   }
 
-  /// How much slower this machine is; not believed before it has worked for a minute.
-  private var factor: Double { measured > 60 && estimated > 0 ? measured / estimated : 1 }
+  /// How much slower this machine is. Two minutes as estimated count with what was measured, so that a
+  /// few short stages say little.
+  private var factor: Double { (measured + Self.faith) / (estimated + Self.faith) }
+  private static let faith = 120.0
 
   func text(of stage: PlanStage) -> String { Quantity.duration(stage.seconds * factor) }
   var textOfRest: String { Quantity.duration(max(left, 0) * factor) }

@@ -89,11 +89,13 @@ struct ReportDocument {
 extension Estimate {
   /// "3.21 (3.02 to 3.40)".
   func text(_ places: Int = 2) -> String {
-    "\(value.fixed(places)) (\(low.fixed(places)) to \(high.fixed(places)))"
+    "\(Self.text(value, places)) (\(Self.text(low, places)) to \(Self.text(high, places)))"
   }
 
-  func signedText(_ places: Int = 2) -> String {
-    (value < 0 ? "−" : "+") + abs(value).fixed(places)
-      + " (\(low.fixed(places)) to \(high.fixed(places)))"
+  /// The same with a plus where it is one.
+  func signedText(_ places: Int = 2) -> String { (value < 0 ? "" : "+") + text(places) }
+
+  private static func text(_ value: Double, _ places: Int) -> String {
+    (value < 0 ? "−" : "") + abs(value).fixed(places)
   }
 }
