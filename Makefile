@@ -1,13 +1,16 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
+# make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
 # make test    every test
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
-# demo, test, bench and docs install what is missing first.
+# demo, paper, test, bench and docs install what is missing first.
 
 BIN := .build/release
 DEMO := runs/demo
+PAPER := runs/paper
+REPORT := --document docs/paper.md
 
 IMAGES := 3000
 BENCH := 100
@@ -17,6 +20,8 @@ REQUIRED_OF_CONTROL := --require-wins-between 38,62
 
 # make demo QUICK=1: every part of the path, too short to learn anything.
 ifdef QUICK
+PAPER := runs/quick-paper
+REPORT := --quick
 IMAGES := 64
 BENCH := 4
 SAMPLING := --sampler ddim --steps 2 --scale 3
@@ -25,7 +30,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo test bench docs format lint packages build
+.PHONY: demo paper test bench docs format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -53,6 +58,9 @@ demo: build
 	@echo "Contact sheet:   $(DEMO)/evaluation/contact-sheet.png"
 	@echo "Metrics:         $(DEMO)/evaluation/metrics.json (report.html beside it explains them)"
 	@echo "TensorBoard log: $(DEMO)/diffusion (tensorboard --logdir $(DEMO))"
+
+paper: build
+	@$(BIN)/pbe-bench paper --output $(PAPER) $(REPORT)
 
 # One test at a time: some measure the memory that all of them share. Then what multiplies by tiles once
 # more, emulated: everywhere the same bits as AMX has, which few machines do.

@@ -38,7 +38,7 @@ let package = Package(
     .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),
     .module("Datasets", "Data", ["Support", "Tensors", "Pictures"]),
     .module("Scenes", "Scenes", ["Support", "Tensors", "Pictures", "Datasets"]),
-    .module("Models", "Models", ["Support", "Tensors", "Autograd", "Pictures"]),
+    .module("Models", "Models", ["Support", "Tensors", "Autograd", "Pictures", "CImage"]),
     .module(
       "Inference", "Infer", ["Support", "Tensors", "Autograd", "Pictures", "Models"]),
     .module(
@@ -49,13 +49,13 @@ let package = Package(
       ["Support", "Tensors", "Autograd", "Pictures", "Models", "Inference"]),
     // All of the above under one name, for those who build on it.
     .module("PaintByExample", "PaintByExample", library),
-    .module("Commands", "CommandLine", ["Support", .argumentParser]),
+    .module("Commands", "CommandLine", ["Support", "Models", "Inference", .argumentParser]),
 
     .command("pbe-train", ["Support", "Training"]),
     .command("pbe-sample", ["Support", "Tensors", "Pictures", "Models", "Inference"]),
     .command(
       "pbe-eval", ["Support", "Tensors", "Pictures", "Models", "Inference", "Evaluation"]),
-    .command("pbe-data", ["Support", "Tensors", "Datasets", "Scenes", "Training"]),
+    .command("pbe-data", ["Support", "Tensors", "Datasets", "Scenes", "Models", "Training"]),
     .command(
       "pbe-convert", ["Support", "Tensors", "Autograd", "Models", "Inference", "Evaluation"]),
 

@@ -18,11 +18,13 @@ package struct PbeBench: Program {
         pbe-bench micro attention
         pbe-bench scaling unet vae-decode
         pbe-bench rim --model Examples/scenes --bench runs/rim/bench
+        pbe-bench paper --output runs/paper
       """,
     version: Version.current,
     subcommands: [
       WorkCommand.self, StartCommand.self, MachineCommand.self, SentinelCommand.self,
       ModelCommand.self, MicroCommand.self, ScalingCommand.self, RimCommand.self,
+      PaperCommand.self, PaperPromptsCommand.self, PaperReportCommand.self,
     ])
 
   package init() {}

@@ -5,12 +5,14 @@
 
 #include "bytes.h"
 
-int cimage_inflate(
-    const uint8_t *packed, size_t count, size_t limit, CImageBytes *bytes, char *message) {
+// `window`: zlib's windowBits, which also say what is around the compressed data.
+static int inflate_all(
+    const uint8_t *packed, size_t count, int window, size_t limit, CImageBytes *bytes,
+    char *message) {
   z_stream stream;
   memset(&stream, 0, sizeof stream);
   const char *problem = NULL;
-  if (count > UINT32_MAX || inflateInit(&stream) != Z_OK) problem = "out of memory";
+  if (count > UINT32_MAX || inflateInit2(&stream, window) != Z_OK) problem = "out of memory";
   int is_open = !problem;
   stream.next_in = (Bytef *)packed;
   stream.avail_in = (uInt)count;
@@ -33,6 +35,16 @@ int cimage_inflate(
   snprintf(message, CIMAGE_MESSAGE_LENGTH, "%s", problem);
   cimage_free(bytes);
   return 0;
+}
+
+int cimage_inflate(
+    const uint8_t *packed, size_t count, size_t limit, CImageBytes *bytes, char *message) {
+  return inflate_all(packed, count, MAX_WBITS, limit, bytes, message);
+}
+
+int cimage_gunzip(
+    const uint8_t *packed, size_t count, size_t limit, CImageBytes *bytes, char *message) {
+  return inflate_all(packed, count, MAX_WBITS + 16, limit, bytes, message);
 }
 
 int cimage_deflate(const uint8_t *bytes, size_t count, CImageBytes *packed, char *message) {

@@ -10,10 +10,13 @@ public struct PaintByExampleModel: Sendable {
   public var prediction: Prediction
   /// Latents are multiplied by this before diffusion, so that their variance is about 1.
   public var latentScale: Float
+  /// What the UNet's input channels are.
+  public var layout: InputLayout
 
   public init(
     unet: Component<UNet>, autoencoder: Component<Autoencoder>, conditioner: any Conditioner,
-    schedule: NoiseSchedule, prediction: Prediction, latentScale: Float
+    schedule: NoiseSchedule, prediction: Prediction, latentScale: Float,
+    layout: InputLayout = .exemplar
   ) {
     self.unet = unet
     self.autoencoder = autoencoder
@@ -21,6 +24,7 @@ public struct PaintByExampleModel: Sendable {
     self.schedule = schedule
     self.prediction = prediction
     self.latentScale = latentScale
+    self.layout = layout
   }
 
   /// Pixels a side for each position of a latent.

@@ -27,6 +27,19 @@ enum Color {
       cubes.dot([-0.0041960863, -0.7034186147, 1.7076147010]))
   }
 
+  /// Lightness, chroma and hue (degrees, 0 to 360) of a colour in linear sRGB; undoes `oklch`.
+  static func perceived(_ color: Vector) -> (lightness: Float, chroma: Float, hue: Float) {
+    let l = cbrt(color.dot([0.4122214708, 0.5363325363, 0.0514459929]))
+    let m = cbrt(color.dot([0.2119034982, 0.6806995451, 0.1073969566]))
+    let s = cbrt(color.dot([0.0883024619, 0.2817188376, 0.6299787005]))
+    let roots = Vector(l, m, s)
+    let lightness = roots.dot([0.2104542553, 0.7936177850, -0.0040720468])
+    let a = roots.dot([1.9779984951, -2.4285922050, 0.4505937099])
+    let b = roots.dot([0.0259040371, 0.7827717662, -0.8086757660])
+    let degrees = atan2(b, a) * 180 / .pi
+    return (lightness, (a * a + b * b).squareRoot(), degrees < 0 ? degrees + 360 : degrees)
+  }
+
   /// Light to picture: a soft shoulder above 0.6 instead of clipping, then the sRGB curve.
   static func display(_ light: Vector) -> Vector {
     Vector(encoded(light.x), encoded(light.y), encoded(light.z))

@@ -1,4 +1,6 @@
+import Datasets
 import Foundation
+import Pictures
 import Support
 
 /// The boxes of one picture, as rows of OpenImages' tables.
@@ -6,14 +8,30 @@ struct SceneAnnotation: Sendable {
   let imageID: String
   private let size: Int
   private let objects: [VisibleObject]
+  /// Of the objects.
+  private let captions: [Caption]
 
   /// Objects of which less is visible get no box.
   static let leastVisible: Float = 0.4
 
-  init(_ imageID: String, _ size: Int, _ objects: [VisibleObject]) {
+  init(_ imageID: String, _ size: Int, _ objects: [VisibleObject], of scene: Scene) {
     self.imageID = imageID
     self.size = size
     self.objects = objects.filter { $0.visibleFraction >= Self.leastVisible }
+    captions = self.objects.map { scene.objects[$0.index].caption }
+  }
+
+  /// The same as a record of a manifest, which has captions; nil without a box.
+  func record(image: String) -> DatasetRecord? {
+    guard !objects.isEmpty else { return nil }
+    return DatasetRecord(
+      image: image, width: size, height: size,
+      boxes: objects.map { object in
+        let box = object.box
+        return Box(
+          Float(box.x), Float(box.y), Float(box.x + box.width), Float(box.y + box.height))
+      },
+      labels: objects.map(\.kind.displayName), captions: captions.map(\.details))
   }
 
   func rows(for split: SceneSplit) -> [String] {

@@ -5,13 +5,18 @@ import Tensors
 
 /// Cases to test a model on, in COCOEE's layout: a picture, where to repaint it, and an exemplar.
 ///
-/// Beside COCOEE's folders, `True_3500` holds for each case what stands behind the mask.
+/// Beside COCOEE's folders, `True_3500` holds for each case what stands behind the mask,
+/// `RefMask_3500` where the exemplar's object is (white), and `captions.jsonl` what it is called.
 package struct SceneBench: Sendable {
   package struct Case: Sendable, Equatable {
     package let source: Image
     package let mask: GrayImage
     /// An object of another scene, whose box has about the proportions of the one behind the mask.
     package let reference: Image
+    /// White where the reference shows its object.
+    package let referenceMask: GrayImage
+    /// Of the reference's object.
+    package let caption: Caption
     /// The object behind the mask.
     package let truth: Image
   }
@@ -45,10 +50,16 @@ package struct SceneBench: Sendable {
     }
     let growth = random.uniform(Self.growth.lowerBound, Self.growth.upperBound)
     let picture = source.render(size: size).image
+    let shown = other.render(size: size)
+    let outline = GrayImage(
+      width: size, height: size,
+      pixels: shown.owners.map { Int($0) == exemplar.index ? 255 : 0 })
     return Case(
       source: picture,
       mask: mask(grown(behind.box, by: growth)),
-      reference: other.render(size: size).image.cropped(to: margin(exemplar.box)),
+      reference: shown.image.cropped(to: margin(exemplar.box)),
+      referenceMask: outline.cropped(to: margin(exemplar.box)),
+      caption: other.objects[exemplar.index].caption,
       truth: picture.cropped(to: margin(behind.box)))
   }
 
@@ -137,6 +148,7 @@ extension SceneBench {
     case mask = "bench/Mask_bbox_3500"
     case reference = "bench/Ref_3500"
     case truth = "bench/True_3500"
+    case referenceMask = "bench/RefMask_3500"
 
     func file(_ id: Int) -> String {
       let suffix =
@@ -145,27 +157,43 @@ extension SceneBench {
         case .mask: "mask"
         case .reference: "ref"
         case .truth: "true"
+        case .referenceMask: "refmask"
         }
       return "\(rawValue)/\(String(format: "%012d", id))_\(suffix).png"
     }
   }
 
+  /// What the exemplars' objects are called, a line a case.
+  static let captionFile = "bench/captions.jsonl"
+
   func write(to folder: SceneFolder, _ progress: any ProgressTask) throws {
     for part in Part.allCases { try folder.makeFolder(part.rawValue) }
     let ids = Array(1...settings.bench)
-    _ = try parallelMap(settings.bench) { index in
+    let captions = try parallelMap(settings.bench) { index in
+      let item = makeCase(index)
       if !Part.allCases.allSatisfy({ folder.holdsPicture($0.file(ids[index])) }) {
-        try write(makeCase(index), id: ids[index], to: folder)
+        try write(item, id: ids[index], to: folder)
       }
       try progress.advance()
+      return Self.line(item.caption, id: ids[index])
     }
     try AtomicFile.write(NumPyFile.vector(ids), to: folder.file("bench/id_list.npy"))
+    try folder.write(captions.joined(), to: Self.captionFile)
+  }
+
+  /// The caption, and under `caption_1` to `caption_4` the object in one to four.
+  private static func line(_ caption: Caption, id: Int) -> String {
+    let fields =
+      [("id", String(format: "%012d", id)), ("class", caption.noun), ("caption", caption.text)]
+      + zip(1..., caption.details).map { ("caption_\($0)", $1) }
+    return "{" + fields.map { "\"\($0)\": \"\($1)\"" }.joined(separator: ", ") + "}\n"
   }
 
   private func write(_ item: Case, id: Int, to folder: SceneFolder) throws {
     try folder.write(picture: item.source.pngData(), to: Part.source.file(id))
     try folder.write(picture: item.mask.pngData(), to: Part.mask.file(id))
     try folder.write(picture: item.reference.pngData(), to: Part.reference.file(id))
+    try folder.write(picture: item.referenceMask.pngData(), to: Part.referenceMask.file(id))
     try folder.write(picture: item.truth.pngData(), to: Part.truth.file(id))
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 import Tensors
@@ -26,7 +27,9 @@ public enum SceneDataset {
   private static func write(
     _ settings: SceneSettings, to folder: SceneFolder, _ reporter: any ProgressReporter
   ) throws -> Outcome {
-    if try folder.claim(for: settings) == .complete { return .alreadyComplete }
+    let isComplete = try folder.claim(for: settings) == .complete
+    // Captions came later than the rest: a folder of an older version gets them now.
+    if isComplete, folder.hasCaptions(settings) { return .alreadyComplete }
     let total = settings.images + settings.validationImages + settings.bench
     let progress = reporter.begin("scenes", total: total, unit: "picture")
     if settings.images > 0 {
@@ -38,7 +41,7 @@ public enum SceneDataset {
     if settings.bench > 0 {
       try SceneBench(settings).write(to: folder, progress)
     }
-    try folder.finish()
+    if !isComplete { try folder.finish() }
     progress.finish()
     return .written
   }
@@ -54,9 +57,25 @@ public enum SceneDataset {
       try progress.advance()
       return annotation
     }
-    let rows = annotations.sorted { $0.imageID < $1.imageID }.flatMap { $0.rows(for: split) }
-    let lines = [split.annotationHeader] + rows
+    let sorted = annotations.sorted { $0.imageID < $1.imageID }
+    let lines = [split.annotationHeader] + sorted.flatMap { $0.rows(for: split) }
     try folder.write(lines.joined(separator: "\n") + "\n", to: split.annotationFile)
+    try writeManifest(sorted, of: split, folder)
+  }
+
+  private static func writeManifest(
+    _ annotations: [SceneAnnotation], of split: SceneSplit, _ folder: SceneFolder
+  ) throws {
+    let path = folder.file(split.manifest)
+    try AtomicFile.write(to: path) { file in
+      var writer = ManifestWriter(path: path)
+      for annotation in annotations {
+        let image = folder.file(split.imageFile(annotation.imageID))
+        guard let record = annotation.record(image: image) else { continue }
+        try writer.append(record, to: file)
+      }
+      try writer.flush(to: file)
+    }
   }
 
   /// Of a picture that is there only the boxes are found again.
@@ -65,13 +84,14 @@ public enum SceneDataset {
   ) throws -> SceneAnnotation {
     let scene = Scene(stream: split.stream(seed: settings.seed, index: index))
     let id = split.imageID(seed: settings.seed, index: index)
-    let file = "images/\(split.imageFolder(id))/\(id).jpg"
+    let file = split.imageFile(id)
     if folder.holdsPicture(file) {
-      return SceneAnnotation(id, settings.size, scene.visibleObjects(size: settings.size))
+      return SceneAnnotation(
+        id, settings.size, scene.visibleObjects(size: settings.size), of: scene)
     }
     let rendered = scene.render(size: settings.size)
     try folder.write(picture: rendered.image.jpegData(quality: 95), to: file)
-    return SceneAnnotation(id, settings.size, rendered.objects)
+    return SceneAnnotation(id, settings.size, rendered.objects, of: scene)
   }
 }
 
@@ -100,7 +120,12 @@ package enum SceneSplit: String, CaseIterable, Sendable {
   }
 
   /// Training pictures lie in one of sixteen folders, by the first digit of their name.
-  func imageFolder(_ imageID: String) -> String {
+  private func imageFolder(_ imageID: String) -> String {
     self == .train ? "train_" + imageID.prefix(1) : rawValue
   }
+
+  func imageFile(_ imageID: String) -> String { "images/\(imageFolder(imageID))/\(imageID).jpg" }
+
+  /// The same boxes as in OpenImages' tables, with captions.
+  var manifest: String { "\(rawValue).jsonl" }
 }

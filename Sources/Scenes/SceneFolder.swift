@@ -36,6 +36,12 @@ struct SceneFolder {
     return .begun
   }
 
+  /// Whether the files with captions are there, each of which is the last of its part.
+  func hasCaptions(_ settings: SceneSettings) -> Bool {
+    let manifests = settings.images > 0 ? SceneSplit.allCases.map(\.manifest) : []
+    return (manifests + (settings.bench > 0 ? [SceneBench.captionFile] : [])).allSatisfy(exists)
+  }
+
   /// Declares the dataset complete, once all of it is on the disk.
   func finish() throws {
     sync()

@@ -8,12 +8,14 @@ enum ComponentCall: String, CaseIterable {
   case vaeEncode = "vae-encode"
   case vaeDecode = "vae-decode"
   case imageEncoder = "image-encoder"
+  case textEncoder = "text-encoder"
 
   var inputNames: [String] {
     switch self {
     case .unet: ["sample", "timestep", "encoder_hidden_states"]
     case .vaeEncode, .vaeDecode: ["sample"]
     case .imageEncoder: ["pixel_values"]
+    case .textEncoder: ["input_ids"]
     }
   }
 
@@ -29,6 +31,7 @@ enum ComponentCall: String, CaseIterable {
     case .vaeEncode: try Self.encoding(inputs, folder.autoencoder(weights))
     case .vaeDecode: try Self.decoding(inputs, folder.autoencoder(weights))
     case .imageEncoder: try Self.imageEncoding(inputs, folder.imageEncoder(weights))
+    case .textEncoder: try Self.textEncoding(inputs, folder.textEncoder(weights))
     }
   }
 
@@ -83,6 +86,21 @@ enum ComponentCall: String, CaseIterable {
       [.any("N"), .exactly(component.network.configuration.latentChannels), .any("h"), .any("w")])
     return {
       ["sample": component.network.decode(Variable(sample.channelsLast)).value.channelsFirst]
+    }
+  }
+
+  private static func textEncoding(
+    _ inputs: ComponentInputs, _ component: Component<TextTransformer>
+  ) throws -> () -> [String: Tensor] {
+    let configuration = component.network.configuration
+    let tokens = try inputs.tokens(
+      "input_ids", positions: configuration.positions, below: configuration.vocabularySize)
+    return {
+      let states = component.network(tokens)
+      return [
+        "last_hidden_state": states.value,
+        "pooler_output": component.network.pooled(states, of: tokens).value,
+      ]
     }
   }
 

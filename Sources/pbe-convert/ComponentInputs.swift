@@ -11,12 +11,14 @@ struct ComponentInputs {
     case exactly(Int)
     /// One or more, called by a letter in messages.
     case any(String)
+    case atMost(Int)
     case multiple(String, Int)
 
     func accepts(_ size: Int) -> Bool {
       switch self {
       case .exactly(let expected): size == expected
       case .any: size >= 1
+      case .atMost(let limit): (1...limit).contains(size)
       case .multiple(_, let unit): size >= 1 && size % unit == 0
       }
     }
@@ -24,6 +26,7 @@ struct ComponentInputs {
     var description: String {
       switch self {
       case .exactly(let size): "\(size)"
+      case .atMost(let limit): "1...\(limit)"
       case .any(let letter), .multiple(let letter, 1): letter
       case .multiple(let letter, let unit): "\(letter) (a multiple of \(unit))"
       }
@@ -74,13 +77,28 @@ struct ComponentInputs {
       throw ComponentInputError.shape(
         path, name, found: tensor.shape, expected: "[] or [1] or [\(count)]")
     }
-    let timesteps = try tensor.values.map { value in
-      guard let timestep = Int(exactly: value), (0..<limit).contains(timestep) else {
-        throw ComponentInputError.timestep(path, name, found: value, limit: limit)
-      }
-      return timestep
-    }
+    let timesteps = try wholeNumbers(tensor, name, below: limit)
     return timesteps.count == count ? timesteps : Array(repeating: timesteps[0], count: count)
+  }
+
+  /// Texts of the same number of tokens.
+  ///
+  /// - Throws: ``ComponentInputError`` when they are too long, or not whole numbers from 0 to
+  ///   `limit` − 1.
+  func tokens(_ name: String, positions: Int, below limit: Int) throws -> [[Int]] {
+    let tensor = try tensor(name, [.any("N"), .atMost(positions)])
+    let tokens = try wholeNumbers(tensor, name, below: limit)
+    let length = tensor.shape[1]
+    return stride(from: 0, to: tokens.count, by: length).map { Array(tokens[$0..<$0 + length]) }
+  }
+
+  private func wholeNumbers(_ tensor: Tensor, _ name: String, below limit: Int) throws -> [Int] {
+    try tensor.values.map { value in
+      guard let number = Int(exactly: value), (0..<limit).contains(number) else {
+        throw ComponentInputError.number(path, name, found: value, limit: limit)
+      }
+      return number
+    }
   }
 }
 
@@ -88,7 +106,7 @@ struct ComponentInputs {
 enum ComponentInputError: Error, CustomStringConvertible {
   case names(_ file: String, missing: [String], unknown: [String], expected: [String])
   case shape(_ file: String, _ name: String, found: [Int], expected: String)
-  case timestep(_ file: String, _ name: String, found: Float, limit: Int)
+  case number(_ file: String, _ name: String, found: Float, limit: Int)
 
   var description: String {
     switch self {
@@ -103,7 +121,7 @@ enum ComponentInputError: Error, CustomStringConvertible {
         + (unknown.count > 8 ? " and \(unknown.count - 8) more" : "")
     case .shape(let file, let name, let found, let expected):
       "\(file): `\(name)` has the shape \(found), this model takes \(expected)"
-    case .timestep(let file, let name, let found, let limit):
+    case .number(let file, let name, let found, let limit):
       "\(file): `\(name)` holds \(found), expected whole numbers from 0 to \(limit - 1)"
     }
   }

@@ -13,9 +13,11 @@ package struct PbeConvert: Program {
         pbe-convert --from runs/mine --to my-model --precision fp16
         pbe-convert run --model my-model --component unet --inputs in.safetensors \\
           --outputs out.safetensors
+        pbe-convert tokenize --tokenizer my-model/tokenizer --input prompts.txt \\
+          --output tokens.jsonl
       """,
     version: Version.current,
-    subcommands: [CopyCommand.self, RunCommand.self],
+    subcommands: [CopyCommand.self, RunCommand.self, TokenizeCommand.self],
     defaultSubcommand: CopyCommand.self)
 
   package init() {}

@@ -18,6 +18,7 @@ struct RunCommand: ParsableCommand {
         vae-encode     sample [N, 3, H, W] in -1...1 -> mean, logvar
         vae-decode     sample [N, 4, h, w], not scaled -> sample
         image-encoder  pixel_values [N, 3, S, S], normalised -> condition, uncond_vector
+        text-encoder   input_ids [N, T] -> last_hidden_state, pooler_output
 
       --trace adds the output of every block, named by its path: down_blocks.0.resnets.0, …
 
@@ -31,7 +32,7 @@ struct RunCommand: ParsableCommand {
       "A model folder, a run directory or an original checkpoint.", valueName: "DIR"))
   var model: String
 
-  @Option(help: "unet, vae-encode, vae-decode or image-encoder.")
+  @Option(help: "unet, vae-encode, vae-decode, image-encoder or text-encoder.")
   var component: ComponentCall
 
   @Option(

@@ -13,7 +13,9 @@ package struct PbeData: Program {
         pbe-data index --dataset open-images --split train --output train.jsonl
       """,
     version: Version.current,
-    subcommands: [IndexCommand.self, PreviewCommand.self, ScenesCommand.self])
+    subcommands: [
+      IndexCommand.self, PreviewCommand.self, ScenesCommand.self, VocabularyCommand.self,
+    ])
 
   package init() {}
 }

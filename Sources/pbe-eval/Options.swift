@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Evaluation
 import Foundation
 import Inference
@@ -42,9 +43,14 @@ struct FolderOptions: ParsableArguments {
   var shard: Shard?
 
   func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+  }
+
+  /// Whether exactly one is given of what makes the pictures; a method may have a model.
+  func check(_ methods: MethodOptions, _ sampler: Sampler?) throws {
     let given = [
-      model.map { _ in "--model" }, baseline.map { _ in "--baseline" },
-      results.map { _ in "--results" },
+      methods.method == nil ? model.map { _ in "--model" } : "--method",
+      baseline.map { _ in "--baseline" }, results.map { _ in "--results" },
     ].compactMap { $0 }
     guard given.count == 1 else {
       throw ValidationError(
@@ -53,7 +59,10 @@ struct FolderOptions: ParsableArguments {
             + "existing ones)."
           : "Give either \(given.joined(separator: " or ")), not both.")
     }
-    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit).") }
+    guard methods.method != nil || methods.prompt == nil else {
+      throw ValidationError("--prompt belongs to a method: give --method NAME beside it.")
+    }
+    try methods.check(model: model, sampler: sampler)
   }
 
   @Sendable private static func shard(_ argument: String) throws -> Shard {
@@ -112,6 +121,18 @@ struct SamplingOptions: ParsableArguments {
     if nullReference && trueReference {
       throw ValidationError("Give either --null-reference or --true-reference, not both.")
     }
+  }
+
+  /// What a method is told.
+  func edit(_ method: MethodDefinition) -> EditSettings {
+    var edit = EditSettings()
+    edit.conventions = method.conventions
+    if let compat { edit.conventions = compat.conventions }
+    edit.sampler = sampler ?? method.sampler ?? .plms
+    edit.steps = steps ?? 50
+    edit.scale = scale ?? method.scale ?? edit.scale
+    edit.seed = seed ?? 42
+    return edit
   }
 
   func method(model: String) throws -> ModelMethod {
@@ -194,6 +215,15 @@ struct Bounds: ExpressibleByArgument {
       return nil
     }
     range = low...high
+  }
+}
+
+extension FolderOptions {
+  /// What methods are told of each case; `annotations` is COCO's file.
+  func texts(_ methods: MethodOptions, _ annotations: String?) throws -> CaseTexts? {
+    guard methods.definition?.needs.contains(.text) == true else { return nil }
+    return try CaseTexts(
+      methods.prompt ?? CaseTexts.standard, annotations: annotations.map { URL(filePath: $0) })
   }
 }
 

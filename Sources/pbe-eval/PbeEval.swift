@@ -9,7 +9,7 @@ package struct PbeEval: Program {
     commandName: "pbe-eval",
     abstract: "Score edited pictures on a bench in COCOEE's layout.",
     discussion: """
-      --model and --baseline first paint the pictures, into OUTPUT/results; an interrupted run \
+      --model, --method and --baseline first paint the pictures, into OUTPUT/results; an interrupted run \
       resumes where it stopped. --results scores pictures made elsewhere. Either way metrics.json, \
       cases.jsonl, contact-sheet.png and report.html appear in OUTPUT. For all options: \
       pbe-eval score --help
@@ -22,6 +22,8 @@ package struct PbeEval: Program {
           --clip ViT-B-32 --reference-statistics coco.safetensors \\
           --gmm gmm.safetensors
         pbe-eval --baseline copy-paste --bench COCOEE --output runs/copy-paste
+        pbe-eval --method sd-inpaint --model SD --bench COCOEE --output runs/sd \\
+          --annotations instances_train2017.json --prompt "a photo of {class}"
         pbe-eval --model MODEL --bench COCOEE --output runs/scales \\
           --scales 1,2,3,5,7 --limit 100
         pbe-eval compare runs/before runs/after --metrics clip_score --tolerance 0.5

@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Evaluation
 import Foundation
+import Inference
 import Support
 
 /// `pbe-eval --results`, `--model` or `--baseline`: scores results, after making them if asked to.
@@ -26,6 +27,12 @@ struct ScoreCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Input and output") var folders: FolderOptions
+  @OptionGroup(title: "Methods") var methods: MethodOptions
+  @Option(
+    help: ArgumentHelp(
+      "COCO's instances_*.json, for {class} in --prompt: cases are named by its annotations. (default: "
+        + "captions.jsonl, classes.csv or labels.json in the bench)", valueName: "file"))
+  var annotations: String?
   @OptionGroup(title: "Sampling (with --model)") var sampling: SamplingOptions
   @OptionGroup(title: "Sweeps (with --model)") var sweep: SweepOptions
   @OptionGroup(title: "Metrics") var metrics: MetricOptions
@@ -34,6 +41,8 @@ struct ScoreCommand: ParsableCommand {
 
   mutating func validate() throws {
     try metrics.check()
+    try folders.check(methods, sampling.sampler)
+    try checkMethod()
     try sweep.validate(sampling)
     if sweep.isGiven {
       guard assertions.given.isEmpty, metrics.saveFeatures == nil else {
@@ -43,13 +52,37 @@ struct ScoreCommand: ParsableCommand {
             + "one evaluation. Run 'pbe-eval' again for the setting that they are about.")
       }
     }
-    guard folders.model == nil else { return }
+    guard folders.model == nil, methods.method == nil else { return }
     let given = sampling.given + sweep.given
     guard given.isEmpty else {
       throw ValidationError(
         "\(given.joined(separator: ", ")) can only be given with --model: "
           + (folders.baseline == nil
             ? "the pictures in --results are there already." : "a baseline has no such settings."))
+    }
+  }
+
+  private func checkMethod() throws {
+    guard let method = methods.definition else {
+      guard annotations == nil else {
+        throw ValidationError("--annotations belongs to a method: give --method NAME beside it.")
+      }
+      guard sampling.compat != .compvis else {
+        throw ValidationError(MethodError.compatOfOthers(.compvis).onCommandLine)
+      }
+      return
+    }
+    let sampled = method.samples ? [] : sampling.given.filter { $0 != "--batch" }
+    let controls = ["--null-reference", "--true-reference"].filter(sampling.given.contains)
+    let texts = method.needs.contains(.text) || annotations == nil ? [] : ["--annotations"]
+    guard !sweep.isGiven else {
+      throw ValidationError(
+        "\(sweep.given[0]) sweeps the settings of a model's own way: leave it out with --method.")
+    }
+    let unused = sampled + texts + (method.samples ? controls : [])
+    guard unused.isEmpty else {
+      let names = unused.map { String($0.dropFirst(2)) }
+      throw ValidationError(MethodError.unusedOptions(names, of: method.name).onCommandLine)
     }
   }
 
@@ -84,6 +117,14 @@ struct ScoreCommand: ParsableCommand {
     }
     if let baseline = folders.baseline {
       return try evaluator.evaluate(with: BaselineMethod(baseline), batch: 4 * threadCount)
+    }
+    if let definition = methods.definition {
+      var setup = methods.setup(model: folders.model, weights: sampling.weights ?? .averaged)
+      setup.cutsOut = evaluator.bench.cases.contains { $0.referenceMask != nil }
+      let run = try MethodRun(
+        definition, setup, sampling.edit(definition), texts: folders.texts(methods, annotations))
+      let batch = sampling.batch ?? (definition.samples ? 1 : 4 * threadCount)
+      return try evaluator.evaluate(with: run, batch: batch)
     }
     let method = try sampling.method(model: folders.model ?? "")
     return try evaluator.evaluate(with: method, batch: sampling.batch ?? 1)

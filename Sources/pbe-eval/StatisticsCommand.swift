@@ -41,7 +41,7 @@ struct StatisticsCommand: ParsableCommand {
     var given: [FeatureSpace: any FeatureEncoder] = [:]
     given[.clip] = try encoders.clipEncoder()
     given[.inception] = try encoders.inceptionEncoder()
-    let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
+    let pictures = try folder.pictures()
     let outcome = try StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
       .build(pictures, encoders: given)
     folder.report(outcome.counts)
@@ -95,7 +95,7 @@ struct FitMixtureCommand: ParsableCommand {
     threadCount = threads.count
     try AtomicFile.checkWritable(output)
     let encoder = try CLIPEncoder(at: clip)
-    let pictures = try PictureFolder(at: URL(filePath: folder.images), progress: .terminal)
+    let pictures = try folder.pictures()
     guard let cache = folder.cacheFolder else {
       let parts = output + ".parts"
       try Folder.make(parts)
@@ -143,6 +143,22 @@ struct PictureFolderOptions: ParsableArguments {
       "Keep the pictures' features in this folder, for other commands. (default: beside the output, "
         + "removed at the end)", valueName: "dir"))
   var cache: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width to which pictures are cropped: the size of the results that they are "
+        + "compared with, where those are not of the official size.", valueName: "pixels"))
+  var side = PictureFolder.officialSide
+
+  func validate() throws {
+    guard (16...4096).contains(side) else {
+      throw ValidationError("--side must be 16 to 4096, not \(side).")
+    }
+  }
+
+  func pictures() throws -> PictureFolder {
+    try PictureFolder(at: URL(filePath: images), side: side, progress: .terminal)
+  }
 
   var cacheFolder: URL? { cache.map { URL(filePath: $0) } }
 

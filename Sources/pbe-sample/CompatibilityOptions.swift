@@ -46,6 +46,18 @@ struct CompatibilityOptions: ParsableArguments {
         + "(default: counted)"))
   var timesteps: Conventions.Timesteps?
 
+  /// The settings that were given, by name.
+  var given: [String] {
+    let options: [(String, Bool)] = [
+      ("compat", compat != nil), ("mask-resize", maskResize != nil),
+      ("reference-resize", referenceResize != nil), ("rng", rng != nil),
+      ("draw-order", drawOrder != nil), ("rounding", rounding != nil),
+      ("unguided", unguided != nil), ("single-step", singleStep != nil),
+      ("plms-history", plmsHistory != nil), ("timesteps", timesteps != nil),
+    ]
+    return options.filter(\.1).map(\.0)
+  }
+
   func configure(_ job: inout EditJob) {
     if let compat { job.settings.follow(compat) }
     func set<Value>(_ part: WritableKeyPath<Conventions, Value>, _ given: Value?) {

@@ -5,8 +5,11 @@ import Pictures
 import Tensors
 
 struct FileOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A model folder or a run directory.", valueName: "dir"))
-  var model: String
+  @Option(
+    help: ArgumentHelp(
+      "A model folder or a run directory; with --method, the one that it paints with.",
+      valueName: "dir"))
+  var model: String?
 
   @Option(help: ArgumentHelp("The picture to edit: JPEG, PNG, WebP or TIFF.", valueName: "file"))
   var image: String?
@@ -35,6 +38,12 @@ struct FileOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A picture of the object to insert.", valueName: "file"))
   var reference: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where the reference's object is, for methods that cut it out; white is the object. (default: "
+        + "the reference's opacity)", valueName: "file"))
+  var referenceMask: String?
+
   @Option(help: ArgumentHelp("Many jobs, one JSON object per line.", valueName: "file"))
   var manifest: String?
 
@@ -45,8 +54,10 @@ struct FileOptions: ParsableArguments {
 
   /// The one job; nil with a manifest.
   var job: EditJob? {
-    guard let image, let reference, let region else { return nil }
-    return EditJob(image: image, region: region, reference: reference, output: output)
+    guard let image, let region else { return nil }
+    var job = EditJob(image: image, region: region, reference: reference, output: output)
+    job.referenceMask = referenceMask
+    return job
   }
 
   private var region: EditJob.Region? {
@@ -57,7 +68,7 @@ struct FileOptions: ParsableArguments {
   func validate() throws {
     let inputs: [(String, Bool)] = [
       ("--image", image != nil), ("--mask", mask != nil), ("--box", box != nil),
-      ("--reference", reference != nil),
+      ("--reference", reference != nil), ("--reference-mask", referenceMask != nil),
     ]
     if let box, box.contradicts(boxUnits) {
       throw ValidationError(
@@ -75,7 +86,6 @@ struct FileOptions: ParsableArguments {
       return
     }
     guard image != nil else { throw ValidationError("Give --image FILE, or --manifest FILE.") }
-    guard reference != nil else { throw ValidationError("Give --reference FILE.") }
     guard (mask == nil) != (box == nil) else {
       throw ValidationError(
         mask == nil
@@ -85,8 +95,8 @@ struct FileOptions: ParsableArguments {
 }
 
 struct SamplingOptions: ParsableArguments {
-  @Option(help: "The sampler.")
-  var sampler = Sampler.plms
+  @Option(help: "The sampler. (default: plms)")
+  var sampler: Sampler?
 
   @Option(help: ArgumentHelp("Sampling steps, 1 to 1000.", valueName: "n"))
   var steps = 50
@@ -134,8 +144,19 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
+  /// The settings that say something, by name; none does to a method that draws nothing.
+  var given: [String] {
+    let options: [(String, Bool)] = [
+      ("sampler", sampler != nil), ("steps", steps != 50), ("scale", scale != nil),
+      ("scales", !scales.isEmpty), ("eta", eta != 0), ("count", count != 1),
+      ("posterior", posterior != .sample), ("noise", noise != nil),
+      ("precision", precision != .fp32), ("weights", weights != .averaged),
+    ]
+    return options.filter(\.1).map(\.0)
+  }
+
   func configure(_ job: inout EditJob) {
-    job.settings.sampler = sampler
+    if let sampler { job.settings.sampler = sampler }
     job.settings.steps = steps
     job.settings.scale = scale ?? scales.first ?? job.settings.scale
     job.settings.eta = eta
@@ -191,6 +212,16 @@ struct PictureOptions: ParsableArguments {
       throw ValidationError(
         "--feather and --match-seam say how to paste back, which --no-paste-back forbids.")
     }
+  }
+
+  /// The settings that were given, by name; none means anything where the picture is painted on as it is.
+  var given: [String] {
+    let options: [(String, Bool)] = [
+      ("size", size != nil), ("crop", crop != nil), ("paste-back", pasteBack != nil),
+      ("feather", feather != nil), ("match-seam", matchSeam != nil),
+      ("save-latents", saveLatents != nil),
+    ]
+    return options.filter(\.1).map(\.0)
   }
 
   func configure(_ job: inout EditJob) {

@@ -20,7 +20,8 @@ package struct PbeSample: Program {
       sets another limit.
 
       A manifest has one JSON object per line: image, mask or box, reference, output, and \
-      optionally box_units, seed, scale and steps. Inputs are relative to the manifest, outputs to --output.
+      optionally box_units, seed, scale, steps, and what methods need: reference_mask, prompt, class \
+      and caption. Inputs are relative to the manifest, outputs to --output.
 
       Examples:
         pbe-sample --model MODEL --image room.jpg --mask mask.png \\
@@ -32,10 +33,13 @@ package struct PbeSample: Program {
           --sampler ddim --steps 25
         pbe-sample --model MODEL --image room.png --mask mask.png \\
           --reference chair.png --output result.png --compat diffusers --seed 42
+        pbe-sample --method copy-paste-harmonised --image room.png --mask mask.png \
+          --reference chair.png --output pasted.png
       """,
     version: Version.current)
 
   @OptionGroup(title: "Input and output") var files: FileOptions
+  @OptionGroup(title: "Methods") var methods: MethodOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
   @OptionGroup(title: "Picture") var picture: PictureOptions
   @OptionGroup(title: "Compatibility") var compatibility: CompatibilityOptions
@@ -44,10 +48,34 @@ package struct PbeSample: Program {
   package init() {}
 
   package func validate() throws {
+    try checkMethod()
     do {
       if let job = files.job { try configured(job).validate() } else { try manifestDefaults() }
     } catch let error as EditError {
       throw ValidationError(error.onCommandLine)
+    }
+  }
+
+  /// Checks that what paints has what it needs.
+  private func checkMethod() throws {
+    guard let method = methods.definition else {
+      guard files.model != nil else { throw ValidationError("Give --model DIR, or --method NAME.") }
+      guard files.manifest != nil || files.reference != nil || methods.prompt != nil else {
+        throw ValidationError("Give --reference FILE.")
+      }
+      guard files.referenceMask == nil else {
+        throw ValidationError("--reference-mask belongs to a method: give --method NAME beside it.")
+      }
+      guard compatibility.compat != .compvis else {
+        throw ValidationError(MethodError.compatOfOthers(.compvis).onCommandLine)
+      }
+      return
+    }
+    try methods.check(model: files.model, sampler: sampling.sampler)
+    let unused = method.samples ? [] : sampling.given + picture.given + compatibility.given
+    guard unused.isEmpty else {
+      throw ValidationError(
+        MethodError.unusedOptions(unused, of: method.name).onCommandLine)
     }
   }
 
@@ -56,7 +84,8 @@ package struct PbeSample: Program {
     guard sampling.noise == nil, picture.saveLatents == nil else {
       throw ValidationError("--noise and --save-latents belong to one picture, not to a manifest.")
     }
-    try configured(EditJob(image: "", region: .mask(""), reference: "", output: "o.png")).validate()
+    let job = EditJob(image: "", region: .mask(""), reference: nil, output: "o.png")
+    try configured(job).validate()
   }
 
   private func configured(_ job: EditJob) -> EditJob {
@@ -67,6 +96,12 @@ package struct PbeSample: Program {
 
   private func configure(_ job: inout EditJob) {
     job.isInverted = files.invertMask
+    job.prompt = methods.prompt
+    if let method = methods.definition {
+      job.settings.conventions = method.conventions
+      if let sampler = method.sampler { job.settings.sampler = sampler }
+      if let scale = method.scale { job.settings.scale = scale }
+    }
     // Before the picture's options, which are asked for where they are given.
     compatibility.configure(&job)
     sampling.configure(&job)
@@ -89,19 +124,30 @@ package struct PbeSample: Program {
     }
   }
 
+  private var session: EditSession {
+    get throws {
+      guard let method = methods.definition else {
+        return try EditSession(model: files.model ?? "", weights: sampling.weights)
+      }
+      return try EditSession(
+        method, methods.setup(model: files.model, weights: sampling.weights))
+    }
+  }
+
   private func run(_ job: EditJob) throws {
     try job.checkOutputs()
-    let session = try EditSession(model: files.model, weights: sampling.weights)
-    let progress = ProgressBar("sampling", total: job.evaluations, unit: "evaluation")
+    let session = try session
+    let progress = ProgressBar("sampling", total: session.steps(job), unit: "evaluation")
     try session.run(job, progress) { progress.log($0.onCommandLine) }.forEach(printPath)
     progress.finish()
   }
 
   private func runManifest() throws {
     let manifest = try JobManifest(
-      files.manifest ?? "", output: files.output, notation: files.boxUnits, configure: configure)
-    let session = try EditSession(model: files.model, weights: sampling.weights)
-    let progress = ProgressBar("sampling", total: manifest.evaluations, unit: "evaluation")
+      files.manifest ?? "", output: files.output, notation: files.boxUnits,
+      needsReference: methods.definition == nil && methods.prompt == nil, configure: configure)
+    let session = try session
+    let progress = ProgressBar("sampling", total: manifest.steps(session), unit: "evaluation")
     let failures = try manifest.run(
       session, progress, note: { progress.log($0.onCommandLine) }, written: printPath,
       failed: { progress.log("error: \($0.onCommandLine)") })

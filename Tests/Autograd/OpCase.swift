@@ -1,5 +1,7 @@
 import Autograd
+import Models
 import Tensors
+import TestSupport
 
 /// One op (or one edge of it) as the tests see it. Inputs, outputs and gradients are PyTorch's: the
 /// fixture's entries of the same name, made by Tests/Golden/ops.py.
@@ -28,7 +30,17 @@ struct OpCase: Sendable, CustomStringConvertible {
 
 extension OpCase {
   static let all =
-    arithmetic + activations + products + convolutions + normalizations + structure
+    arithmetic + activations + products + convolutions + enlargements + colourFilters
+    + normalizations + structure
+
+  private static let maps = [
+    ProjectiveMap(rows: [0.8, -0.5, 0.3, 0.4, 0.9, -0.2, 0, 0, 1]),
+    ProjectiveMap(rows: [1.1, 0.1, 0, 0, 0.9, 0.1, 0.2, -0.3, 1]),
+  ]
+
+  /// Of `geodesicDistance`, in Tests/Golden/ops.py.
+  private static let target = Tensor(
+    [5], [1.053_684_7, -1.083_223, 1.051_002_7, 1.027_501_2, -0.076_291_32])
 
   private static let arithmetic =
     ["same", "channels", "samples", "positions", "scalar"].flatMap { operand in
@@ -50,8 +62,15 @@ extension OpCase {
       OpCase("sum.mean") { $0[0].mean() },
       OpCase("meanSquaredError") { $0[0].meanSquaredError($0[1]) },
       OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
+      OpCase("warp.border") { $0[0].warped(by: maps, edge: .border) },
+      OpCase("warp.zeros") { $0[0].warped(by: maps, edge: .zeros) },
+      OpCase("geodesicDistance") { $0[0].geodesicDistance(to: target) },
       OpCase("crossEntropy") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
       OpCase("crossEntropy.wide") { $0[0].crossEntropy([2, nil, 0, 6, 6]) },
+      OpCase("contrast") { $0[0].contrast($0[1], logScale: $0[2], groups: [0, 1, 2, 3, 4]) },
+      OpCase("contrast.shared") {
+        $0[0].contrast($0[1], logScale: $0[2], groups: [0, 1, 0, 2, 1, 0])
+      },
     ]
 
   private static let activations = [
@@ -61,6 +80,12 @@ extension OpCase {
     OpCase("gelu.wide") { $0[0].gelu() },
     OpCase("quickGelu") { $0[0].quickGelu() },
     OpCase("quickGelu.wide") { $0[0].quickGelu() },
+    OpCase("sigmoid") { $0[0].sigmoid() },
+    OpCase("sigmoid.wide") { $0[0].sigmoid() },
+    OpCase("relu") { $0[0].relu() },
+    OpCase("relu.zero", step: nil) { $0[0].relu() },
+    OpCase("elu") { $0[0].elu() },
+    OpCase("elu.wide", step: nil) { $0[0].elu() },
     OpCase("geglu") { $0[0].geglu() },
     OpCase("softmax") { $0[0].softmax() },
     OpCase("softmax.wide") { $0[0].softmax() },
@@ -77,6 +102,8 @@ extension OpCase {
     OpCase("attention.cross") { $0[0].attention($0[1], $0[2], heads: 2) },
     OpCase("attention.one_key") { $0[0].attention($0[1], $0[2], heads: 2) },
     OpCase("attention.long") { $0[0].attention($0[1], $0[2], heads: 1) },
+    OpCase("attention.causal") { $0[0].attention($0[1], $0[2], heads: 2, isCausal: true) },
+    OpCase("attention.causal_blocks") { $0[0].attention($0[1], $0[2], heads: 1, isCausal: true) },
     OpCase("attention.sharp", step: nil) { $0[0].attention($0[1], $0[2], heads: 2) },
   ]
 
@@ -100,6 +127,31 @@ extension OpCase {
     OpCase("upsampleNearest2x") { $0[0].upsampledNearest2x() },
   ]
 
+  private static let enlargements = [
+    OpCase("transposedConv2d") { $0[0].transposedConv2d($0[1], $0[2], stride: 2, padding: 1) },
+    OpCase("transposedConv2d.no_bias", tolerance: 5e-5) {
+      $0[0].transposedConv2d($0[1], nil, stride: 1, padding: 1)
+    },
+    OpCase("transposedConv2d.one_pixel") {
+      $0[0].transposedConv2d($0[1], $0[2], stride: 2, padding: 0)
+    },
+    OpCase("resample.aligned") { $0[0].resizedBilinearAligned(height: 7, width: 10) },
+    OpCase("resample.aligned_smaller") { $0[0].resizedBilinearAligned(height: 4, width: 5) },
+    OpCase("resample.bicubic") { $0[0].resizedBicubic(height: 9, width: 13) },
+    OpCase("resample.bicubic_smaller") { $0[0].resizedBicubic(height: 5, width: 4) },
+    OpCase("maximumPool") { $0[0].maximumPooled(size: 2) },
+    OpCase("maximumPool.ties", step: nil) { $0[0].maximumPooled(size: 2) },
+    OpCase("channelMaximum") { $0[0].maximaOfChannels() },
+  ]
+
+  /// The picture, which has no gradient, is beside the cases.
+  private static let colourFilters = ["near", "far"].map { name in
+    OpCase("colourFilters.\(name)", tolerance: 5e-5, step: nil) { inputs in
+      let picture = try? OpTests.golden.get()["colourFilters/picture"]
+      return inputs[0].colourFilters(picture ?? Tensor(zeros: []), curvePoints: 8)
+    }
+  }
+
   /// - Parameter epsilon: 1e-5 as in the UNet, 1e-6 as in transformers and the autoencoder.
   private static func groupNorm(
     _ name: String, groups: Int, epsilon: Float = 1e-5, silu: Bool = false,
@@ -119,6 +171,8 @@ extension OpCase {
     groupNorm("groupNorm.silu_eps6", groups: 6, epsilon: 1e-6, silu: true),
     OpCase("layerNorm") { $0[0].layerNorm($0[1], $0[2], epsilon: 1e-5) },
     OpCase("layerNorm.shifted") { $0[0].layerNorm($0[1], $0[2], epsilon: 1e-5) },
+    OpCase("batchNorm") { $0[0].batchNorm($0[1], $0[2], epsilon: 1e-5).output },
+    OpCase("batchNorm.shifted") { $0[0].batchNorm($0[1], $0[2], epsilon: 1e-5).output },
   ]
 
   private static let structure = [
@@ -130,6 +184,7 @@ extension OpCase {
     OpCase("reshape") { $0[0].reshaped([2, -1, 8]) },
     OpCase("transpose") { $0[0].transposed([0, 2, 1]) },
     OpCase("transpose.image") { $0[0].transposed([0, 2, 1, 3]) },
+    OpCase("rows") { $0[0].rows([3, 0, 3, 3, 4, 1]) },
     OpCase("repeat") { $0[0].repeated(3) },
     OpCase("replaceSamples") { $0[0].replacingSamples([true, false, false, true], with: $0[1]) },
   ]

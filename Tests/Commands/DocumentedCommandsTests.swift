@@ -154,7 +154,7 @@ private struct DocumentedCommand: CustomStringConvertible {
   private static let inputs: Set = [
     "--model", "--image", "--mask", "--reference", "--manifest", "--config", "--bench", "--results",
     "--from", "--gmm", "--inputs", "--dataset", "--clip", "--inception", "--reference-statistics",
-    "--images", "--noise", "--resume",
+    "--images", "--noise", "--resume", "--captions",
   ]
 
   /// Whether every file that it reads exists.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Inference
 import Testing
 
 /// What is said before a long run.

@@ -1,4 +1,4 @@
-import Evaluation
+import Inference
 
 extension Baseline {
   /// A baseline as CONTRIBUTING.md has it.

@@ -13,7 +13,8 @@ import torch
 
 TOPICS = (
     "ops", "modules", "components", "schedule", "schedulers", "sampler_gradient", "torch_generator",
-    "training", "containers", "listings", "original", "pipeline", "encoders",
+    "training", "harmonisation", "containers", "listings", "original", "pipeline", "inpainting",
+    "blended", "encoders", "text",
 )
 
 if __name__ == "__main__":

@@ -13,14 +13,15 @@ import Testing
     "Support": [".", "Files", "Text", "JSON", "Parallel", "Pages"],
     "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics"],
     "Autograd": ["Engine", "Deferred", "Ops", "Layers", "Optimizer"],
-    "Pictures": ["Core", "Resizing", "Files", "Drawing", "Comparison", "Tensors"],
+    "Pictures": ["Core", "Resizing", "Files", "Drawing", "Blending", "Comparison", "Tensors"],
     "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader"],
     "Scenes": ["."],
     "Models": [
-      "Configuration", "Diffusion", "Networks/UNet & Networks/VAE & Networks/ImageEncoder",
+      "Configuration", "Diffusion", "Text", "Networks/CLIP",
+      "Networks/UNet & Networks/VAE & Networks/ImageEncoder & Networks/TextEncoder & Networks/Harmonisation",
       "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
     ],
-    "Infer": ["Sampling", "Editing"],
+    "Infer": ["Sampling", "Editing", "Methods"],
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
     "Evaluate": [
       "Files", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",

@@ -12,11 +12,14 @@ import Testing
   /// One head: rows of q, k, v and of the result's gradient.
   private struct Case {
     let keys: Int
+    /// Keys that the first query sees; each next one sees one more.
+    let visible: Int
     let q: [Float], k: [Float], v: [Float], dy: [Float]
 
-    init(keys: Int) {
+    init(keys: Int, visible: Int? = nil) {
       var random = RandomStream(seed: 2, purpose: "attention gradient", index: UInt64(keys))
       self.keys = keys
+      self.visible = visible ?? keys
       q = random.normals(queries * width)
       k = random.normals(keys * width)
       v = random.normals(keys * valueWidth)
@@ -30,13 +33,14 @@ import Testing
       )
       var dv = [Double](repeating: 0, count: v.count)
       for r in 0..<queries {
-        let scores = (0..<keys).map { Double(scale) * product(q, r, k, $0, width) }
+        let seen = min(keys, visible + r)
+        let scores = (0..<seen).map { Double(scale) * product(q, r, k, $0, width) }
         let largest = scores.max() ?? 0
         let powers = scores.map { exp($0 - largest) }
         let weights = powers.map { $0 / powers.reduce(0, +) }
-        let slopes = (0..<keys).map { product(dy, r, v, $0, valueWidth) }
+        let slopes = (0..<seen).map { product(dy, r, v, $0, valueWidth) }
         let mean = zip(weights, slopes).reduce(0) { $0 + $1.0 * $1.1 }
-        for j in 0..<keys {
+        for j in 0..<seen {
           let slope = Double(scale) * weights[j] * (slopes[j] - mean)
           for c in 0..<width {
             dq[r * width + c] += slope * Double(k[j * width + c])
@@ -63,14 +67,15 @@ import Testing
       var head = HeadAttention(
         q: q.pointer, queryStride: width, queries: queries, k: k.pointer, keyStride: width,
         v: v.pointer, valueStride: valueWidth, keys: keys, width: width, valueWidth: valueWidth,
-        scale: scale, y: y.pointer, resultStride: valueWidth, logTotals: logTotals.pointer)
+        visible: visible, scale: scale, y: y.pointer, resultStride: valueWidth,
+        logTotals: logTotals.pointer)
       table.attention(&head, scratch.pointer)
       let (dq, dk, dv) = (unset(q.count), unset(k.count), unset(v.count))
       var gradient = HeadAttentionGradient(
         q: q.pointer, k: k.pointer, v: v.pointer, y: y.pointer, logTotals: logTotals.pointer,
         dy: dy.pointer, stride: width, valueStride: valueWidth, queries: queries, keys: keys,
-        width: width, valueWidth: valueWidth, scale: scale, dq: dq.pointer, dk: dk.pointer,
-        dv: dv.pointer)
+        width: width, valueWidth: valueWidth, visible: visible, scale: scale, dq: dq.pointer,
+        dk: dk.pointer, dv: dv.pointer)
       table.attentionGradient(&gradient, scratch.pointer)
       return [dq.values, dk.values, dv.values]
     }
@@ -79,8 +84,18 @@ import Testing
   /// Queries and keys that fill no block, one, and several with a rest.
   @Test(arguments: ProductKernelTests.levels, [1, 12, 96, 203])
   func itIsTheDefinitions(_ level: String, keys: Int) throws {
+    try compare(Case(keys: keys), level)
+  }
+
+  /// Queries that see some keys at first and one more each: as many keys as queries, fewer, and blocks
+  /// of keys that only some queries see.
+  @Test(arguments: ProductKernelTests.levels, [(67, 1), (12, 1), (203, 60), (203, 1), (130, 97)])
+  func hiddenKeysHaveNoPart(_ level: String, _ sizes: (keys: Int, visible: Int)) throws {
+    try compare(Case(keys: sizes.keys, visible: sizes.visible), level)
+  }
+
+  private func compare(_ example: Case, _ level: String) throws {
     let table = try #require(kernelTableNamed(level)).pointee
-    let example = Case(keys: keys)
     for (name, (found, expected)) in zip(
       ["q", "k", "v"], zip(example.gradients(table), example.expected))
     {

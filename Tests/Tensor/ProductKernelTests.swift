@@ -113,7 +113,7 @@ import Testing
         q: q.pointer + first * width, queryStride: width,
         queries: min(Int(ATTENTION_QUERIES), queries - first), k: k.pointer, keyStride: width,
         v: v.pointer, valueStride: valueWidth, keys: keys, width: width, valueWidth: valueWidth,
-        scale: scale, y: y.pointer + first * valueWidth, resultStride: valueWidth,
+        visible: keys, scale: scale, y: y.pointer + first * valueWidth, resultStride: valueWidth,
         logTotals: nil)
       table.attention(&head, scratch.pointer)
     }

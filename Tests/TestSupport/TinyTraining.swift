@@ -2,8 +2,8 @@ import Foundation
 import Pictures
 import Tensors
 
-/// A folder with a few small pictures and three configurations, `autoencoder.yaml`,
-/// `encoder.yaml` and `diffusion.yaml`, that train next to nothing on them. Removed with the value.
+/// A folder with a few small pictures and configurations, `autoencoder.yaml`, `encoder.yaml`,
+/// `diffusion.yaml` and `harmoniser.yaml`, that train next to nothing on them. Removed with the value.
 public final class TinyTraining: Sendable {
   public let folder = NSTemporaryDirectory() + "pbe-training-\(UUID().uuidString)"
   public static let pictures = 10
@@ -21,6 +21,7 @@ public final class TinyTraining: Sendable {
     try write(autoencoder, "autoencoder.yaml")
     try write(encoder, "encoder.yaml")
     try write(diffusion, "diffusion.yaml")
+    try write(harmoniser, "harmoniser.yaml")
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -93,6 +94,18 @@ public final class TinyTraining: Sendable {
         cond_stage_trainable: all
         cond_stage_config:
           params: {hidden_size: 8, layers: 4, heads: 2, patch_size: 8, image_size: 16}
+    \(common)
+    """
+  }
+
+  private var harmoniser: String {
+    """
+    objective: harmonisation
+    model:
+      base_learning_rate: 1e-3
+      params:
+        ema_decay: 0.9
+        harmoniser_config: {params: {depth: 4, ch: 4, npts: 4}}
     \(common)
     """
   }

@@ -20,7 +20,9 @@ import Training
 
   @Test(arguments: [
     "demo-autoencoder", "demo-encoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes",
-    "paper",
+    "paper", "scenes-harmoniser",
+    "miniature/autoencoder", "miniature/clip", "miniature/prior", "miniature/harmoniser",
+    "miniature/paint",
   ])
   func everyFileLoadsReadyToTrainAndSaysWhatItIsFor(_ name: String) throws {
     let loaded = try load(name)
@@ -50,6 +52,35 @@ import Training
     #expect(first.networks.imageEncoder == second.networks.imageEncoder)
     #expect(second.diffusion.imageEncoderTraining == .mapper)
     #expect(second.initialize.imageEncoder != nil && second.initialize.imageEncoder != .random)
+  }
+
+  /// What `make paper` trains fits together: the method starts from the prior and from its own CLIP.
+  @Test func theMiniaturesFitEachOther() throws {
+    let (prior, paint) = (try load("miniature/prior"), try load("miniature/paint"))
+    var unet = prior.configuration.networks.unet
+    #expect(unet.inChannels == 4)
+    unet.inChannels = 9
+    #expect(unet == paint.configuration.networks.unet)
+    let predictions = [prior, paint].map(\.configuration.diffusion.parameterization)
+    #expect(predictions[0] == predictions[1])
+    let clip = try load("miniature/clip").configuration
+    #expect(clip.clip.hiddenSize == unet.crossAttentionDimension)
+    var tower = paint.configuration.networks.imageEncoder
+    tower.projectionDimension = clip.networks.imageEncoder.projectionDimension
+    #expect(tower == clip.networks.imageEncoder)
+    let autoencoder = try load("miniature/autoencoder").configuration.networks.autoencoder
+    #expect(
+      autoencoder.blockOutChannels == paint.configuration.networks.autoencoder.blockOutChannels)
+  }
+
+  @Test func theAblationInMiniatureEndsAtTheWholeMethod() throws {
+    let files = Self.ladder.map { "ablations/" + $0 }
+    let steps = try (1...5).map { try load(["miniature/paint"] + files.prefix($0)).configuration }
+    let whole = try load("miniature/paint").configuration
+    #expect(steps.map(\.networks.imageEncoder.contextTokens) == [65, 65, 65, 1, 1])
+    #expect(steps.map(\.diffusion.nullProbability) == [0, 0, 0, 0, 0.2])
+    #expect(steps[4].data == whole.data && steps[4].networks == whole.networks)
+    #expect(steps[4].diffusion == whole.diffusion)
   }
 
   @Test func theAblationEndsAtThePaper() throws {

@@ -13,6 +13,14 @@ import Training
     ("autoencoder", []),
     ("encoder", []),
     ("diffusion", []),
+    ("harmoniser", ["lightning.trainer.accumulate_grad_batches=2"]),
+    (
+      "harmoniser",
+      [
+        "model.params.harmoniser_config.target=pbe.ImprovedDIH",
+        "model.params.harmoniser_config.params.depth=3",
+      ]
+    ),
     ("diffusion", ["lightning.trainer.accumulate_grad_batches=2", "data.params.num_workers=0"]),
     ("diffusion", ["model.params.null_condition=sample", "model.params.u_cond_percent=0.5"]),
     ("diffusion", ["data.params.cache_latents=true", "model.params.ema_decay=null"]),

@@ -10,6 +10,29 @@ extension Variable {
     return .record("silu", [self], x.silu()) { dy in [x.siluGradient(dy)] }
   }
 
+  /// `1 / (1 + e⁻ˣ)`.
+  public func sigmoid() -> Variable {
+    let y = value.sigmoid()
+    return .record("sigmoid", [self], y) { dy in
+      let part = dy * y
+      return [part - part * y]
+    }
+  }
+
+  /// `max(x, 0)`; the gradient at 0 is 0.
+  public func relu() -> Variable {
+    let y = value.clamped(0, .infinity)
+    return .record("relu", [self], y) { dy in [dy * y.signs()] }
+  }
+
+  /// ELU: x where it is positive, eˣ − 1 elsewhere.
+  ///
+  /// - Source: Clevert et al., arXiv:1511.07289; torch.nn.ELU.
+  public func elu() -> Variable {
+    let y = value.elu()
+    return .record("elu", [self], y) { dy in [y.eluGradient(dy)] }
+  }
+
   /// GELU, `x · Φ(x)`, with the exact Φ.
   ///
   /// - Source: Hendrycks & Gimpel, arXiv:1606.08415.

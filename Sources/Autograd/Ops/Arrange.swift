@@ -54,6 +54,15 @@ extension Variable {
     return .record("upsampleNearest2x", [self], .rows(rows)) { dy in [dy.summed2x2()] }
   }
 
+  /// Rows of a table, such as the embeddings of tokens.
+  ///
+  /// - Shape: `[R, C]` → `[rows.count, C]`.
+  /// - Source: torch.nn.functional.embedding.
+  public func rows(_ rows: [Int]) -> Variable {
+    let count = shape[0]
+    return .record("rows", [self], value.rows(rows)) { dy in [dy.summed(into: rows, of: count)] }
+  }
+
   /// Repeats along the first axis.
   ///
   /// - Shape: `[1, …]` → `[times, …]`.

@@ -34,3 +34,38 @@ extension Variable {
     }
   }
 }
+
+extension Variable {
+  /// Batch norm by the batch's own statistics, over all positions of all pictures.
+  ///
+  /// - Shape: `[N, …, C]` → same; `gamma [C]`, `beta [C]`; mean and variance `[C]`, the variance with
+  ///   divisor n − 1, as running statistics keep it.
+  /// - Source: Ioffe & Szegedy, arXiv:1502.03167; torch.nn.functional.batch_norm, `training=True`.
+  public func batchNorm(
+    _ gamma: Variable, _ beta: Variable, epsilon: Float
+  ) -> (output: Variable, mean: Tensor, variance: Tensor) {
+    let (x, g, shape) = (value.asOnePicture, gamma.value, shape)
+    let (norm, mean, variance) = x.batchNormStatistics(g, beta.value, epsilon: epsilon)
+    let y = Tensor(shape, rows: { x.groupNormRows(norm, silu: false, $0, into: $1) })
+    let output = Variable.record("batchNorm", [self, gamma, beta], y) { dy in
+      let (dx, dgamma, dbeta) = x.groupNormGradient(
+        groups: g.count, g, silu: false, norm, dy.asOnePicture)
+      return [dx.reshaped(shape), dgamma, dbeta]
+    }
+    return (output, mean, variance)
+  }
+
+  /// Batch norm by statistics that stay as they are.
+  ///
+  /// - Shape: as ``batchNorm(_:_:epsilon:)``; `mean [C]`, `variance [C]`.
+  /// - Source: torch.nn.functional.batch_norm, `training=False`.
+  public func batchNorm(
+    _ gamma: Variable, _ beta: Variable, mean: Tensor, variance: Tensor, epsilon: Float
+  ) -> Variable {
+    let inverse = variance.values.map { 1 / (Double($0) + Double(epsilon)).squareRoot() }
+    let shift = zip(mean.values, inverse).map { -Float(Double($0) * $1) }
+    let scale = Tensor([inverse.count], inverse.map(Float.init))
+    let normed = self * Variable(scale) + Variable(Tensor([shift.count], shift))
+    return normed * gamma + beta
+  }
+}

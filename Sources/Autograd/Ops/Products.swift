@@ -67,17 +67,46 @@ extension Variable {
     }
   }
 
-  /// Multi-head attention, `softmax(q kᵀ / √d) v`; this variable is `q`.
+  /// 2-d convolution turned around: what a convolution's gradient does to its output.
+  ///
+  /// - Shape: `x [N, H, W, C]`, `weight [C, O, kh, kw]`, `bias [O]` → `[N, H′, W′, O]` with
+  ///   `H′ = (H − 1)·stride − 2·padding + kh`.
+  /// - Source: torch.nn.functional.conv_transpose2d.
+  public func transposedConv2d(
+    _ weight: Variable, _ bias: Variable?, stride: Int, padding: Int
+  ) -> Variable {
+    let (x, w) = (value, weight.value)
+    func size(_ axis: Int) -> Int {
+      (x.shape[axis] - 1) * stride - 2 * padding + w.shape[axis + 1]
+    }
+    let output = [x.shape[0], size(1), size(2), w.shape[1]]
+    let convolution = Convolution(output, w.shape, stride: stride, padding: Padding(padding))
+    let (needsX, needsW) = (needsGradient, weight.needsGradient)
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    let product = convolution.inputGradient(w, x)
+    let y = bias.map { product.adding($0.value) } ?? product
+    let hasBias = bias != nil
+    return .record("transposedConv2d", inputs, y) { dy in
+      let dx = needsX ? convolution.forward(dy, w, nil) : nil
+      let dw = needsW ? convolution.weightGradient(dy, x) : nil
+      return [dx, dw] + (hasBias ? [dy.sumOfRows()] : [])
+    }
+  }
+
+  /// Multi-head attention, `softmax(q kᵀ / √d) v`; this variable is `q`. With `isCausal`, each query
+  /// sees the keys up to its own place.
   ///
   /// - Shape: `q [N, Q, heads·d]`, `key [N, K, heads·d]`, `value [N, K, heads·e]` → `[N, Q, heads·e]`.
   /// - Source: Vaswani et al., arXiv:1706.03762, eq. 1.
-  public func attention(_ key: Variable, _ values: Variable, heads: Int) -> Variable {
-    let attention = Attention(shape, key.shape, values.shape, heads: heads)
-    if Variable.deferredPieces == 1 {
+  public func attention(
+    _ key: Variable, _ values: Variable, heads: Int, isCausal: Bool = false
+  ) -> Variable {
+    let attention = Attention(shape, key.shape, values.shape, heads: heads, isCausal: isCausal)
+    if Variable.deferredPieces == 1, !isCausal {
       return Variable(
         deferred: DeferredAttention(q: self, k: key, v: values, attention: attention))
     }
-    if Variable.recordsRounded { return mixedAttention(attention, key, values) }
+    if Variable.recordsRounded, !isCausal { return mixedAttention(attention, key, values) }
     let (q, k, v) = (value, key.value, values.value)
     guard Variable.isRecording else {
       return Variable(attention(q, k, v, Variable.precisionInEffect))

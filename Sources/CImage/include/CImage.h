@@ -129,4 +129,8 @@ int cimage_profile_of_equals(
 int cimage_inflate(
     const uint8_t *packed, size_t count, size_t limit, CImageBytes *bytes, char *message);
 
+// The same of gzip's format, one member.
+int cimage_gunzip(
+    const uint8_t *packed, size_t count, size_t limit, CImageBytes *bytes, char *message);
+
 int cimage_deflate(const uint8_t *bytes, size_t count, CImageBytes *packed, char *message);

@@ -30,6 +30,7 @@ public struct Dataset: RandomAccessCollection, Sendable {
   private var classes = InternTable()
   private var labels: [UInt32] = []
   private var labelEnds: [Int] = []
+  private var captions = CaptionTable()
   /// Where the pictures stand in the tables, some having been left out; nil while none has.
   private var places: [Int]?
 
@@ -81,6 +82,7 @@ public struct Dataset: RandomAccessCollection, Sendable {
       height: size.height > 0 ? Int(size.height) : nil,
       boxes: Array(boxes[start(boxEnds, index)..<boxEnds[index]]),
       labels: labels[start(labelEnds, index)..<labelEnds[index]].map { classes.names[Int($0)] },
+      captions: captions[index],
       mask: masks[index].isEmpty ? nil : resolve(masks[index]),
       reference: references[index].isEmpty ? nil : resolve(references[index]),
       unit: units[index],
@@ -96,6 +98,9 @@ public struct Dataset: RandomAccessCollection, Sendable {
   /// The classes of all objects, sorted.
   public var classNames: [String] { (0..<classes.count).map { classes.names[$0] }.sorted() }
 
+  /// Whether any object has a caption.
+  public var hasCaptions: Bool { !captions.isEmpty }
+
   /// Adds a record whose paths are relative to the dataset's folder.
   mutating func append(_ record: DatasetRecord) {
     images.append(record.image)
@@ -107,6 +112,7 @@ public struct Dataset: RandomAccessCollection, Sendable {
     boxEnds.append(boxes.count)
     for label in record.labels { labels.append(UInt32(classes.number(of: label))) }
     labelEnds.append(labels.count)
+    captions.append(record.captions)
   }
 
   /// The same without the pictures of some identifiers, by their files' names.

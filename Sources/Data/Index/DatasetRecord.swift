@@ -12,6 +12,9 @@ public struct DatasetRecord: Sendable, Equatable {
   public var boxes: [Box]
   /// Classes of the objects: one for each box, or one for all, or none.
   public var labels: [String]
+  /// What the objects are called, in one or more ways each, the fullest last: for each box, or once
+  /// for all, or nothing.
+  public var captions: [[String]]
   /// Path of a mask (white is to be repainted) to be used as it is.
   public var mask: String?
   /// Path of a separate exemplar; without one it is cut from the box.
@@ -29,9 +32,14 @@ public struct DatasetRecord: Sendable, Equatable {
     labels.count == 1 ? labels[0] : labels.indices.contains(object) ? labels[object] : nil
   }
 
+  /// What one object is called; empty where nothing is said.
+  public func captions(of object: Int) -> [String] {
+    captions.count == 1 ? captions[0] : captions.indices.contains(object) ? captions[object] : []
+  }
+
   public init(
     image: String, width: Int? = nil, height: Int? = nil, boxes: [Box] = [],
-    labels: [String] = [], mask: String? = nil, reference: String? = nil,
+    labels: [String] = [], captions: [[String]] = [], mask: String? = nil, reference: String? = nil,
     unit: BoxUnit = .pixels, origin: String = ""
   ) {
     self.image = image
@@ -39,6 +47,7 @@ public struct DatasetRecord: Sendable, Equatable {
     self.height = height
     self.boxes = boxes
     self.labels = labels
+    self.captions = captions
     self.mask = mask
     self.reference = reference
     self.unit = unit

@@ -4,7 +4,7 @@ import Support
 
 /// The JSON lines that describe a dataset of one's own; see docs/formats.md.
 enum ManifestKey: String, CaseIterable {
-  case image, box, boxes, mask, reference, label
+  case image, box, boxes, mask, reference, label, caption, captions
   case boxUnits = "box_units"
   // Written by `pbe-data index`.
   case labels, width, height
@@ -91,6 +91,7 @@ struct ManifestLine {
     }
     let record = DatasetRecord(
       image: image, width: width, height: height, boxes: try boxes(), labels: try labels(),
+      captions: try captions(),
       mask: try path(.mask), reference: try path(.reference),
       unit: notation == .fractions ? .fractions : .pixels)
     guard !record.boxes.isEmpty || record.mask != nil else {
@@ -100,6 +101,10 @@ struct ManifestLine {
     guard record.labels.count <= 1 || record.labels.count == record.boxes.count else {
       throw ManifestProblem(
         "\(record.labels.count) labels for \(record.boxes.count) boxes: give one each")
+    }
+    guard record.captions.count <= 1 || record.captions.count == record.boxes.count else {
+      throw ManifestProblem(
+        "\(record.captions.count) captions for \(record.boxes.count) boxes: give one each")
     }
     return record
   }
@@ -137,6 +142,31 @@ struct ManifestLine {
       throw ManifestProblem("'labels' must be a list of texts, found \(labels.summary)")
     default: throw ManifestProblem("give 'label' or 'labels', not both")
     }
+  }
+
+  private func captions() throws -> [[String]] {
+    switch (values[.caption], values[.captions]) {
+    case (nil, nil): return []
+    case (let caption?, nil): return [try texts(caption, "'caption'")]
+    case (nil, .array(let items)?):
+      return try items.enumerated().map { try texts($1, "item \($0 + 1) of 'captions'") }
+    case (nil, let captions?):
+      throw ManifestProblem("'captions' must be a list, one item a box, found \(captions.summary)")
+    default: throw ManifestProblem("give 'caption' or 'captions', not both")
+    }
+  }
+
+  /// A caption, or several for the same object.
+  private func texts(_ value: StrictJSON, _ name: String) throws -> [String] {
+    let items = if case .array(let items) = value { items } else { [value] }
+    let texts = try items.map { item in
+      guard case .string(let text) = item, !text.isEmpty else {
+        throw ManifestProblem("\(name) must be a text or a list of texts, found \(item.summary)")
+      }
+      return text
+    }
+    guard !texts.isEmpty else { throw ManifestProblem("\(name) is an empty list") }
+    return texts
   }
 
   private func boxes() throws -> [Box] {

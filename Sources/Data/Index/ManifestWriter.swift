@@ -44,6 +44,12 @@ package struct ManifestWriter: ~Copyable {
       buffer.append(text: ", \"label\": ")
       buffer.append(quoted: label, escaping: .required)
     }
+    if !record.captions.isEmpty {
+      buffer.append(text: ", \"captions\": ")
+      buffer.append(list: record.captions) { bytes, texts in
+        bytes.append(list: texts) { $0.append(quoted: $1, escaping: .required) }
+      }
+    }
     if let mask = record.mask {
       buffer.append(text: ", \"mask\": ")
       buffer.append(quoted: relative(mask), escaping: .required)

@@ -9,6 +9,7 @@ import Tensors
 /// Mask_bbox_3500/NNNNNNNNNNNN_mask.png  white where it is to be repainted
 /// Ref_3500/NNNNNNNNNNNN_ref.png         the object to put there
 /// True_3500/NNNNNNNNNNNN_true.png       optional: the object that was there
+/// RefMask_3500/NNNNNNNNNNNN_refmask.png optional: white on the reference's object
 /// id_list.npy                           the numbers, in order
 /// ```
 ///
@@ -34,6 +35,7 @@ public struct Bench: Sendable {
     let mask = try required("Mask_bbox")
     let reference = try required("Ref")
     let original = try Self.folder(named: "True", in: folder)
+    let referenceMask = try Self.folder(named: "RefMask", in: folder)
     let identifiers = try Self.identifiers(in: folder.appending(path: "id_list.npy"), truth)
     cases = identifiers.enumerated().map { position, id in
       BenchCase(
@@ -41,7 +43,8 @@ public struct Bench: Sendable {
         groundTruth: truth.appending(path: "\(id)_GT.png"),
         mask: mask.appending(path: "\(id)_mask.png"),
         reference: reference.appending(path: "\(id)_ref.png"),
-        trueReference: original?.appending(path: "\(id)_true.png"))
+        trueReference: original?.appending(path: "\(id)_true.png"),
+        referenceMask: referenceMask?.appending(path: "\(id)_refmask.png"))
     }
   }
 
@@ -105,6 +108,12 @@ public struct BenchCase: Sendable, Equatable {
   public var reference: URL
   /// The crop of the object that the mask hides; nil when the bench has none.
   public let trueReference: URL?
+  /// Where the reference's object is; nil when the bench doesn't say.
+  public let referenceMask: URL?
+  /// Whether the method that paints the case looks at that mask.
+  public var readsReferenceMask = false
+  /// What a method that reads texts is told; nil for the others.
+  public var text: String?
 
   /// The files that the case needs and that are not there, by name.
   public var missingFiles: [String] {
@@ -128,6 +137,16 @@ extension Bench {
 }
 
 extension BenchCase {
+  /// Names what only some methods look at: the reference's mask and the text; nil where they get neither.
+  func extrasDigest() throws -> String? {
+    let mask = try readsReferenceMask ? referenceMask.map { try Fingerprint.file(at: $0) } : nil
+    guard mask != nil || text != nil else { return nil }
+    return Fingerprint.combined([
+      ("reference mask", mask ?? "none"),
+      ("text", text.map { SHA256.hexadecimal(of: $0.utf8) } ?? "none"),
+    ])
+  }
+
   /// Names the pictures that the case consists of.
   func inputsDigest() throws -> String {
     try Fingerprint.combined([

@@ -5,16 +5,18 @@ import Models
 public enum GenerationSettings: Codable, Sendable, Equatable {
   case model(ModelSettings)
   case baseline(BaselineSettings)
+  case method(MethodSettings)
 
   /// What a table calls the method.
   public var name: String {
     switch self {
     case .model(let settings): settings.model
     case .baseline(let settings): settings.name
+    case .method(let settings): settings.record.name
     }
   }
 
-  /// Nil for a baseline.
+  /// Nil for a baseline and other methods.
   public var model: ModelSettings? {
     if case .model(let settings) = self { settings } else { nil }
   }
@@ -23,6 +25,7 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
   var rows: [(String, String)] {
     switch self {
     case .baseline(let settings): return [("baseline", "\(settings.name): \(settings.procedure)")]
+    case .method(let settings): return settings.rows
     case .model(let settings):
       return [
         ("model", settings.model), ("weights", settings.weights.rawValue),
@@ -35,20 +38,35 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
   }
 
   /// Seed of the first case; case i has `seed + i`.
-  var seed: UInt64 { model?.seed ?? 0 }
+  var seed: UInt64 {
+    if case .method(let settings) = self { settings.seed ?? 0 } else { model?.seed ?? 0 }
+  }
+  /// SHA-256 of the files that make the pictures, by what they are: `model`, `guide`.
+  var hashes: [String: String] {
+    switch self {
+    case .model(let settings): ["model": settings.modelHash]
+    case .baseline: [:]
+    case .method(let settings): settings.hashes
+    }
+  }
   var reference: ReferenceChoice { model?.reference ?? .own }
 
   public init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: NameKey.self)
-    self =
-      keys.contains("baseline")
-      ? .baseline(try BaselineSettings(from: decoder)) : .model(try ModelSettings(from: decoder))
+    if keys.contains("baseline") {
+      self = .baseline(try BaselineSettings(from: decoder))
+    } else if keys.contains("method") {
+      self = .method(try MethodSettings(from: decoder))
+    } else {
+      self = .model(try ModelSettings(from: decoder))
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .model(let settings): try settings.encode(to: encoder)
     case .baseline(let settings): try settings.encode(to: encoder)
+    case .method(let settings): try settings.encode(to: encoder)
     }
   }
 
@@ -56,13 +74,24 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
   /// was moved is still the same.
   func differences(from other: GenerationSettings, now: String = "now") -> [String] {
     if let model, let there = other.model { return model.differences(from: there, now: now) }
-    guard model == nil, other.model == nil, name == other.name else {
+    if case .method(let here) = self, case .method(let there) = other,
+      here.record.name == there.record.name
+    {
+      return here.differences(from: there, now: now)
+    }
+    guard maker == other.maker else {
       return ["made by \(other.maker) there, by \(maker) \(now)"]
     }
     return []
   }
 
-  private var maker: String { model == nil ? "the baseline \(name)" : "a model" }
+  private var maker: String {
+    switch self {
+    case .model: "a model"
+    case .baseline: "the baseline \(name)"
+    case .method: "the method \(name)"
+    }
+  }
 }
 
 /// What a baseline does. It has no sampler, steps or scale.

@@ -15,12 +15,19 @@ public protocol Method {
   /// Override it where cases can share the work; the default paints one after the other.
   func paint(_ cases: [BenchCase], seeds: [UInt64]) throws -> [Image]
 
+  /// Cases with what the method needs of them besides pictures. The default gives them back as they are.
+  ///
+  /// - Throws: where one lacks it.
+  func prepared(_ cases: [BenchCase], of bench: Bench) throws -> [BenchCase]
+
   /// Paints `cases`, a batch, on trial, to learn how long `total` cases will take; nil when these are
   /// too few for it to be worth the time.
   func trial(_ cases: [BenchCase], of total: Int) throws -> PaintingTrial?
 }
 
 extension Method {
+  public func prepared(_ cases: [BenchCase], of bench: Bench) throws -> [BenchCase] { cases }
+
   public func paint(_ cases: [BenchCase], seeds: [UInt64]) throws -> [Image] {
     try zip(cases, seeds).map { try paint($0, seed: $1) }
   }

@@ -29,30 +29,9 @@ public struct ModelMethod: Method {
     let folder = try ModelFolder(at: path)
     painter = Painter(try folder.model(weights))
     model = ModelSettings(
-      model: path, modelHash: try Self.fingerprint(of: URL(filePath: folder.path)),
+      model: path, modelHash: try Fingerprint.model(at: folder.path),
       sampler: sampler, steps: steps, scale: scale, seed: seed, weights: weights,
       reference: reference, compat: compat)
-  }
-
-  /// Of everything in a model folder that decides its pictures: weights, configurations and how references
-  /// are prepared, not the state of a training. Of a model in one file, that file.
-  private static func fingerprint(of folder: URL) throws -> String {
-    if (try? folder.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true {
-      return try Fingerprint.file(at: folder)
-    }
-    let files = ModelFolder.parts.flatMap { Self.files(in: $0, of: folder) }
-    return Fingerprint.combined(
-      try files.map { ($0, try Fingerprint.file(at: folder.appending(path: $0))) })
-  }
-
-  /// Also of folders in folders, where an index may have its shards; what links lead to.
-  private static func files(in part: String, of folder: URL) -> [String] {
-    let path = folder.appending(path: part).relativePath
-    let names = (try? FileSystem.names(in: path)) ?? []
-    return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
-      let file = "\(part)/\(name)"
-      return FileSystem.isFolder("\(path)/\(name)") ? files(in: file, of: folder) : [file]
-    }
   }
 
   public func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {

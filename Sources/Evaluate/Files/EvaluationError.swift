@@ -17,6 +17,9 @@ public enum EvaluationError: Error, Equatable, Sendable {
   case changedCase(identifier: String, file: String)
   case unknownResults(folder: String, count: Int)
   case noTrueReference(bench: String)
+  /// `file` is the first that is missing; nil where there is no folder for it.
+  case noReferenceMask(bench: String, method: String, file: String?, count: Int)
+  case noText(bench: String, field: String, identifier: String, count: Int, looked: String)
   case noPictures(folder: String)
   case diskTooSmall(folder: String, needed: Int, free: Int)
   case requirementsNotMet([String])
@@ -60,6 +63,18 @@ extension EvaluationError: SettingMessage {
     case .noTrueReference(let bench):
       "\(bench): has no folder True_*, which \(name("true-reference")) needs. "
         + "Benches made by 'pbe-data scenes' have one; COCOEE has not."
+    case .noReferenceMask(let bench, let method, let file, let count):
+      file.map {
+        "\($0): no such file, but \(method) cuts the reference's object out by its mask"
+          + (count > 1 ? "; \(count) cases lack theirs" : "") + "."
+      }
+        ?? "\(bench): has no folder RefMask_*, but \(method) cuts the reference's object out by its mask. "
+        + "Expected RefMask_3500/NNNNNNNNNNNN_refmask.png, white on the object, beside Ref_3500."
+    case .noText(let bench, let field, let identifier, let count, let looked):
+      "\(bench): case \(identifier)" + (count > 1 ? ", like \(count - 1) more," : "")
+        + " has no \(field) for {\(field)} in \(name("prompt")); looked in \(looked). Give COCO's "
+        + "instances_*.json with \(name("annotations")), or write captions.jsonl into the bench: "
+        + "{\"id\": \"\(identifier)\", \"class\": …, \"caption\": …} a line."
     case .noPictures(let folder):
       "\(folder): has no file named as a picture (.jpg, .png, .webp, .tif). Pictures must lie directly in the folder."
     case .diskTooSmall(let folder, let needed, let free):

@@ -16,45 +16,12 @@ public struct ScoredCase: Sendable {
   }
 }
 
-/// Which pixels of a picture were to be repainted: those where a mask is 128 or more.
-///
-/// Neither empty nor full, so that there is something to score inside and outside.
-public struct EditMask: Sendable, Equatable {
-  public let width: Int
-  public let height: Int
-  /// `height × width` values, true inside.
-  public let isInside: [Bool]
-  /// The smallest rectangle that holds every pixel inside.
-  public let bounds: PixelRectangle
-  public let insideCount: Int
-
-  public var outsideCount: Int { isInside.count - insideCount }
-
-  /// - Throws: For an empty or a full mask; the message says which.
-  public init(_ mask: GrayImage) throws {
-    width = mask.width
-    height = mask.height
-    isInside = mask.pixels.map { $0 >= 128 }
-    insideCount = isInside.count { $0 }
-    guard insideCount > 0 else { throw CaseProblem.emptyMask }
-    guard insideCount < isInside.count else { throw CaseProblem.fullMask }
-    var (left, top, right, bottom) = (mask.width, mask.height, 0, 0)
-    for i in isInside.indices where isInside[i] {
-      let (y, x) = i.quotientAndRemainder(dividingBy: mask.width)
-      (left, right) = (min(left, x), max(right, x))
-      (top, bottom) = (min(top, y), max(bottom, y))
-    }
-    bounds = PixelRectangle(x: left, y: top, width: right - left + 1, height: bottom - top + 1)
-  }
-}
-
 /// Why a case cannot be scored.
 enum CaseProblem: Error, CustomStringConvertible {
   case missing([String])
   case missingResult(String)
   case maskSize(found: PictureSize, expected: PictureSize)
-  case emptyMask
-  case fullMask
+  case referenceMaskSize(found: PictureSize, expected: PictureSize)
 
   var description: String {
     switch self {
@@ -62,8 +29,8 @@ enum CaseProblem: Error, CustomStringConvertible {
     case .missingResult(let file): "missing: result \(file)"
     case .maskSize(let found, let expected):
       "the mask is \(found), the picture \(expected): they must be of one size"
-    case .emptyMask: "the mask is empty: no pixel is 128 or more"
-    case .fullMask: "the mask is full: no pixel is below 128"
+    case .referenceMaskSize(let found, let expected):
+      "the reference's mask is \(found), the reference \(expected): they must be of one size"
     }
   }
 }

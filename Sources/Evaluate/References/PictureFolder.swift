@@ -17,8 +17,18 @@ public struct PictureFolder {
   public let leftOut: [String]
   /// SHA-256 over the files' contents, in order.
   public let hash: String
+  /// Height and width of what is kept of each.
+  public let side: Int
   private let digests: [String]
   let reporter: any ProgressReporter
+
+  public static let officialSide = 512
+
+  /// How pictures are prepared; for reports and files.
+  var preparation: String {
+    "shorter side resized to \(side) (bilinear, antialiased as in Pillow), centre crop of "
+      + "\(side)x\(side)"
+  }
 
   /// Pictures encoded and stored at once.
   private static let pieceSize = 64
@@ -33,9 +43,14 @@ public struct PictureFolder {
 
   /// Lists the folder and reads every file once, for its hash.
   ///
+  /// - Parameter side: height and width of what is kept of each; the official evaluation's is
+  ///   ``officialSide``.
   /// - Throws: ``EvaluationError`` when there is nothing to read.
-  public init(at folder: URL, progress reporter: any ProgressReporter = .silent) throws {
+  public init(
+    at folder: URL, side: Int = officialSide, progress reporter: any ProgressReporter = .silent
+  ) throws {
     self.folder = folder
+    self.side = side
     self.reporter = reporter
     let names: [String]
     do {
@@ -111,7 +126,7 @@ public struct PictureFolder {
         let path = files[range.lowerBound + index].relativePath
         let decoded = try ImageFile.read(path)
         return (
-          picture: try decoded.image.croppedForReference(), format: decoded.format,
+          picture: try decoded.image.croppedForReference(side: side), format: decoded.format,
           warnings: decoded.warnings.about(path)
         )
       }
@@ -173,7 +188,7 @@ public struct PictureFolder {
   private func key(_ range: Range<Int>, _ encoder: any FeatureEncoder) -> String {
     Fingerprint.combined(
       [
-        (encoder.identifier, encoder.contentHash), ("preparation", Image.referencePreparation),
+        (encoder.identifier, encoder.contentHash), ("preparation", preparation),
         ("reading", ImageFile.reading),
       ]
         + range.map { (files[$0].lastPathComponent, digests[$0]) })
@@ -234,15 +249,11 @@ public struct PictureCounts: Sendable {
 }
 
 extension Image {
-  /// How ``croppedForReference(side:)`` prepares real pictures; for reports and files.
-  package static let referencePreparation =
-    "shorter side resized to 512 (bilinear, antialiased as in Pillow), centre crop of 512x512"
-
   /// A real picture as the official evaluation prepares it before features are taken.
   ///
   /// - Throws: ``EncoderError/tooElongated(width:height:)``.
   /// - Source: scripts/create_square_gt_for_fid.py of Paint-by-Example.
-  package func croppedForReference(side: Int = 512) throws -> Image {
+  package func croppedForReference(side: Int = PictureFolder.officialSide) throws -> Image {
     try middleSquare(side, filter: .bilinear)
   }
 }

@@ -57,7 +57,7 @@ public struct StatisticsBuilder {
       sections[space] = gathered[space]?.section(EncoderIdentity(encoder))
     }
     try ReferenceStatistics(
-      sections: sections, preparation: Image.referencePreparation, pictures: pictures.hash
+      sections: sections, preparation: pictures.preparation, pictures: pictures.hash
     ).write(
       to: output.relativePath,
       notes: [
@@ -86,7 +86,7 @@ public struct StatisticsBuilder {
   ) -> (sections: [FeatureSpace: ReferenceStatistics.Section], counts: PictureCounts) {
     guard let found = try? ReferenceStatistics(contentsOf: output.relativePath),
       let metadata = try? Safetensors(output.relativePath).metadata,
-      found.pictures == pictures.hash, found.preparation == Image.referencePreparation,
+      found.pictures == pictures.hash, found.preparation == pictures.preparation,
       metadata["reading"] == ImageFile.reading
     else { return ([:], PictureCounts()) }
     let sections = found.sections.filter { space, section in

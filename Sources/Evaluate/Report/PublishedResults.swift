@@ -1,18 +1,18 @@
 import Support
 
 /// Numbers that the paper prints. They are shown beside measured ones, never mixed with them.
-struct PublishedTable {
-  let title: String
+package struct PublishedTable: Sendable {
+  package let title: String
   /// A method with its numbers, in the order of ``columns``.
-  let rows: [(method: String, numbers: [String])]
+  package let rows: [(method: String, numbers: [String])]
 
-  static let source = "Yang et al., Paint by Example, CVPR 2023, arXiv:2211.13227"
+  package static let source = "Yang et al., Paint by Example, CVPR 2023, arXiv:2211.13227"
   static let columns: [(title: String, metric: any MetricDefinition)] = [
     ("FID (CLIP) ↓", FrechetMetric.clip), ("Quality score ↑", QualityScore()),
     ("CLIP score ↑", CLIPScore()),
   ]
 
-  static let comparison = PublishedTable(
+  package static let comparison = PublishedTable(
     title: "COCOEE",
     rows: [
       ("Blended Diffusion-Image", ["4.60", "67.14", "80.65"]),
@@ -22,7 +22,7 @@ struct PublishedTable {
       ("Paint by Example", ["3.18", "77.80", "84.97"]),
     ])
 
-  static let ablation = PublishedTable(
+  package static let ablation = PublishedTable(
     title: "Ablation, each row with what is above it",
     rows: [
       ("Baseline", ["3.61", "76.71", "85.90"]),

@@ -37,6 +37,7 @@ struct SettingsTable {
   private var hashes: [(String, String)] {
     [
       ("SHA-256 of bench", "bench"), ("SHA-256 of results", "results"), ("of model", "model"),
+      ("of guide", "guide"), ("of harmoniser", "harmoniser"),
       ("of CLIP", "clip"), ("of InceptionV3", "inception"),
       ("of reference statistics", "reference_statistics"), ("of Gaussian mixture", "gmm"),
     ].compactMap { title, name in metrics.hashes[name].map { (title, $0) } }

@@ -71,7 +71,7 @@ public struct Evaluator {
   /// Makes the pictures that `OUTPUT/results` doesn't hold yet, then scores all. The method gets
   /// `batch` cases at once.
   public func evaluate(with method: some Method, batch: Int) throws -> EvaluationReport {
-    let cases = try cases(method.settings.reference)
+    let cases = try method.prepared(cases(method.settings.reference), of: bench)
     return try alone {
       var store = try ResultStore(at: folder.results, settings: method.settings)
       try paint(cases, with: method, batch: batch, into: &store)
@@ -206,11 +206,10 @@ public struct Evaluator {
         resultSize: sizes(measured.map(\.resultSize)),
         resize: isResized ? CasePictures.resizeMethod : nil, generation: generation),
       hashes: [
-        "bench": digest(\.inputs), "results": digest(\.result),
-        "model": generation?.model?.modelHash, "clip": inputs.clip?.contentHash,
+        "bench": digest(\.inputs), "results": digest(\.result), "clip": inputs.clip?.contentHash,
         "inception": inputs.inception?.contentHash, "reference_statistics": inputs.reference?.hash,
         "gmm": inputs.mixture?.hash,
-      ].compactMapValues { $0 })
+      ].compactMapValues { $0 }.merging(generation?.hashes ?? [:]) { own, _ in own })
   }
 
   /// The sizes that occur, each once, in the order met: `512x512`.

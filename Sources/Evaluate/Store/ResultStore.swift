@@ -18,6 +18,8 @@ struct ResultStore: Sendable {
     let seed: UInt64
     /// Digest of the pictures that the case consists of.
     let inputs: String
+    /// Digest of what only some methods look at; nil where it is nothing, or where shards were joined.
+    var extras: String?
   }
 
   private var file: URL { folder.appending(path: "settings.json") }
@@ -58,7 +60,9 @@ struct ResultStore: Sendable {
     guard let found = record.finished[benchCase.identifier],
       (try? ImageFile.read(picture.relativePath)) != nil
     else { return false }
-    guard try found == finished(benchCase) else {
+    var expected = try finished(benchCase)
+    if found.extras == nil { expected.extras = nil }
+    guard found == expected else {
       throw EvaluationError.changedCase(identifier: benchCase.identifier, file: file.relativePath)
     }
     return true
@@ -80,7 +84,9 @@ struct ResultStore: Sendable {
   }
 
   private func finished(_ benchCase: BenchCase) throws -> Finished {
-    Finished(seed: seed(of: benchCase), inputs: try benchCase.inputsDigest())
+    Finished(
+      seed: seed(of: benchCase), inputs: try benchCase.inputsDigest(),
+      extras: try benchCase.extrasDigest())
   }
 
   private func stored() throws -> Record {

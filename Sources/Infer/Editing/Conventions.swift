@@ -42,6 +42,14 @@ public struct Conventions: Sendable, Equatable {
     case spanning
   }
 
+  /// When a text-to-image model's latents get the source's back outside the mask.
+  public enum Blending: String, CaseIterable, Sendable {
+    /// After each step, with one noise for all and the level that comes next; clean ones at the end.
+    case afterSteps = "after-steps"
+    /// Before each step, with noise of its own.
+    case beforeSteps = "before-steps"
+  }
+
   public var maskResize = MaskResize.bilinear
   public var referenceResize = ReferenceResize.stretch
   public var generator = Generator.philox
@@ -52,6 +60,8 @@ public struct Conventions: Sendable, Equatable {
   public var singleStep = SingleStep.heun
   public var plmsHistory = PLMSHistory.noise
   public var timesteps = Timesteps.counted
+  /// Of text-to-image models that inpaint.
+  public var blending = Blending.afterSteps
 
   public init() {}
 
@@ -78,6 +88,8 @@ public enum ReferenceImplementation: String, CaseIterable, Codable, Sendable {
   case official
   /// `PaintByExamplePipeline` of diffusers.
   case diffusers
+  /// CompVis/stable-diffusion, the `mask` and `x0` of its samplers; for text-to-image models.
+  case compvis
 
   public var conventions: Conventions {
     var conventions = Conventions()
@@ -86,6 +98,11 @@ public enum ReferenceImplementation: String, CaseIterable, Codable, Sendable {
     case .official:
       conventions.rounding = .truncate
       conventions.timesteps = .spanning
+    case .compvis:
+      conventions.rounding = .truncate
+      conventions.timesteps = .spanning
+      conventions.maskResize = .nearest
+      conventions.blending = .beforeSteps
     case .diffusers:
       conventions.maskResize = .nearest
       conventions.referenceResize = .clip

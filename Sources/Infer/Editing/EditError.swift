@@ -16,6 +16,11 @@ public enum EditError: Error, SettingMessage {
   case boxOfFractions(_ box: Box, picture: PictureSize)
   case nothingVisible(_ mask: String, size: PictureSize)
   case invisibleReference(_ file: String)
+  case referenceMaskSize(_ file: String, found: PictureSize, expected: PictureSize)
+  case emptyReferenceMask(_ file: String)
+  case promptAndReference
+  case cannotBlend(Sampler)
+  case nothingToPaintAfter
   case noiseShape(_ file: String, found: [Int], expected: [Int])
   case noiseCount(_ file: String, found: Int, expected: Int)
   case noiseNotFinite(_ file: String)
@@ -33,7 +38,8 @@ public enum EditError: Error, SettingMessage {
   public var isUsage: Bool {
     switch self {
     case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .emptyBox,
-      .boxOfFractions, .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput:
+      .boxOfFractions, .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput,
+      .promptAndReference, .cannotBlend, .nothingToPaintAfter:
       true
     default: false
     }
@@ -76,6 +82,18 @@ public enum EditError: Error, SettingMessage {
     case .invisibleReference(let file):
       "\(file): the reference is transparent all over, so there is nothing to paint after; give one "
         + "whose object is opaque"
+    case .referenceMaskSize(let file, let found, let expected):
+      "\(file): the reference's mask is \(found) pixels, the reference (as displayed, after EXIF rotation) "
+        + "is \(expected); scale the mask to that size"
+    case .emptyReferenceMask(let file):
+      "\(file): the reference's mask is empty: no pixel is 128 or more; make white (255) where the object is"
+    case .promptAndReference:
+      "\(name("prompt")) and \(name("reference")) are given, but a model paints after one of them: leave "
+        + "the other out"
+    case .cannotBlend(let sampler):
+      "\(name("sampler")) \(sampler.rawValue) cannot give back the source between its steps; give another one"
+    case .nothingToPaintAfter:
+      "nothing says what to paint: give \(name("reference")) FILE"
     case .noiseShape(let file, let found, let expected):
       "\(file): `latents` has the shape \(found), this picture needs \(expected) "
         + "([pictures, channels, height, width]); choose another \(name("size")) or make new noise"

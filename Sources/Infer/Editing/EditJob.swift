@@ -18,7 +18,15 @@ public struct EditJob: Sendable {
   public var region: Region
   /// Whether the rest of the picture is repainted instead.
   public var isInverted = false
-  public var reference: String
+  /// A picture of what is to be painted; nil for methods that need none.
+  public var reference: String?
+  /// White on the reference's object, for methods that cut it out; nil for the reference's opacity.
+  public var referenceMask: String?
+  /// What is to be painted, in words, for models and methods that read them; `{class}` and `{caption}`
+  /// stand for ``subject`` and ``caption``.
+  public var prompt: String?
+  public var subject: String?
+  public var caption: String?
   /// A PNG, however its extension is written; several results have names made of this one.
   public var output: String
   /// Seed and scale are those of the first result.
@@ -34,7 +42,7 @@ public struct EditJob: Sendable {
   /// A file to be written: `latents [results, C, h, w]`, denoised, in the results' order.
   public var savedLatents: String?
 
-  public init(image: String, region: Region, reference: String, output: String) {
+  public init(image: String, region: Region, reference: String?, output: String) {
     self.image = image
     self.region = region
     self.reference = reference
@@ -86,7 +94,7 @@ public struct EditJob: Sendable {
   ///
   /// - Throws: ``EditError`` where two are one, or one is a file that the job reads.
   func outputPlaces() throws -> Set<FilePlace> {
-    var inputs = [image, reference]
+    var inputs = [image] + [reference, referenceMask].compactMap { $0 }
     if case .mask(let file) = region { inputs.append(file) }
     if let noise { inputs.append(noise) }
     let read = Set(inputs.map(FilePlace.init(reading:)))

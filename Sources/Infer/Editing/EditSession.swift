@@ -4,20 +4,25 @@ import Pictures
 import Support
 import Tensors
 
-/// Runs jobs with one model: reads their files, edits, writes the results as they are made.
+/// Runs jobs with one model, or another method: reads their files, edits, writes the results as they
+/// are made.
 public struct EditSession: Sendable {
-  private let editor: Editor
-  private let model: String
-  private let weights: WeightChoice
+  private let engine: any EditEngine
 
   /// - Parameters:
   ///   - path: a model folder or a run directory.
   ///   - weights: the averaged or the raw ones.
   /// - Throws: what is wrong with the model's files.
   public init(model path: String, weights: WeightChoice) throws {
-    editor = Editor(try ModelFolder(at: path).model(weights))
-    model = path
-    self.weights = weights
+    engine = ModelEngine(
+      editor: Editor(try ModelFolder(at: path).model(weights)), model: path, weights: weights)
+  }
+
+  init(_ engine: any EditEngine) { self.engine = engine }
+
+  /// Reports to progress that a job's results make together.
+  public func steps(_ job: EditJob) -> Int {
+    max(job.scales.count, 1) * job.count * engine.steps(job.settings)
   }
 
   /// - Parameters:
@@ -31,22 +36,20 @@ public struct EditSession: Sendable {
     _ job: EditJob, _ progress: any ProgressTask, note: (EditNote) -> Void = { _ in }
   ) throws -> [String] {
     try job.validate()
+    try engine.check(job)
     try job.checkOutputs()
     let source = try ImageFile.read(job.image, evenIfCutShort: true)
     let mask = try mask(job, source.image)
-    let shown = try ImageFile.read(job.reference, evenIfCutShort: true)
-    guard shown.isVisible else { throw EditError.invisibleReference(job.reference) }
-    let reference = shown.image(on: .reference)
-    let plan = try editor.plan(source: source, mask: mask, job.settings)
+    let inputs = try EditInputs(job)
+    let plan = try engine.plan(source: source, mask: mask, job.settings)
     let noise = try job.noise.map {
-      try StartingNoise(file: $0, count: job.count, shape: editor.painter.latentShape(plan.size))
+      try StartingNoise(file: $0, count: job.count, shape: engine.latentShape(plan.size))
     }
     var told: Set<FileWarning> = []
-    let warnings =
-      source.warnings.about(job.image) + mask.warnings + shown.warnings.about(job.reference)
+    let warnings = source.warnings.about(job.image) + mask.warnings + inputs.warnings
     for warning in warnings where told.insert(warning).inserted { note(.picture(warning)) }
     if let taken = EditNote(mask) { note(taken) }
-    if mask.share < 0.02 {
+    if mask.share < 0.02, engine.isShownTheRegion {
       let region = plan.region.rectangle
       note(
         .smallMask(
@@ -55,28 +58,31 @@ public struct EditSession: Sendable {
             ? nil : PictureSize(width: region.width, height: region.height)))
     }
     let available = AvailableMemory.bytes
-    note(.memory(try memory(job, plan, available), available: available))
-    let prepared = try editor.prepare(plan, reference: reference)
-    try edit(job, prepared, noise, reference, progress)
+    if let needed = try memory(job, plan, available) {
+      note(.memory(needed, available: available))
+    }
+    try edit(job, plan, try engine.prepare(plan, inputs), noise, inputs, progress)
     return job.outputs
   }
 
   private func edit(
-    _ job: EditJob, _ prepared: Editor.Prepared, _ noise: StartingNoise?, _ reference: Image,
-    _ progress: any ProgressTask
+    _ job: EditJob, _ plan: Editor.Plan, _ prepared: PreparedEdit, _ noise: StartingNoise?,
+    _ inputs: EditInputs, _ progress: any ProgressTask
   ) throws {
-    let plan = prepared.plan
     var latents: [Tensor] = []
+    let part = plan.workedPart(of: plan.source)
     var grid = SimilarityGrid(
-      source: plan.workedPart(of: plan.source), reference: reference, scales: job.allScales)
+      source: part, reference: inputs.reference ?? part, scales: job.allScales)
     for result in job.results {
       var settings = job.settings
       (settings.scale, settings.seed) = (result.scale, result.seed)
       settings.noise = noise?[result.index]
-      let edited = try editor.edit(prepared, settings) { try progress.advance() }
+      let edited = try prepared(settings) { try progress.advance() }
       let text = description(of: job, plan, scale: result.scale.shortest, seed: result.seed)
       try plan.stored(edited.picture, settings).writePNG(to: result.path, text: text)
-      if job.savedLatents != nil { latents.append(edited.latents.transposed([0, 3, 1, 2])) }
+      if job.savedLatents != nil, let made = edited.latents {
+        latents.append(made.transposed([0, 3, 1, 2]))
+      }
       if job.drawsGrid {
         // Without paste-back the picture is that part already.
         let part = settings.pastesBack ? plan.workedPart(of: edited.picture) : edited.picture
@@ -104,16 +110,16 @@ public struct EditSession: Sendable {
     }
   }
 
-  /// The memory that the job will need.
+  /// The memory that the job will need, where that is known.
   ///
   /// - Throws: ``EditError/tooMuchMemory(_:available:fitting:)``.
   private func memory(
     _ job: EditJob, _ plan: Editor.Plan, _ available: Int?
-  ) throws -> MemoryEstimate {
+  ) throws -> MemoryEstimate? {
     let isGuided = job.allScales.contains { job.settings.conventions.guidance(at: $0) != 1 }
-    let needed = editor.memory(for: plan, isGuided: isGuided)
-    if let available, needed.total > available {
-      let smaller = editor.largestSize(for: plan, isGuided: isGuided, available: available)
+    let needed = engine.memory(for: plan, isGuided: isGuided)
+    if let needed, let available, needed.total > available {
+      let smaller = engine.largestSize(for: plan, isGuided: isGuided, available: available)
       throw EditError.tooMuchMemory(needed, available: available, fitting: smaller)
     }
     return needed
@@ -123,31 +129,8 @@ public struct EditSession: Sendable {
   private func description(
     of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
   ) -> [(key: String, value: String)] {
-    let settings = job.settings
-    return [
-      ("Software", "pbe-sample"),
-      ("version", Version.current),
-      ("model", model.readablePath),
-      ("weights", weights.rawValue),
-      ("seed", "\(seed)"),
-      ("sampler", settings.sampler.rawValue),
-      ("steps", "\(settings.steps)"),
-      ("scale", scale),
-      ("eta", settings.eta.shortest),
-      ("size", "\(plan.size.width)x\(plan.size.height)"),
-      ("crop", settings.crop.rawValue),
-      ("paste-back", settings.pastesBack ? "yes" : "no"),
-      ("posterior", settings.posterior.rawValue),
-      ("precision", settings.precision.inEffect.rawValue),
-    ] + (settings.pastesBack ? pasteBack(settings) : [])
-      + settings.conventions.parts.map { ($0.name, $0.value) }
+    [("Software", "pbe-sample"), ("version", Version.current)]
+      + engine.description(of: job, plan, scale: scale, seed: seed)
       + (job.noise.map { [("noise", $0.readablePath)] } ?? [])
-  }
-
-  private func pasteBack(_ settings: EditSettings) -> [(key: String, value: String)] {
-    [
-      ("feather", settings.feather.shortest),
-      ("match-seam", settings.matchesSeam ? "yes" : "no"),
-    ]
   }
 }

@@ -122,33 +122,54 @@ public struct Editor: Sendable {
     let painted = prepared.plan.region.content(
       of: try painter.picture(of: latents, settings.conventions, precision: settings.precision))
     finish(model.autoencoder.parameters)
-    guard settings.pastesBack else { return Painter.Result(picture: painted, latents: latents) }
-    let plan = prepared.plan
-    let region = plan.region.rectangle
-    let fitting = painted.resized(width: region.width, height: region.height, filter: .bicubic)
-    func paste(onto canvas: Image) -> Image {
-      canvas.pasting(
-        fitting, over: region, mask: plan.mask.pixels, pasteBack(plan, settings))
-    }
-    let picture =
-      plan.file?.pasting(
-        fitting, onto: plan.source, over: region, mask: plan.mask.pixels, paste)
-      ?? paste(onto: plan.source)
+    let picture = prepared.plan.pasted(
+      painted, settings, downsampling: model.downsampling)
     return Painter.Result(picture: picture, latents: latents)
   }
 
   /// Colours meet along the border over the width of a latent.
   package func pasteBack(_ plan: Plan, _ settings: EditSettings) -> PasteBack {
-    let latent =
-      Float(model.downsampling * plan.region.rectangle.width)
-      / Float(plan.region.content.width)
-    return PasteBack(
-      feather: settings.feather, seamReach: settings.matchesSeam ? latent : 0)
+    plan.pasteBack(settings, downsampling: model.downsampling)
   }
 
   private func finish(_ parameters: ParameterStore) {
     guard residency == .release else { return }
     parameters.unload()
     StoragePool.releaseFreeBlocks()
+  }
+}
+
+extension Editor.Plan {
+  /// What a network painted, put back into the source where the settings ask for it.
+  ///
+  /// - Parameters:
+  ///   - painted: the content of the worked part.
+  ///   - settings: of the edit.
+  ///   - downsampling: pixels a side for each position of a latent.
+  func pasted(_ painted: Image, _ settings: EditSettings, downsampling: Int) -> Image {
+    guard settings.pastesBack else { return painted }
+    let area = region.rectangle
+    let fitting = painted.resized(width: area.width, height: area.height, filter: .bicubic)
+    return pasted(fitting) {
+      $0.pasting(
+        fitting, over: area, mask: mask.pixels,
+        pasteBack(settings, downsampling: downsampling))
+    }
+  }
+
+  /// New pixels on the source, which may be transparent.
+  ///
+  /// - Parameters:
+  ///   - fitting: of the worked part's size.
+  ///   - paste: pastes them onto an opaque picture.
+  func pasted(_ fitting: Image, by paste: (Image) -> Image) -> Image {
+    file?.pasting(fitting, onto: source, over: region.rectangle, mask: mask.pixels, paste)
+      ?? paste(source)
+  }
+
+  /// Colours meet along the border over the width of a latent.
+  fileprivate func pasteBack(_ settings: EditSettings, downsampling: Int) -> PasteBack {
+    let latent = Float(downsampling * region.rectangle.width) / Float(region.content.width)
+    return PasteBack(feather: settings.feather, seamReach: settings.matchesSeam ? latent : 0)
   }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Pictures
 import Support
 
-/// Many jobs, a JSON object each, one a line or in a list: `image`, `mask` or `box`, `reference`,
-/// `output`, optional `box_units`, `seed`, `scale` and `steps`. Inputs are relative to the file, outputs
-/// to a folder.
+/// Many jobs, a JSON object each, one a line or in a list: `image`, `mask` or `box`, `reference` or what
+/// else is to be painted (`prompt`, `class`, `caption`, `reference_mask`), `output`, optional `box_units`,
+/// `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
 public struct JobManifest: Sendable {
   private let path: String
   private let jobs: [(line: Int, job: Result<EditJob, any Error>)]
@@ -16,11 +16,12 @@ public struct JobManifest: Sendable {
   ///   - folder: for the results.
   ///   - notation: what boxes count where a line doesn't say; nil for pixels, of which none may look
   ///     like fractions.
+  ///   - needsReference: whether a line without a reference or a prompt is wrong.
   ///   - configure: applied to each job before the line's own seed, scale and steps.
   /// - Throws: `FileError`, ``JobProblem`` where there is no job at all.
   public init(
     _ path: String, output folder: String, notation: BoxNotation? = nil,
-    configure: (inout EditJob) -> Void
+    needsReference: Bool = true, configure: (inout EditJob) -> Void
   ) throws {
     self.path = path
     let inputs = path.parentFolder
@@ -30,9 +31,10 @@ public struct JobManifest: Sendable {
       guard !line.text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
       let job = Result {
         let values = try JobLine(String(pathBytes: line.text), notation)
-        var job = try values.job(inputs: inputs, outputs: folder)
+        var job = try values.job(
+          inputs: inputs, outputs: folder, needsReference: needsReference)
         configure(&job)
-        try values.override(&job)
+        try values.override(&job, inputs: inputs)
         try job.validate()
         for output in job.outputs where !taken.insert(FilePlace(writing: output)).inserted {
           throw EditError.sameOutput(output)
@@ -49,6 +51,11 @@ public struct JobManifest: Sendable {
 
   /// Evaluations of the network in all jobs that can be tried.
   public var evaluations: Int { jobs.reduce(0) { $0 + ((try? $1.job.get().evaluations) ?? 0) } }
+
+  /// Reports to progress that all jobs make that can be tried.
+  public func steps(_ session: EditSession) -> Int {
+    jobs.reduce(0) { $0 + ((try? session.steps($1.job.get())) ?? 0) }
+  }
 
   /// Runs the jobs, going on past bad ones, which are reported as they are met.
   ///
@@ -106,8 +113,10 @@ public struct JobProblem: Error, CustomStringConvertible {
 /// The values of a line under known keys.
 private struct JobLine {
   private enum Key: String, CaseIterable {
-    case image, mask, box, reference, output, seed, scale, steps
+    case image, mask, box, reference, output, seed, scale, steps, prompt, caption
     case boxUnits = "box_units"
+    case referenceMask = "reference_mask"
+    case subject = "class"
   }
   private var values: [Key: StrictJSON] = [:]
   private let notation: BoxNotation?
@@ -129,17 +138,36 @@ private struct JobLine {
     self.notation = try BoxNotation(stated: values[.boxUnits]) ?? notation
   }
 
-  func job(inputs: String, outputs: String) throws -> EditJob {
+  func job(inputs: String, outputs: String, needsReference: Bool) throws -> EditJob {
     let output = try text(.output)
     guard !output.hasPrefix("/"), !output.split(separator: "/").contains("..") else {
       throw JobProblem("'output' is \"\(output)\", which lies outside the folder for the results")
     }
     return EditJob(
       image: Self.join(inputs, try text(.image)), region: try region(inputs),
-      reference: Self.join(inputs, try text(.reference)), output: Self.join(outputs, output))
+      reference: needsReference && values[.prompt] == nil
+        ? Self.join(inputs, try text(.reference)) : try path(.reference, in: inputs),
+      output: Self.join(outputs, output))
   }
 
-  func override(_ job: inout EditJob) throws {
+  /// A file that a line may leave out.
+  private func path(_ key: Key, in folder: String) throws -> String? {
+    try values[key].map { _ in Self.join(folder, try text(key)) }
+  }
+
+  /// Words that a line may leave out.
+  private func words(_ key: Key) throws -> String? {
+    guard let value = values[key] else { return nil }
+    guard case .string(let text) = value, !text.isEmpty else {
+      throw JobProblem("'\(key.rawValue)' must be a text, found \(value.summary)")
+    }
+    return text
+  }
+
+  func override(_ job: inout EditJob, inputs: String) throws {
+    job.referenceMask = try path(.referenceMask, in: inputs)
+    if let prompt = try words(.prompt) { job.prompt = prompt }
+    (job.subject, job.caption) = (try words(.subject), try words(.caption))
     if let steps = try integer(.steps) { job.settings.steps = steps }
     if let seed = try integer(.seed) { job.settings.seed = UInt64(seed) }
     guard let value = values[.scale] else { return }

@@ -121,10 +121,7 @@ public struct Painter: Sendable {
     _ surroundings: Surroundings, _ condition: Variable, _ settings: EditSettings,
     _ progress: () throws -> Void
   ) throws -> Numbers {
-    let known = model.schedule.alphas.count
-    guard settings.steps <= known else {
-      throw EditError.badSetting("steps", "\(settings.steps)", "at most \(known) for this model")
-    }
+    try checkSteps(settings)
     let shape = surroundings.posterior.mean.shape
     var noise = PictureNoise(shape, start: try givenNoise(shape, settings), settings)
     let denoiser = GuidedDenoiser(
@@ -179,7 +176,14 @@ public struct Painter: Sendable {
     return Result(picture: picture, latents: latents)
   }
 
-  private func givenNoise(_ shape: [Int], _ settings: EditSettings) throws -> Tensor? {
+  func checkSteps(_ settings: EditSettings) throws {
+    let known = model.schedule.alphas.count
+    guard settings.steps <= known else {
+      throw EditError.badSetting("steps", "\(settings.steps)", "at most \(known) for this model")
+    }
+  }
+
+  func givenNoise(_ shape: [Int], _ settings: EditSettings) throws -> Tensor? {
     guard let noise = settings.noise else { return nil }
     let expected = [1, shape[3], shape[1], shape[2]]
     guard noise.shape == expected else {
@@ -188,14 +192,15 @@ public struct Painter: Sendable {
     return noise.transposed([0, 2, 3, 1])
   }
 
-  private func maskedLatents(_ posterior: Posterior, _ noise: Tensor?) -> Tensor {
+  /// Scaled for the network.
+  func maskedLatents(_ posterior: Posterior, _ noise: Tensor?) -> Tensor {
     withoutGradients {
       let latents = noise.map { posterior.sample($0) } ?? posterior.mean
       return latents.value * model.latentScale
     }
   }
 
-  private func schedule(_ settings: EditSettings) throws -> NoiseSchedule {
+  func schedule(_ settings: EditSettings) throws -> NoiseSchedule {
     var schedule = model.schedule
     schedule.grid.spans = settings.goesToTheEnd
     let problems = schedule.grid.unsupported.filter { $0.scheduler == settings.sampler.scheduler }

@@ -45,12 +45,14 @@ struct ImplicitStep {
 ///   - prediction: what `predict` gives.
 ///   - eta: scales the noise that each step adds.
 ///   - random: drawn from after each step, unless `eta` is 0.
+///   - adjust: may change latents at each moment; see ``SamplingMoment``.
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.
 /// - Source: Song et al., arXiv:2010.02502, eq. 12; diffusers' `DDIMScheduler`, `clip_sample` included.
 public func ddim<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   eta: Float = 0, using random: inout some NormalSource,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   var (schedule, latents) = (schedule, latents)
@@ -58,6 +60,7 @@ public func ddim<Numbers: Latents>(
   for place in schedule.samplingSteps(steps) {
     let timestep = place.timestep
     let step = ImplicitStep(schedule, from: timestep, to: place.next, eta: eta)
+    latents = try adjust(latents, .step(timestep))
     let output = try predict(latents, timestep)
     let noise = prediction.noise(from: output, latents: latents, at: timestep, schedule)
     if let bound = schedule.grid.bound {
@@ -68,11 +71,22 @@ public func ddim<Numbers: Latents>(
     }
     if eta > 0 { latents.add(.constant(random.normal(latents.shape)), scaledBy: Float(step.sigma)) }
   }
-  return latents
+  return try adjust(latents, .end)
 }
 
-/// The method behind ``ddim(from:_:steps:prediction:eta:using:predict:)``.
-struct DDIM: SamplingMethod {
+/// DDIM whose latents stay as they are between its steps; the same otherwise.
+public func ddim<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  eta: Float = 0, using random: inout some NormalSource,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try ddim(
+    from: latents, schedule, steps: steps, prediction: prediction, eta: eta, using: &random,
+    adjust: unadjusted, predict: predict)
+}
+
+/// The method behind ``ddim(from:_:steps:prediction:eta:using:adjust:predict:)``.
+struct DDIM: SteppedSamplingMethod {
   static let name = "ddim"
   static let scheduler: String? = "DDIMScheduler"
   static let takesEta = true
@@ -83,11 +97,12 @@ struct DDIM: SamplingMethod {
 
   func sample<Numbers: Latents>(
     from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
-    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+    using random: inout some NormalSource,
+    adjust: (Numbers, SamplingMoment) throws -> Numbers, predict: (Numbers, Int) throws -> Numbers
   ) throws -> Numbers {
     try ddim(
       from: noise, schedule, steps: steps, prediction: prediction, eta: eta, using: &random,
-      predict: predict)
+      adjust: adjust, predict: predict)
   }
 }
 

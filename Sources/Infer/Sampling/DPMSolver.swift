@@ -65,27 +65,40 @@ struct DataPath {
 ///   - schedule: how much noise each timestep has, and which timesteps to visit.
 ///   - steps: how many, at least 1.
 ///   - prediction: what `predict` gives.
+///   - adjust: may change latents at each moment; see ``SamplingMoment``.
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.
 /// - Source: Lu et al., arXiv:2211.01095, algorithm 2; diffusers' `DPMSolverMultistepScheduler`.
 public func dpmSolver<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   let path = DataPath(schedule, steps: steps)
   var latents = latents
   var history: [Numbers] = []  // clean latents, newest first
   for (index, timestep) in path.timesteps.enumerated() {
+    latents = try adjust(latents, .step(timestep))
     let output = try predict(latents, timestep)
     let data = prediction.data(from: output, latents: latents, at: timestep, schedule)
     history = [data] + history.prefix(1)
     latents = path.step(index, from: latents, history)
   }
-  return latents
+  return try adjust(latents, .end)
 }
 
-/// The method behind ``dpmSolver(from:_:steps:prediction:predict:)``.
-struct DPMSolver: SamplingMethod {
+/// DPM-Solver++(2M) whose latents stay as they are between its steps; the same otherwise.
+public func dpmSolver<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try dpmSolver(
+    from: latents, schedule, steps: steps, prediction: prediction, adjust: unadjusted,
+    predict: predict)
+}
+
+/// The method behind ``dpmSolver(from:_:steps:prediction:adjust:predict:)``.
+struct DPMSolver: SteppedSamplingMethod {
   static let name = "dpm++"
   static let scheduler: String? = "DPMSolverMultistepScheduler"
 
@@ -93,9 +106,12 @@ struct DPMSolver: SamplingMethod {
 
   func sample<Numbers: Latents>(
     from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
-    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+    using random: inout some NormalSource,
+    adjust: (Numbers, SamplingMoment) throws -> Numbers, predict: (Numbers, Int) throws -> Numbers
   ) throws -> Numbers {
-    try dpmSolver(from: noise, schedule, steps: steps, prediction: prediction, predict: predict)
+    try dpmSolver(
+      from: noise, schedule, steps: steps, prediction: prediction, adjust: adjust,
+      predict: predict)
   }
 }
 

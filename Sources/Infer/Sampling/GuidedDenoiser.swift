@@ -10,8 +10,9 @@ import Tensors
 /// - Source: Ho & Salimans, arXiv:2207.12598, eq. 6.
 public struct GuidedDenoiser: Sendable {
   let unet: UNet
-  /// Latents of the masked pictures and the mask (1 = keep), `[N, h, w, C + 1]`.
-  let surroundings: Tensor
+  /// What the model's layout puts beside the latents: the masked pictures and the mask, `[N, h, w, C + 1]`;
+  /// nil for nothing.
+  let surroundings: Tensor?
   /// `[N, K, D]`
   let condition: Variable
   /// `[N, K, D]`
@@ -40,7 +41,7 @@ public struct GuidedDenoiser: Sendable {
     scale: Float, precision: ProductPrecision = .fp32
   ) {
     unet = model.unet.network
-    surroundings = .concatenated([maskedLatents, mask], axis: 3)
+    surroundings = model.layout.surroundings(maskedLatents: maskedLatents, keep: mask)
     self.condition = condition
     null = withoutGradients { model.conditioner.null(condition.shape[0]).value }
     self.scale = scale
@@ -51,7 +52,8 @@ public struct GuidedDenoiser: Sendable {
   ///
   /// - Shape: `latents [N, h, w, C]` → same.
   public func output<Numbers: Latents>(for latents: Numbers, at timestep: Int) -> Numbers {
-    let input = Numbers.concatenated([latents, .constant(surroundings)], axis: 3)
+    let input =
+      surroundings.map { Numbers.concatenated([latents, .constant($0)], axis: 3) } ?? latents
     guard scale != 1 else { return evaluate(input, condition, timestep) }
     let pictures = latents.shape[0]
     // Both conditions of a picture share the input: what comes before the context is computed once.

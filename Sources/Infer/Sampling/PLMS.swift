@@ -28,6 +28,7 @@ public enum PLMSHistory: String, CaseIterable, Sendable {
 ///   - prediction: what `predict` gives.
 ///   - singleStep: what to do when there is one step.
 ///   - kind: what to extrapolate.
+///   - adjust: may change latents at each moment; see ``SamplingMoment``.
 ///   - predict: the network's output for latents at a timestep, from the noisiest on.
 /// - Source: Liu et al., "Pseudo numerical methods for diffusion models", arXiv:2202.09778, eq. 12;
 ///   ldm/models/diffusion/plms.py; `PNDMScheduler` of diffusers, whose Runge–Kutta steps (eq. 13) begin
@@ -35,6 +36,7 @@ public enum PLMSHistory: String, CaseIterable, Sendable {
 public func plms<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
   singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   func noise(_ output: Numbers, _ latents: Numbers, _ timestep: Int) -> Numbers {
@@ -57,9 +59,14 @@ public func plms<Numbers: Latents>(
     check(places.count > 3, "\(steps) steps, of which three are Runge–Kutta's")
     let half = schedule.stride(steps) / 2
     for (place, following) in zip(places, places.dropFirst()).prefix(3) {
+      latents = try adjust(latents, .step(place.timestep))
       let (next, first) = try rungeKuttaStep(
         from: place.timestep, to: following.timestep, half: half, latents,
-        slope: { remembered(try predict($0, $1), $0, $1) },
+        slope: { latents, timestep in
+          let seen =
+            timestep == place.timestep ? latents : try adjust(latents, .trial(timestep))
+          return remembered(try predict(seen, timestep), seen, timestep)
+        },
         step: { step(from: place.timestep, to: $0, latents, $1) })
       (latents, history) = (next, [first] + history)
     }
@@ -68,20 +75,22 @@ public func plms<Numbers: Latents>(
   let takesHeun = history.isEmpty && (places.count > 1 || singleStep == .heun)
   for (index, place) in places.enumerated() {
     let timestep = place.timestep
+    latents = try adjust(latents, .step(timestep))
     let newest = remembered(try predict(latents, timestep), latents, timestep)
     history = [newest] + history.prefix(3)
     guard index == 0, takesHeun else {
       latents = step(from: timestep, to: place.next, latents, extrapolated(history))
       continue
     }
-    let ahead = step(from: timestep, to: place.next, latents, newest)
     let following = places[min(1, places.count - 1)]
+    let ahead = try adjust(
+      step(from: timestep, to: place.next, latents, newest), .trial(following.timestep))
     let second = remembered(
       try predict(ahead, following.timestep), ahead, following.timestep)
     let again = places.count > 1 ? schedule.step(to: following.timestep, steps: steps) : place
     latents = step(from: again.timestep, to: again.next, latents, (newest + second) * 0.5)
   }
-  return latents
+  return try adjust(latents, .end)
 }
 
 /// - Parameters:
@@ -127,8 +136,19 @@ private let adamsBashforth: [[Float]] = [
   [55 / 24, -59 / 24, 37 / 24, -9 / 24],
 ]
 
-/// The method behind ``plms(from:_:steps:prediction:singleStep:history:predict:)``.
-struct PLMS: SamplingMethod {
+/// PLMS whose latents stay as they are between its steps; the same otherwise.
+public func plms<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  singleStep: SingleStep = .heun, history kind: PLMSHistory = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try plms(
+    from: latents, schedule, steps: steps, prediction: prediction, singleStep: singleStep,
+    history: kind, adjust: unadjusted, predict: predict)
+}
+
+/// The method behind ``plms(from:_:steps:prediction:singleStep:history:adjust:predict:)``.
+struct PLMS: SteppedSamplingMethod {
   static let name = "plms"
   static let scheduler: String? = "PNDMScheduler"
   static let visitsGrid = true
@@ -142,11 +162,13 @@ struct PLMS: SamplingMethod {
 
   func sample<Numbers: Latents>(
     from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
-    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+    using random: inout some NormalSource,
+    adjust: (Numbers, SamplingMoment) throws -> Numbers, predict: (Numbers, Int) throws -> Numbers
   ) throws -> Numbers {
     try plms(
       from: noise, schedule, steps: steps, prediction: prediction,
-      singleStep: options.singleStep, history: options.plmsHistory, predict: predict)
+      singleStep: options.singleStep, history: options.plmsHistory, adjust: adjust,
+      predict: predict)
   }
 }
 

@@ -10,12 +10,14 @@ import Tensors
 ///   - schedule: how much noise each timestep has, and which timesteps to visit.
 ///   - steps: how many, at least 1.
 ///   - prediction: what `predict` gives.
+///   - adjust: may change latents at each moment; see ``SamplingMoment``.
 ///   - predict: the network's output for latents at a timestep; called once a step, from the
 ///     noisiest on.
 /// - Source: Zhao et al., "UniPC", arXiv:2302.04867, UniP-2 and UniC-2 for data prediction;
 ///   diffusers' `UniPCMultistepScheduler`.
 public func uniPC<Numbers: Latents>(
   from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  adjust: (Numbers, SamplingMoment) throws -> Numbers,
   predict: (Numbers, Int) throws -> Numbers
 ) rethrows -> Numbers {
   let path = DataPath(schedule, steps: steps)
@@ -23,13 +25,14 @@ public func uniPC<Numbers: Latents>(
   var start = latents  // of the last step, corrected
   var history: [Numbers] = []  // clean latents, newest first
   for (index, timestep) in path.timesteps.enumerated() {
+    latents = try adjust(latents, .step(timestep))
     let output = try predict(latents, timestep)
     let data = prediction.data(from: output, latents: latents, at: timestep, schedule)
     start = index > 0 ? path.corrected(index - 1, from: start, history, data) : latents
     history = [data] + history.prefix(1)
     latents = path.step(index, from: start, history)
   }
-  return latents
+  return try adjust(latents, .end)
 }
 
 extension DataPath {
@@ -67,8 +70,18 @@ extension DataPath {
   }
 }
 
-/// The method behind ``uniPC(from:_:steps:prediction:predict:)``.
-struct UniPC: SamplingMethod {
+/// UniPC whose latents stay as they are between its steps; the same otherwise.
+public func uniPC<Numbers: Latents>(
+  from latents: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction = .noise,
+  predict: (Numbers, Int) throws -> Numbers
+) rethrows -> Numbers {
+  try uniPC(
+    from: latents, schedule, steps: steps, prediction: prediction, adjust: unadjusted,
+    predict: predict)
+}
+
+/// The method behind ``uniPC(from:_:steps:prediction:adjust:predict:)``.
+struct UniPC: SteppedSamplingMethod {
   static let name = "unipc"
   static let scheduler: String? = "UniPCMultistepScheduler"
 
@@ -76,9 +89,12 @@ struct UniPC: SamplingMethod {
 
   func sample<Numbers: Latents>(
     from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
-    using random: inout some NormalSource, predict: (Numbers, Int) throws -> Numbers
+    using random: inout some NormalSource,
+    adjust: (Numbers, SamplingMoment) throws -> Numbers, predict: (Numbers, Int) throws -> Numbers
   ) throws -> Numbers {
-    try uniPC(from: noise, schedule, steps: steps, prediction: prediction, predict: predict)
+    try uniPC(
+      from: noise, schedule, steps: steps, prediction: prediction, adjust: adjust,
+      predict: predict)
   }
 }
 

@@ -12,6 +12,23 @@ static void KERNEL(exponential)(const float *x, float *y, ptrdiff_t n) {
   }
 }
 
+static void KERNEL(sigmoid)(const float *x, float *y, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = KERNEL(sigmoid1)(x[i]);
+}
+
+// ELU with α = 1. Where x is positive the exponential is not used, and must not overflow.
+static void KERNEL(elu)(const float *x, float *y, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    const float e = KERNEL(exp1)(x[i] < 0.0f ? x[i] : 0.0f) - 1.0f;
+    y[i] = x[i] > 0.0f ? x[i] : e;
+  }
+}
+
+// By the output y: the derivative of eˣ − 1 is y + 1.
+static void KERNEL(eluGradient)(const float *y, const float *dy, float *dx, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) dx[i] = y[i] > 0.0f ? dy[i] : dy[i] * (y[i] + 1.0f);
+}
+
 static void KERNEL(silu)(const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) y[i] = x[i] * KERNEL(sigmoid1)(x[i]);
 }

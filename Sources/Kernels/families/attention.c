@@ -87,10 +87,27 @@ INLINE Vector KERNEL(attentionTotal)(Vector largest, Vector total) {
   return KERNEL(select)(largest > LEAST_SCORE, total, (Vector){0} + __builtin_nanf(""));
 }
 
+// Overwrites what a block of queries doesn't see of some keys, where the first sees those before
+// `visible` and each next one sees one more.
+INLINE void KERNEL(hide)(float *scores, ptrdiff_t first, ptrdiff_t count, ptrdiff_t visible,
+                         float value) {
+  for (ptrdiff_t j = visible > first ? visible - first : 0; j < count; j++) {
+    const ptrdiff_t blind = first + j - visible + 1;
+    for (ptrdiff_t r = 0; r < blind && r < COLUMNS; r++) scores[j * COLUMNS + r] = value;
+  }
+}
+
+// Of `keys`, those that any of some queries sees.
+INLINE ptrdiff_t KERNEL(seenKeys)(ptrdiff_t keys, ptrdiff_t visible, ptrdiff_t queries) {
+  return keys - visible < queries - 1 ? keys : visible + queries - 1;
+}
+
 // Queries from some on, at most COLUMNS of them.
 static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, float *scratch) {
   const ptrdiff_t queries = head->queries - from < COLUMNS ? head->queries - from : COLUMNS;
-  const ptrdiff_t keys = head->keys, width = head->width, valueWidth = head->valueWidth;
+  const ptrdiff_t visible = head->visible + from;
+  const ptrdiff_t keys = KERNEL(seenKeys)(head->keys, visible, queries);
+  const ptrdiff_t width = head->width, valueWidth = head->valueWidth;
   const float *const k = head->k, *const v = head->v;
   const ptrdiff_t keyStride = head->keyStride, valueStride = head->valueStride;
   float *const logTotals = head->logTotals ? head->logTotals + from : NULL;
@@ -106,7 +123,9 @@ static void KERNEL(attentionBlock)(const HeadAttention *head, ptrdiff_t from, fl
     const ptrdiff_t count = keys - first < ATTENTION_KEYS ? keys - first : ATTENTION_KEYS;
     KERNEL(tiles)(k + first * keyStride, keyStride, 1, count, width, turned, COLUMNS, VECTORS,
                   NULL, 0, scores, COLUMNS);
+    KERNEL(hide)(scores, first, count, visible, LEAST_SCORE);
     KERNEL(attentionWeights)((Vector *)scores, count, largest, total, factor);
+    KERNEL(hide)(scores, first, count, visible, 0);
     for (ptrdiff_t i = 0; first > 0 && i < valueWidth * VECTORS; i++) {
       ((Vector *)sums)[i] *= factor[i % VECTORS];
     }

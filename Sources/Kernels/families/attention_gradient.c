@@ -47,6 +47,8 @@ static void KERNEL(attentionGradient)(const HeadAttentionGradient *head, float *
   for (ptrdiff_t i = 0; i < keys * valueSide; i++) sumsV[i] = 0;
   for (ptrdiff_t first = 0; first < queries; first += COLUMNS) {
     const ptrdiff_t count = queries - first < COLUMNS ? queries - first : COLUMNS;
+    const ptrdiff_t visible = head->visible + first;
+    const ptrdiff_t seen = KERNEL(seenKeys)(keys, visible, count);
     float lessTotal[COLUMNS] = {0}, lessMean[COLUMNS] = {0};
     KERNEL(turn)(head->q + first * stride, stride, count, width, 1.44269504f * scale, rowsQ,
                  turnedQ);
@@ -57,13 +59,16 @@ static void KERNEL(attentionGradient)(const HeadAttentionGradient *head, float *
       const float *const row = head->y + (first + r) * valueStride;
       for (ptrdiff_t c = 0; c < valueWidth; c++) lessMean[r] -= row[c] * rowsY[r * valueSide + c];
     }
-    for (ptrdiff_t start = 0; start < keys; start += ATTENTION_KEYS) {
-      const ptrdiff_t some = keys - start < ATTENTION_KEYS ? keys - start : ATTENTION_KEYS;
+    for (ptrdiff_t start = 0; start < seen; start += ATTENTION_KEYS) {
+      const ptrdiff_t some = seen - start < ATTENTION_KEYS ? seen - start : ATTENTION_KEYS;
       KERNEL(tiles)(k + start * stride, stride, 1, some, width, turnedQ, COLUMNS, VECTORS,
                     lessTotal, 0, weights, COLUMNS);
       KERNEL(tiles)(v + start * valueStride, valueStride, 1, some, valueWidth, turnedY, COLUMNS,
                     VECTORS, lessMean, 0, slopes, COLUMNS);
+      KERNEL(hide)(weights, start, some, visible, LEAST_SCORE);
       KERNEL(attentionSlopes)((Vector *)weights, (Vector *)slopes, some * VECTORS);
+      KERNEL(hide)(weights, start, some, visible, 0);
+      KERNEL(hide)(slopes, start, some, visible, 0);
       // dV += Pᵀ dY, dK += dSᵀ Q, dQ = dS K
       KERNEL(rowSums)(weights, some, rowsY, valueWidth, sumsV + start * valueSide);
       KERNEL(rowSums)(slopes, some, rowsQ, width, sumsK + start * side);

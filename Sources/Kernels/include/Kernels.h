@@ -59,6 +59,7 @@ typedef struct {
   ptrdiff_t keyStride;
   const float *v;
   ptrdiff_t valueStride, keys, width, valueWidth;
+  ptrdiff_t visible;  // keys that the first query sees, the next one more each; `keys` for all
   float scale;
   float *y;
   ptrdiff_t resultStride;
@@ -71,6 +72,7 @@ typedef struct {
   ptrdiff_t stride;       // of q, k and their gradients
   ptrdiff_t valueStride;  // of v, y and theirs
   ptrdiff_t queries, keys, width, valueWidth;
+  ptrdiff_t visible;  // as above
   float scale;
   float *dq, *dk, *dv;
 } HeadAttentionGradient;
@@ -132,6 +134,9 @@ typedef struct {
 
   // families/activations.c
   void (*exponential)(const float *x, float *y, ptrdiff_t n);
+  void (*sigmoid)(const float *x, float *y, ptrdiff_t n);
+  void (*elu)(const float *x, float *y, ptrdiff_t n);
+  void (*eluGradient)(const float *y, const float *dy, float *dx, ptrdiff_t n);
   void (*silu)(const float *x, float *y, ptrdiff_t n);
   void (*siluGradient)(const float *x, const float *dy, float *dx, ptrdiff_t n);
   void (*gelu)(const float *x, float *y, ptrdiff_t n);

@@ -14,11 +14,7 @@ public enum ConditionKind: String, CaseIterable, Sendable {
 ///
 /// - Source: `CLIPVisionModel` of transformers; `PaintByExampleImageEncoder` of diffusers.
 public struct ImageEncoderConfiguration: Equatable, Sendable {
-  public enum Activation: String, CaseIterable, Sendable {
-    /// `x · σ(1.702 x)`, as OpenAI's CLIP was trained.
-    case quickGELU = "quick_gelu"
-    case gelu
-  }
+  public typealias Activation = CLIPActivation
 
   /// Width of the tower and of the mapper.
   public var hiddenSize = 1024

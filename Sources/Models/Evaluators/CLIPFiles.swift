@@ -24,9 +24,8 @@ extension CLIPVision {
   }
 
   private static func load(_ file: any TensorFile) throws -> Component<CLIPVision> {
-    if file.layouts["visual.class_embedding"] != nil {
-      return try OriginalCLIP(file).load()
-    }
+    let original = OpenAICLIP(file)
+    if original.hasVision { return try original.vision() }
     let folder = file.path.parentFolder
     let beside = URL(fileURLWithPath: folder.isEmpty ? "config.json" : "\(folder)/config.json")
     guard transformersPlace(file) != nil else { throw EvaluatorError.notCLIP(file.path) }
@@ -55,7 +54,8 @@ extension CLIPVision {
       ModuleName($0.name, place + $0.name.dropFirst(ours.count))
     }
     let skipped = { (name: String) in
-      name.hasPrefix("text_model.") || name == "text_projection.weight" || name == "logit_scale"
+      name.hasPrefix("text_model.") || name == CLIPText.projectionName
+        || name == CLIPText.logitScaleName
         || name == place + "embeddings.position_ids"
     }
     let weights = EvaluatorWeights(
@@ -65,98 +65,60 @@ extension CLIPVision {
   }
 }
 
-/// A state dict of OpenAI's CLIP or open_clip: the tower below `visual.`, its sizes in the shapes.
-///
-/// Shapes tell neither the heads, which are 64 wide in all of these, nor the activation: it is taken
-/// to be the QuickGELU of OpenAI's weights, on which the method's evaluation rests.
-///
-/// - Source: `build_model` and `VisionTransformer` in clip/model.py of OpenAI's CLIP.
-private struct OriginalCLIP {
-  let file: any TensorFile
-  let layouts: [String: TensorLayout]
-
-  init(_ file: any TensorFile) {
-    self.file = file
-    layouts = file.layouts
+/// CLIP's text tower on disk, in the same folders and files; the vision tower is passed over by name.
+extension CLIPText {
+  /// - Parameter path: A folder with `config.json`, its weights, or a state dict.
+  /// - Throws: ``EvaluatorError``, `ModelConfigurationError`, or what is wrong with the file.
+  package static func load(from path: String) throws -> Component<CLIPText> {
+    guard FileSystem.exists(path) else { throw FileError.missing(path: path) }
+    let isFolder = FileSystem.isFolder(path)
+    let folder = isFolder ? path : FileError.folder(of: path)
+    let configuration = URL(fileURLWithPath: "\(folder)/config.json")
+    let hasConfiguration = FileSystem.exists(configuration.path)
+    if isFolder, !hasConfiguration { throw EvaluatorError.noConfiguration(folder: path) }
+    let file = try openTensors(isFolder ? WeightFiles.path(in: path, .textEncoder) : path)
+    let original = OpenAICLIP(file)
+    if original.hasText { return try original.text() }
+    guard let place = transformersPlace(file) else { throw EvaluatorError.noText(file.path) }
+    guard hasConfiguration else { throw EvaluatorError.needsConfiguration(file: file.path) }
+    return try load(file, below: place, TextEncoderConfiguration(contentsOf: configuration))
   }
 
-  func load() throws -> Component<CLIPVision> {
-    let component = Component<CLIPVision>(configuration)
-    let blocks = (0..<configuration.layers).flatMap { layer in
-      ModuleName.block(
-        "vision_model.encoder.layers.\(layer)", "visual.transformer.resblocks.\(layer)", Self.block)
+  /// The tokenizer in a folder of CLIP, or beside a state dict.
+  ///
+  /// - Throws: ``TokenizerError``, `FileError`.
+  package static func tokenizer(for path: String) throws -> Tokenizer {
+    try Tokenizer(at: FileSystem.isFolder(path) ? path : FileError.folder(of: path))
+  }
+
+  /// What stands before the tower's names: some versions of transformers leave a level out.
+  private static func transformersPlace(_ file: any TensorFile) -> String? {
+    let layouts = file.layouts
+    return ["text_model", "", "text_model.text_model"].first {
+      layouts[($0.isEmpty ? "" : $0 + ".") + "embeddings.token_embedding.weight"] != nil
+    }
+  }
+
+  private static func load(
+    _ file: any TensorFile, below place: String, _ configuration: TextEncoderConfiguration
+  ) throws -> Component<CLIPText> {
+    var component = Component<CLIPText>(configuration)
+    let positions = (place.isEmpty ? "" : place + ".") + "embeddings.position_ids"
+    let skipped = { (name: String) in
+      name.hasPrefix("vision_model.") || name == CLIPVision.projectionName
+        || name == logitScaleName || name == positions
     }
     let weights = EvaluatorWeights(
-      file, of: "a CLIP of these sizes (\(sizes))", map: NameMap(Self.modules + blocks),
-      transposed: [CLIPVision.projectionName], isSkipped: Self.isSkipped)
+      file, of: "the CLIP that config.json describes",
+      map: NameMap(configuration.towerNames(below: place)), isSkipped: skipped)
     try component.parameters.load(weights.checked(for: component.parameters.parameters))
+    component.network.logitScale = try logitScale(in: file)
     return component
   }
 
-  private static let modules = [
-    ModuleName("vision_model.embeddings.class_embedding", "visual.class_embedding"),
-    ModuleName("vision_model.embeddings.patch_embedding", "visual.conv1"),
-    ModuleName(
-      "vision_model.embeddings.position_embedding.weight", "visual.positional_embedding"),
-    ModuleName("vision_model.pre_layrnorm", "visual.ln_pre"),
-    ModuleName("vision_model.post_layernorm", "visual.ln_post"),
-    ModuleName(CLIPVision.projectionName, "visual.proj"),
-  ]
-
-  private static let block: [ModuleName] = {
-    var names = [
-      ModuleName("layer_norm1", "ln_1"),
-      ModuleName("self_attn.out_proj", "attn.out_proj"),
-      ModuleName("layer_norm2", "ln_2"),
-      ModuleName("mlp.fc1", "mlp.c_fc"),
-      ModuleName("mlp.fc2", "mlp.c_proj"),
-    ]
-    for (index, name) in ["q_proj", "k_proj", "v_proj"].enumerated() {
-      let part = ModuleName.Part(index: index, count: 3)
-      for leaf in ["weight", "bias"] {
-        names.append(ModuleName("self_attn.\(name).\(leaf)", "attn.in_proj_\(leaf)", part: part))
-      }
-    }
-    return names
-  }()
-
-  private static func isSkipped(_ name: String) -> Bool {
-    let others: Set = [
-      "positional_embedding", "text_projection", "logit_scale", "logit_bias", "attn_mask",
-      "input_resolution", "context_length", "vocab_size",
-    ]
-    return others.contains(name) || name.hasPrefix("transformer.")
-      || name.hasPrefix("token_embedding.") || name.hasPrefix("ln_final.")
-  }
-
-  private var configuration: ImageEncoderConfiguration {
-    var sizes = ImageEncoderConfiguration()
-    sizes.hiddenSize = max(size("visual.class_embedding", 0), 1)
-    sizes.patchSize = max(size("visual.conv1.weight", 2), 1)
-    let patches = max(size("visual.positional_embedding", 0) - 1, 1)
-    sizes.imageSize = Int(Double(patches).squareRoot().rounded()) * sizes.patchSize
-    sizes.projectionDimension = max(size("visual.proj", 1), 1)
-    sizes.layers = layers
-    sizes.intermediateSize = max(size("visual.transformer.resblocks.0.mlp.c_fc.weight", 0), 1)
-    sizes.heads = max(sizes.hiddenSize / 64, 1)
-    sizes.activation = .quickGELU
-    return sizes
-  }
-
-  private var layers: Int {
-    let named = (0..<ConfigurationReader.mostLayers).prefix {
-      layouts["visual.transformer.resblocks.\($0).attn.in_proj_weight"] != nil
-    }
-    return max(named.count, 1)
-  }
-
-  private var sizes: String {
-    let sizes = configuration
-    return "\(sizes.layers) layers, width \(sizes.hiddenSize), patches of \(sizes.patchSize)"
-  }
-
-  private func size(_ name: String, _ axis: Int) -> Int {
-    guard let shape = layouts[name]?.shape, shape.indices.contains(axis) else { return 0 }
-    return shape[axis]
+  /// The scale of CLIP's comparison that a file holds.
+  static func logitScale(in file: any TensorFile) throws -> Float? {
+    guard file.layouts[logitScaleName] != nil else { return nil }
+    return try file.reader(of: logitScaleName)().values.first
   }
 }

@@ -25,11 +25,13 @@ public struct CLIPVision: Sendable {
   /// - Shape: pictures normalised as CLIP's, `[N, imageSize, imageSize, 3]` →
   ///   `[N, projectionDimension]`.
   public func callAsFunction(_ pictures: Tensor) -> Tensor {
-    withoutGradients {
-      let first = tower(Variable(pictures)).slice(0..<1, axis: 1)
-      return projection(tower.normalized(first)).value
-        .reshaped([-1, configuration.projectionDimension])
-    }
+    withoutGradients { features(Variable(pictures)).value }
+  }
+
+  /// The same, with gradients.
+  public func features(_ pictures: Variable) -> Variable {
+    let first = tower(pictures).slice(0..<1, axis: 1)
+    return projection(tower.normalized(first)).reshaped([-1, configuration.projectionDimension])
   }
 }
 

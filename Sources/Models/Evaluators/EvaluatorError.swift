@@ -5,6 +5,8 @@ public enum EvaluatorError: Error, CustomStringConvertible {
   case noConfiguration(folder: String)
   case needsConfiguration(file: String)
   case notCLIP(_ file: String)
+  case noText(_ file: String)
+  case notHarmoniser(_ path: String)
   case mismatch(_ file: String, _ network: String, WeightMismatch)
   case notFinite(_ file: String, _ names: [String])
 
@@ -19,6 +21,12 @@ public enum EvaluatorError: Error, CustomStringConvertible {
     case .notCLIP(let file):
       "\(file): not a CLIP with a vision transformer: it has neither visual.class_embedding "
         + "(OpenAI, open_clip) nor vision_model.embeddings.class_embedding (transformers)"
+    case .noText(let file):
+      "\(file): not a CLIP with a text tower: it has neither token_embedding.weight (OpenAI, open_clip) "
+        + "nor text_model.embeddings.token_embedding.weight (transformers)"
+    case .notHarmoniser(let path):
+      "\(path): not a harmoniser; expected a state dict of DCCF (encoder.block0…, get_filters.weight), "
+        + "such as dccf_issam_HR_pretrain.pth, or a run of the objective harmonisation"
     case .mismatch(let file, let network, let mismatch):
       "\(file): the weights are not those of \(network)\n\(mismatch)"
     case .notFinite(let file, let names):

@@ -33,6 +33,9 @@ extension ModelFolder {
     case .originalNames:
       let isFile = target.hasSuffix(".safetensors")
       try Folder.make(isFile ? target.parentFolder : target)
+      if !isFile, let text = model.conditioner as? TextConditioner {
+        try text.tokenizer.write(to: "\(target)/\(Self.tokenizerFolder)")
+      }
       try writeOriginal(model, to: isFile ? target : "\(target)/model.safetensors", type)
     }
     return skipped(weights, choice)
@@ -49,9 +52,7 @@ extension ModelFolder {
   private func writeFolder(
     _ model: PaintByExampleModel, to folder: String, _ type: Safetensors.ElementType
   ) throws {
-    try Self.writeFrame(
-      scheduler: try scheduler(),
-      preprocessing: (model.conditioner as? ImageConditioner)?.preprocessing, to: folder)
+    try Self.writeFrame(of: model, scheduler: try scheduler(), to: folder)
     for part in model.parts {
       let weights = part.parameters.parameters.map { parameter in
         Safetensors.Pending(parameter.name, parameter.shape) { parameter.takenOnce }

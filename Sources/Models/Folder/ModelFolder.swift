@@ -40,8 +40,8 @@ public struct ModelFolder: Sendable {
   }
 
   private static func looksLikeModel(_ path: String) -> Bool {
-    ["model_index.json", "unet/config.json", "vae/config.json", "image_encoder/config.json"]
-      .contains { FileSystem.exists("\(path)/\($0)") }
+    ["model_index.json"].contains { FileSystem.exists("\(path)/\($0)") }
+      || components.contains { FileSystem.exists("\(path)/\($0.name.rawValue)/config.json") }
   }
 
   /// The networks that model folders hold.
@@ -49,17 +49,19 @@ public struct ModelFolder: Sendable {
     UNet.self,
     Autoencoder.self,
     ImageEncoder.self,
+    TextTransformer.self,
   ]
 
   /// The folders of a model folder, each with what lies in it, that decide what the model paints.
   package static var parts: [String] {
     components.flatMap { [$0.name.rawValue, "\($0.name.rawValue)_ema"] }
-      + ["scheduler", "feature_extractor"]
+      + ["scheduler", "feature_extractor", tokenizerFolder]
   }
 
   /// The conditions that a model may have; the first one whose network the folder holds is its own.
   static let conditioners: [any FolderConditioner.Type] = [
-    ImageConditioner.self
+    ImageConditioner.self,
+    TextConditioner.self,
   ]
 
   public func has(_ component: ComponentName) -> Bool {
@@ -118,6 +120,20 @@ public struct ModelFolder: Sendable {
       contentsOf: URL(fileURLWithPath: file), imageSize: imageSize)
   }
 
+  static let tokenizerFolder = "tokenizer"
+
+  /// The tokenizer of texts: in `tokenizer/`, or in the files that lie beside the model.
+  ///
+  /// - Throws: ``ModelFolderError/missingTokenizer(_:)``, ``TokenizerError``.
+  public func tokenizer() throws -> Tokenizer {
+    let folder = checkpoint == nil ? path : FileError.folder(of: path)
+    let places = ["\(folder)/\(Self.tokenizerFolder)", folder]
+    guard let place = places.first(where: TokenizerSource.isTokenizer) else {
+      throw ModelFolderError.missingTokenizer(path)
+    }
+    return try Tokenizer(at: place)
+  }
+
   /// Everything that sampling needs.
   ///
   /// - Throws: as for one component; what doesn't fit or is broken in any of them is listed at once.
@@ -132,12 +148,14 @@ public struct ModelFolder: Sendable {
     let scheduler = try scheduler()
     let conditioner = try conditioner()
     let autoencoder = try configuration(of: Autoencoder.self)
+    let unet = try configuration(of: UNet.self)
     let model = PaintByExampleModel(
-      unet: Component<UNet>(try configuration(of: UNet.self)),
+      unet: Component<UNet>(unet),
       autoencoder: Component<Autoencoder>(autoencoder),
       conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
-      latentScale: Float(autoencoder.scalingFactor))
+      latentScale: Float(autoencoder.scalingFactor),
+      layout: try layout(of: unet, autoencoder, conditioner))
     try checkFit(model)
     let weights = try load(
       [
@@ -161,7 +179,7 @@ public struct ModelFolder: Sendable {
     let latent = model.autoencoder.network.configuration.latentChannels
     let context = model.conditioner.width
     let problems = [
-      unet.inChannels == 2 * latent + 1
+      unet.inChannels == model.layout.channels(latents: latent)
         ? nil
         : "the UNet takes \(unet.inChannels) channels; latents of \(latent) channels need "
           + "\(2 * latent + 1) (noisy latent, masked picture, mask)",
@@ -227,6 +245,10 @@ extension ModelFolder {
 
   public func autoencoder(_ choice: WeightChoice = .averaged) throws -> Component<Autoencoder> {
     try component(Autoencoder.self, choice)
+  }
+
+  public func textEncoder(_ choice: WeightChoice = .averaged) throws -> Component<TextTransformer> {
+    try component(TextTransformer.self, choice)
   }
 
   public func imageEncoder(_ choice: WeightChoice = .averaged) throws -> Component<ImageEncoder> {

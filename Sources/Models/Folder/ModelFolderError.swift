@@ -5,6 +5,7 @@ public enum ModelFolderError: Error, CustomStringConvertible {
   case notOriginal(_ path: String)
   case severalCheckpoints(_ path: String, _ names: [String])
   case missingComponent(_ path: String, _ component: ComponentName)
+  case missingTokenizer(_ path: String)
   case missingWeights(folder: String, expected: [String])
   case mismatch(_ misfits: [MisfitWeights])
   case broken(_ problems: [String])
@@ -31,6 +32,9 @@ public enum ModelFolderError: Error, CustomStringConvertible {
         + "; give one of them"
     case .missingComponent(let path, let component):
       Self.missing(component, path)
+    case .missingTokenizer(let path):
+      "\(path): the model paints after texts, and its tokenizer is missing: put the folder tokenizer/ "
+        + "or OpenAI's \(OpenAIVocabulary.name) \(Self.isFile(path) ? "beside" : "into") it"
     case .missingWeights(let folder, let expected):
       "\(folder)/\(expected.first ?? ""): there is no such file, nor "
         + expected.dropFirst().joined(separator: ", ") + "; is the model complete?"
@@ -46,9 +50,13 @@ public enum ModelFolderError: Error, CustomStringConvertible {
     }
   }
 
+  private static func isFile(_ path: String) -> Bool {
+    path.hasSuffix(".ckpt") || path.hasSuffix(".safetensors")
+  }
+
   private static func missing(_ component: ComponentName, _ path: String) -> String {
     let what =
-      path.hasSuffix(".ckpt") || path.hasSuffix(".safetensors")
+      isFile(path)
       ? "\(path): has no weights of \(component.rawValue)"
       : "\(path): has no \(component.rawValue)/config.json; is the model complete?"
     return component != .imageEncoder

@@ -58,7 +58,9 @@ extension ModelFolder {
   func skipped(_ weights: [InspectedWeights], _ choice: WeightChoice) -> SkippedParts {
     var counts = checkpoint?.skipped(choice) ?? [:]
     for part in weights { counts.merge(part.fitted.found.skipped, uniquingKeysWith: +) }
-    let folders = ["safety_checker", "text_encoder", "tokenizer"]
+    let isTextual = weights.contains { $0.component == .textEncoder }
+    let others = isTextual ? [] : [ComponentName.textEncoder.rawValue, Self.tokenizerFolder]
+    let folders = (["safety_checker"] + others)
       .filter { checkpoint == nil && FileSystem.exists("\(path)/\($0)") }
     let files = checkpoint.map { [$0.file] } ?? weights.map(\.fitted.found.file)
     let beside = files.flatMap { ($0 as? TorchFile)?.ignored ?? [] }

@@ -55,34 +55,54 @@ extension ModelFolder {
     scheduler: SchedulerConfiguration, preprocessing: PreprocessorConfiguration?,
     to folder: String
   ) throws {
-    try Folder.make("\(folder)/scheduler")
-    try write(scheduler.json, to: "\(folder)/scheduler/scheduler_config.json")
     if let preprocessing {
       try Folder.make("\(folder)/feature_extractor")
       try write(
         preprocessing.json, to: "\(folder)/feature_extractor/preprocessor_config.json")
     }
+    try writeFrame(
+      scheduler: scheduler, pipeline: "PaintByExamplePipeline",
+      components: [.unet, .autoencoder, .imageEncoder],
+      others: ["feature_extractor": ("transformers", "CLIPImageProcessor")], to: folder)
+  }
+
+  /// Writes what binds a whole model's components together, and what its prompts are prepared by.
+  public static func writeFrame(
+    of model: PaintByExampleModel, scheduler: SchedulerConfiguration, to folder: String
+  ) throws {
+    guard let conditioner = model.conditioner as? any FolderConditioner else {
+      return try writeFrame(scheduler: scheduler, preprocessing: nil, to: folder)
+    }
+    try conditioner.writeFrame(model.unet.network.configuration, scheduler, to: folder)
+  }
+
+  /// - Parameters:
+  ///   - scheduler: the noise schedule and what the network predicts.
+  ///   - pipeline: diffusers' class.
+  ///   - components: its networks.
+  ///   - others: what else the folder holds, and the libraries and classes that read it.
+  static func writeFrame(
+    scheduler: SchedulerConfiguration, pipeline: String, components: [ComponentName],
+    others: [String: (library: String, name: String)], to folder: String
+  ) throws {
+    try Folder.make("\(folder)/scheduler")
+    try write(scheduler.json, to: "\(folder)/scheduler/scheduler_config.json")
+    func entry(_ part: (library: String, name: String)) -> JSONValue {
+      .array([.string(part.library), .string(part.name)])
+    }
+    var index: [String: JSONValue] = [
+      "_class_name": .string(pipeline),
+      "_diffusers_version": .string(diffusersVersion),
+      "requires_safety_checker": .bool(false),
+      "safety_checker": .array([.null, .null]),
+      "scheduler": entry(("diffusers", "PNDMScheduler")),
+    ]
+    for component in components { index[component.rawValue] = component.pipelineEntry.map(entry) }
+    for (name, part) in others { index[name] = entry(part) }
     try write(index, to: "\(folder)/model_index.json")
   }
 
   private static func write(_ members: [String: JSONValue], to path: String) throws {
     try AtomicFile.write(Data((JSONValue.object(members).text + "\n").utf8), to: path)
-  }
-
-  private static var index: [String: JSONValue] {
-    func entry(_ library: String, _ name: String) -> JSONValue {
-      .array([.string(library), .string(name)])
-    }
-    let parts = components.compactMap { component in
-      component.name.pipelineEntry.map { (component.name.rawValue, entry($0.library, $0.name)) }
-    }
-    return Dictionary(uniqueKeysWithValues: parts).merging([
-      "_class_name": .string("PaintByExamplePipeline"),
-      "_diffusers_version": .string(diffusersVersion),
-      "feature_extractor": entry("transformers", "CLIPImageProcessor"),
-      "requires_safety_checker": .bool(false),
-      "safety_checker": .array([.null, .null]),
-      "scheduler": entry("diffusers", "PNDMScheduler"),
-    ]) { own, _ in own }
   }
 }

@@ -20,8 +20,10 @@ package struct OriginalCheckpoint: Sendable {
     var names: [ComponentName: [String]] = [:]
     var (averages, strangers): ([String], [String]) = ([], [])
     var skipped: [SkippedWeights: Int] = [:]
+    let imageEncoder = "cond_stage_model.transformer.vision_model."
+    let hasImageEncoder = file.names.contains { $0.hasPrefix(imageEncoder) }
     for name in file.names {
-      if let kind = SkippedWeights.inOriginal(name) {
+      if let kind = SkippedWeights.inOriginal(name, hasImageEncoder: hasImageEncoder) {
         skipped[kind, default: 0] += 1
       } else if let component = Self.component(of: name) {
         names[component, default: []].append(name)
@@ -36,11 +38,13 @@ package struct OriginalCheckpoint: Sendable {
     guard !names.isEmpty else { throw ModelFolderError.notOriginal(path) }
   }
 
+  /// Whose a name is: of all prefixes that it has, the longest decides.
   private static func component(of name: String) -> ComponentName? {
-    func owns<Network: ModelComponent>(_ network: Network.Type) -> Bool {
-      Network.Configuration.originalPrefixes.contains { name.hasPrefix($0) }
+    func claim<Network: ModelComponent>(_ network: Network.Type) -> Int {
+      Network.Configuration.originalPrefixes.filter { name.hasPrefix($0) }.map(\.count).max() ?? 0
     }
-    return ModelFolder.components.first { owns($0) }?.name
+    let owner = ModelFolder.components.max { claim($0) < claim($1) }
+    return owner.flatMap { claim($0) > 0 ? $0.name : nil }
   }
 
   func has(_ component: ComponentName) -> Bool { names[component] != nil }

@@ -88,6 +88,25 @@ public struct InferredSizes {
     return sizes
   }
 
+  var textEncoder: TextEncoderConfiguration {
+    textTower(below: TextEncoderConfiguration.originalPrefix)
+  }
+
+  private func textTower(below place: String) -> TextEncoderConfiguration {
+    var sizes = TextEncoderConfiguration()
+    let tokens = "\(place)embeddings.token_embedding.weight"
+    sizes.vocabularySize = size(tokens, 0) ?? sizes.vocabularySize
+    sizes.hiddenSize = size(tokens, 1) ?? sizes.hiddenSize
+    sizes.positions = size("\(place)embeddings.position_embedding.weight", 0) ?? sizes.positions
+    let layers = count("\(place)encoder.layers")
+    if layers > 0 { sizes.layers = layers }
+    let inner = "\(place)encoder.layers.0.mlp.fc1.weight"
+    sizes.intermediateSize = size(inner, 0) ?? sizes.intermediateSize
+    sizes.heads = max(sizes.hiddenSize / 64, 1)
+    sizes.endToken = TextEncoderConfiguration.greatestToken
+    return sizes
+  }
+
   private func tower(below place: String) -> ImageEncoderConfiguration {
     var sizes = ImageEncoderConfiguration()
     let patches = "\(place)embeddings.patch_embedding.weight"

@@ -28,12 +28,17 @@ extension SkippedWeights {
   ]
 
   /// What a name of an original checkpoint means that is no weight of ours; nil when it may be one.
-  static func inOriginal(_ name: String) -> SkippedWeights? {
+  ///
+  /// - Parameter hasImageEncoder: beside one a text tower has no part in the condition.
+  static func inOriginal(_ name: String, hasImageEncoder: Bool) -> SkippedWeights? {
     let transformer = "cond_stage_model.transformer."
     if scheduleTables.contains(name) { return .schedule }
     if name.hasPrefix("first_stage_model.loss.") { return .loss }
-    if name.hasPrefix(transformer + "text_model.") { return .textTower }
-    if name == transformer + "vision_model.embeddings.position_ids" { return .positions }
+    if hasImageEncoder, name.hasPrefix(transformer + "text_model.") { return .textTower }
+    for tower in ["vision_model", "text_model"]
+    where name == transformer + tower + ".embeddings.position_ids" {
+      return .positions
+    }
     if name == "model_ema.decay" || name == "model_ema.num_updates" { return .averageCounters }
     if name.hasPrefix("safety_checker.") { return .safetyChecker }
     return nil
@@ -43,6 +48,13 @@ extension SkippedWeights {
   static func inImageEncoder(_ name: String) -> SkippedWeights? {
     let places = ["model.vision_model.", "model.", "vision_model.", ""]
     return places.contains { name == "\($0)embeddings.position_ids" } ? .positions : nil
+  }
+
+  /// The same for a text encoder's folder.
+  static func inTextEncoder(_ name: String) -> SkippedWeights? {
+    let places = ["text_model.", ""]
+    if places.contains(where: { name == "\($0)embeddings.position_ids" }) { return .positions }
+    return name == "text_projection.weight" ? .comparison : nil
   }
 
   /// The same for a folder of CLIP.

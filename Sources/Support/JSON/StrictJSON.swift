@@ -67,6 +67,7 @@ private struct JSONParser {
 
   /// Deeper nesting than any of our formats has; recursion must not exhaust the stack.
   private static let deepest = 32
+  private static let fewMembers = 16
 
   func problem(_ text: String) -> JSONProblem { JSONProblem(problem: text, column: position + 1) }
 
@@ -91,6 +92,7 @@ private struct JSONParser {
   private mutating func object(depth: Int) throws(JSONProblem) -> [(key: String, value: StrictJSON)]
   {
     var members: [(key: String, value: StrictJSON)] = []
+    var keys: Set<String> = []  // of a large object, where comparing with each takes too long
     position += 1
     skipSpace()
     if accept("}") { return members }
@@ -98,9 +100,11 @@ private struct JSONParser {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw problem("expected a key in double quotes") }
       let key = try string()
-      guard !members.contains(where: { $0.key == key }) else {
-        throw problem("the key '\(key)' comes twice")
-      }
+      if members.count == Self.fewMembers { keys = Set(members.map(\.key)) }
+      let isKnown =
+        members.count < Self.fewMembers
+        ? members.contains { $0.key == key } : !keys.insert(key).inserted
+      guard !isKnown else { throw problem("the key '\(key)' comes twice") }
       skipSpace()
       guard accept(":") else { throw problem("expected ':' after the key '\(key)'") }
       members.append((key, try value(depth: depth + 1)))

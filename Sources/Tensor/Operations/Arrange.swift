@@ -47,6 +47,36 @@ extension Tensor {
     }
   }
 
+  /// Rows of a table in any order, as often as they are asked for.
+  ///
+  /// - Shape: `[R, C]` → `[rows.count, C]`.
+  package func rows(_ rows: [Int]) -> Tensor {
+    check(
+      rank == 2 && rows.allSatisfy { 0..<shape[0] ~= $0 },
+      "rows \(rows.min() ?? 0)...\(rows.max() ?? 0) of a table \(shape)")
+    let width = shape[1]
+    return Tensor([rows.count, width]) { y in
+      parallelRanges(rows.count, grain: Self.rowGrain(width)) {
+        for i in $0 { (y + i * width).update(from: pointer + rows[i] * width, count: width) }
+      }
+    }
+  }
+
+  /// Sums of this tensor's rows by the row of a table that each belongs to: the gradient of
+  /// ``rows(_:)``.
+  ///
+  /// - Shape: `[rows.count, C]` → `[count, C]`.
+  package func summed(into rows: [Int], of count: Int) -> Tensor {
+    let width = shape[1]
+    let result = Tensor(zeros: [count, width])
+    for (i, row) in rows.enumerated() {
+      kernels.add(
+        result.storage.pointer + row * width, pointer + i * width,
+        result.storage.pointer + row * width, width)
+    }
+    return result
+  }
+
   /// Zeros of `shape` with this tensor at `start` of one axis: the gradient of a slice.
   package func placed(in shape: [Int], axis: Int, at start: Int) -> Tensor {
     let (outer, inner) = (shape[..<axis].reduce(1, *), shape[(axis + 1)...].reduce(1, *))

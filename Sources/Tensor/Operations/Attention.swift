@@ -8,9 +8,14 @@ import Support
 package struct Attention {
   let batch: Int, queries: Int, keys: Int, heads: Int, width: Int, valueWidth: Int
   let scale: Float
+  /// Whether a query sees only the keys up to its own place. Such attention is always fp32: it is that
+  /// of texts, whose few tokens take next to no time.
+  package let isCausal: Bool
 
   /// - Shape: `q [N, Q, heads·d]`, `k [N, K, heads·d]`, `v [N, K, heads·e]`.
-  package init(_ q: [Int], _ k: [Int], _ v: [Int], heads: Int, scale: Float? = nil) {
+  package init(
+    _ q: [Int], _ k: [Int], _ v: [Int], heads: Int, scale: Float? = nil, isCausal: Bool = false
+  ) {
     check(
       q.count == 3 && k.count == 3 && v.count == 3 && q[0] == k[0] && k[0] == v[0]
         && q[2] == k[2] && k[1] == v[1] && q[2] % heads == 0 && v[2] % heads == 0,
@@ -20,10 +25,13 @@ package struct Attention {
     width = q[2] / heads
     valueWidth = v[2] / heads
     self.scale = scale ?? 1 / Float(width).squareRoot()
+    self.isCausal = isCausal
   }
 
-  package init(_ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float? = nil) {
-    self.init(q.shape, k.shape, v.shape, heads: heads, scale: scale)
+  package init(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float? = nil, isCausal: Bool = false
+  ) {
+    self.init(q.shape, k.shape, v.shape, heads: heads, scale: scale, isCausal: isCausal)
   }
 
   package var outputShape: [Int] { [batch, queries, valueChannels] }
@@ -37,7 +45,7 @@ package struct Attention {
   func onRegisters(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision
   ) -> Tensor {
-    if precision == .bf16, width % 2 == 0, let bfloatKernels {
+    if precision == .bf16, width % 2 == 0, !isCausal, let bfloatKernels {
       return rounded(q, k, v, bfloatKernels)
     }
     return exact(q, k, v, logTotals: nil)
@@ -63,7 +71,8 @@ package struct Attention {
           k: k.pointer + n * keys * channels + head * width, keyStride: channels,
           v: v.pointer + n * keys * valueChannels + head * valueWidth,
           valueStride: valueChannels, keys: keys, width: width, valueWidth: valueWidth,
-          scale: scale, y: output + (n * queries + first) * valueChannels + head * valueWidth,
+          visible: isCausal ? first + 1 : keys, scale: scale,
+          y: output + (n * queries + first) * valueChannels + head * valueWidth,
           resultStride: valueChannels,
           logTotals: logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first })
         kernels.attention(&attention, scratch.pointer)
@@ -135,7 +144,8 @@ package struct Attention {
         q: q.pointer + query, k: k.pointer + key, v: v.pointer + value, y: y.pointer + result,
         logTotals: logTotals.pointer + i * queries, dy: dy.pointer + result, stride: channels,
         valueStride: valueChannels, queries: queries, keys: keys, width: width,
-        valueWidth: valueWidth, scale: scale, dq: dq.storage.pointer + query,
+        valueWidth: valueWidth, visible: isCausal ? 1 : keys, scale: scale,
+        dq: dq.storage.pointer + query,
         dk: dk.storage.pointer + key, dv: dv.storage.pointer + value)
       kernels.attentionGradient(&gradient, scratch.pointer)
     }

@@ -59,12 +59,18 @@ extension Tensor {
   public func exponential() -> Tensor {
     mapped { i, n, y in kernels.exponential(pointer + i, y + i, n) }
   }
+  public func sigmoid() -> Tensor { mapped { i, n, y in kernels.sigmoid(pointer + i, y + i, n) } }
+  public func elu() -> Tensor { mapped { i, n, y in kernels.elu(pointer + i, y + i, n) } }
   public func silu() -> Tensor { mapped { i, n, y in kernels.silu(pointer + i, y + i, n) } }
   public func gelu() -> Tensor { mapped { i, n, y in kernels.gelu(pointer + i, y + i, n) } }
   public func quickGelu() -> Tensor {
     mapped { i, n, y in kernels.quickGelu(pointer + i, y + i, n) }
   }
 
+  /// The gradient of ``elu()``, of which this is the output.
+  package func eluGradient(_ dy: Tensor) -> Tensor {
+    mapped { i, n, dx in kernels.eluGradient(pointer + i, dy.pointer + i, dx + i, n) }
+  }
   package func siluGradient(_ dy: Tensor) -> Tensor {
     mapped { i, n, dx in kernels.siluGradient(pointer + i, dy.pointer + i, dx + i, n) }
   }

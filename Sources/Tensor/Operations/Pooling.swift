@@ -1,6 +1,6 @@
 import Support
 
-/// Pooling over windows of channels-last pictures; inference only.
+/// Pooling over windows of channels-last pictures.
 ///
 /// Pixels outside the picture take no part: neither as a maximum nor in the number that an average is
 /// divided by.
@@ -80,5 +80,71 @@ extension Tensor {
         }
       }
     }
+  }
+}
+
+extension Tensor {
+  /// The gradient of ``maximumPooled(size:stride:padding:)`` where windows stand side by side: it goes
+  /// to the first of each window's largest values.
+  ///
+  /// - Parameter dy: of the pooled picture; what is left over at the right and below was in no window.
+  package func maximumPoolGradient(size: Int, _ dy: Tensor) -> Tensor {
+    let (height, width, channels) = (shape[1], shape[2], shape[3])
+    let (newHeight, newWidth) = (dy.shape[1], dy.shape[2])
+    return Tensor(shape) { dx in
+      parallelFor(shape[0] * newHeight) { line in
+        let (picture, row) = line.quotientAndRemainder(dividingBy: newHeight)
+        let last = row == newHeight - 1 ? height : (row + 1) * size
+        let top = (picture * height + row * size) * width * channels
+        (dx + top).update(repeating: 0, count: (last - row * size) * width * channels)
+        for column in 0..<newWidth {
+          let corner = top + column * size * channels
+          let from = dy.pointer + (line * newWidth + column) * channels
+          for c in 0..<channels {
+            let place = largest(
+              from: corner + c, size: size, right: channels, down: width * channels)
+            dx[place] = from[c]
+          }
+        }
+      }
+    }
+  }
+
+  /// Where the first of a window's largest values is.
+  private func largest(from corner: Int, size: Int, right: Int, down: Int) -> Int {
+    var best = corner
+    for y in 0..<size {
+      for x in 0..<size {
+        let place = corner + y * down + x * right
+        if pointer[place] > pointer[best] { best = place }
+      }
+    }
+    return best
+  }
+
+  /// The largest value of each channel in each picture, and where it is first.
+  ///
+  /// - Shape: `[N, H, W, C]` → `[N, 1, 1, C]`; places `N · C` positions.
+  package func maximaOfChannels() -> (values: Tensor, places: [Int]) {
+    let (batch, channels) = (shape[0], shape[3])
+    let positions = shape[1] * shape[2]
+    var places = [Int](repeating: 0, count: batch * channels)
+    let values = Tensor([batch, 1, 1, channels]) { y in
+      places.withUnsafeMutableBufferPointer { places in
+        for n in 0..<batch {
+          let picture = pointer + n * positions * channels
+          let (to, best) = (y + n * channels, n * channels)
+          to.update(from: picture, count: channels)
+          for position in 1..<max(positions, 1) {
+            let pixel = picture + position * channels
+            for c in 0..<channels where pixel[c] > to[c] {
+              to[c] = pixel[c]
+              places[best + c] = position
+            }
+          }
+        }
+      }
+    }
+    return (values, places)
   }
 }

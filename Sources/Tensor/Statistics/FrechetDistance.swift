@@ -41,6 +41,19 @@ public struct FrechetDistance: Sendable {
     standardError = values.deviation
   }
 
+  /// The distance of each bootstrap resample, weighted by ``resampledWeights(_:index:)``: the same
+  /// draws for all sets of the same vectors' number, so that their differences are paired.
+  ///
+  /// - Throws: as ``init(from:to:resamples:)``.
+  package static func resampled(
+    _ features: Matrix, to reference: FeatureStatistics, resamples: Int
+  ) throws -> [Double] {
+    let comparison = try Comparison(features, reference)
+    return try parallelMap(resamples) { index in
+      try comparison.distance(weights: resampledWeights(features.rows, index: index))
+    }
+  }
+
   /// 200, or 25 where one takes about a second: enough for a standard error, not for percentiles.
   ///
   /// - Source: Efron & Tibshirani 1993, §6.4.

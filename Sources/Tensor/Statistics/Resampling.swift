@@ -51,7 +51,7 @@ package func signTest(wins: Int, losses: Int) -> Double {
 private func logFactorial(_ n: Int) -> Double { lgamma(Double(n) + 1) }
 
 /// How often each of `count` cases occurs in a bootstrap resample: seed 0, a stream for each index.
-func resampledWeights(_ count: Int, index: Int) -> [Double] {
+package func resampledWeights(_ count: Int, index: Int) -> [Double] {
   var random = RandomStream(seed: 0, purpose: "bootstrap of a set", index: UInt64(index))
   var weights = [Double](repeating: 0, count: count)
   for _ in 0..<count {

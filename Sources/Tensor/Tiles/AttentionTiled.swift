@@ -13,7 +13,9 @@ extension Attention {
   package func callAsFunction(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
   ) -> Tensor {
-    guard precision == .bf16, tiles != nil else { return onRegisters(q, k, v, precision) }
+    guard precision == .bf16, tiles != nil, !isCausal else {
+      return onRegisters(q, k, v, precision)
+    }
     let brains = [q, k, v].map { BrainFloats($0, pieces: 1) }
     return tiled(brains[0], brains[1], brains[2])
   }

@@ -1,11 +1,12 @@
 import Datasets
 import Models
 
-/// The sizes of the three networks.
+/// The sizes of the networks.
 public struct NetworkConfiguration: Equatable, Sendable {
   public var unet = UNetConfiguration()
   public var autoencoder = AutoencoderConfiguration()
   public var imageEncoder = ImageEncoderConfiguration()
+  public var harmoniser = HarmoniserConfiguration()
 
   public init() {}
 
@@ -24,7 +25,7 @@ public struct NetworkConfiguration: Equatable, Sendable {
     }
     imageEncoder = ImageEncoderConfiguration(decoder)
     imageEncoder.projectionDimension = unet.crossAttentionDimension
-    checkChannels(decoder)
+    harmoniser = HarmoniserConfiguration(decoder)
   }
 
   private static var unetKeys: KeyTable<Self> {
@@ -53,14 +54,16 @@ public struct NetworkConfiguration: Equatable, Sendable {
       ])
   }
 
-  private func checkChannels(_ decoder: ConfigurationDecoder) {
+  /// - Parameter layout: of the input channels that the objective gives.
+  func checkChannels(_ layout: InputLayout, _ decoder: ConfigurationDecoder) {
     let path = "model.params.unet_config.params"
-    let expected = 2 * autoencoder.latentChannels + 1
+    let expected = layout.channels(latents: autoencoder.latentChannels)
     if unet.inChannels != expected {
+      let channels =
+        layout == .latents
+        ? "noisy latent alone" : "noisy latent, latent of the masked picture and mask"
       decoder.fail(
-        "\(path).in_channels",
-        "is \(unet.inChannels), expected \(expected): noisy latent, latent of the "
-          + "masked picture and mask")
+        "\(path).in_channels", "is \(unet.inChannels), expected \(expected): \(channels)")
     }
     if unet.outChannels != autoencoder.latentChannels {
       decoder.fail(
@@ -143,7 +146,8 @@ private struct UNetSizes {
         Key(
           "in_channels", \.sizes.inChannels, .integer(),
           """
-          2 × latent channels + 1: noisy latent, latent of the masked picture, mask.
+          2 × latent channels + 1: noisy latent, latent of the masked picture, mask; for `text-to-image` \
+          the noisy latent alone.
           """),
         Key("out_channels", \.sizes.outChannels, .integer(), "As many as a latent has."),
         Key(

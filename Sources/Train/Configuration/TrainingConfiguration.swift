@@ -15,6 +15,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var networks = NetworkConfiguration()
   public var diffusion = DiffusionConfiguration()
   public var autoencoder = AutoencoderTrainingConfiguration()
+  public var harmonisation = HarmonisationConfiguration()
+  public var clip = CLIPTrainingConfiguration()
   public var optimizer = OptimizerConfiguration()
   public var duration = DurationConfiguration()
   public var precision = TrainingPrecision.fp32
@@ -42,6 +44,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
     networks = NetworkConfiguration(decoder)
     diffusion = DiffusionConfiguration(decoder)
     decoder.read(AutoencoderTrainingConfiguration.keys, into: &autoencoder)
+    decoder.read(HarmonisationConfiguration.keys, into: &harmonisation)
+    clip = .read(decoder)
     optimizer = OptimizerConfiguration(decoder)
     duration = DurationConfiguration(decoder)
     precision = TrainingPrecision(decoder)
@@ -84,6 +88,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     data.validation.triplets.variant = variant
     data.train.triplets.referenceSize = networks.imageEncoder.imageSize
     data.validation.triplets.referenceSize = networks.imageEncoder.imageSize
+    networks.harmoniser.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.scalingFactor = diffusion.scaleFactor ?? 1
   }
@@ -109,6 +114,7 @@ public struct InitializationConfiguration: Equatable, Sendable {
   public var unet: Source?
   public var autoencoder: Source?
   public var imageEncoder: Source?
+  public var textEncoder: Source?
 
   public init() {}
 
@@ -139,6 +145,12 @@ public struct InitializationConfiguration: Equatable, Sendable {
           """
           The same for the image encoder. A folder of CLIP as published will do: it gives the \
           tower, and mapper, projection and null vector start at random.
+          """),
+        Key(
+          "text_encoder", \.textEncoder, .source,
+          """
+          The same for the text encoder of `text-to-image`, with its tokenizer: a folder of CLIP, or a \
+          model that has both. Its sizes are the folder's.
           """),
       ])
   }

@@ -30,7 +30,7 @@ extension ObjectiveDefinition {
 }
 
 extension TrainingConfiguration {
-  fileprivate func noteSampleSize(_ decoder: ConfigurationDecoder) {
+  func noteSampleSize(_ decoder: ConfigurationDecoder) {
     let size = data.train.triplets.imageSize / networks.autoencoder.downsampling
     guard size != networks.unet.sampleSize else { return }
     decoder.note(
@@ -78,7 +78,7 @@ final class LatentDiffusionObjective: Objective {
     settings = configuration.diffusion
     seed = configuration.seed
     if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
-      setup.latentScale = try Self.measuredScale(of: autoencoder, source, seed: seed)
+      setup.latentScale = try autoencoder.measuredLatentScale(of: source, seed: seed) { $0.image }
     }
     let scheduler = settings.scheduler
     model = PaintByExampleModel(
@@ -93,50 +93,8 @@ final class LatentDiffusionObjective: Objective {
       : ReferenceUse(
         model, cases: cases, timesteps: configuration.validation.timesteps, seed: seed)
     sampler = SampleSheet(try data.sampleCases(), configuration.samples)
-    cache = data.isEmpty ? nil : try Self.cache(model, setup)
+    cache = data.isEmpty ? nil : try model.momentsCache(setup)
     freeze()
-  }
-
-  /// 1 / standard deviation of latents drawn for the first training pictures.
-  ///
-  /// - Source: `on_train_batch_start` in ldm/models/diffusion/ddpm.py, which draws those of one batch.
-  private static func measuredScale(
-    of autoencoder: Component<Autoencoder>, _ source: BatchSource<TripletProducer>, seed: UInt64
-  ) throws -> Float {
-    let batches = max(64 / source.batchSize, 1)
-    var (sum, squares, count) = (0.0, 0.0, 0)
-    for index in 0..<min(batches, source.batchesPerEpoch) {
-      let pictures = try source.batch(at: DataPosition(index: index)).image
-      var random = RandomStream(seed: seed, purpose: "latent scale", index: UInt64(index))
-      let latents = withoutGradients {
-        let posterior = autoencoder.network.encode(Variable(pictures))
-        return posterior.sample(Tensor(normal: posterior.mean.shape, using: &random)).value
-      }
-      sum += latents.sum()
-      squares += latents.sumOfSquares()
-      count += latents.count
-    }
-    let mean = sum / Double(count)
-    let scale = 1 / max(squares / Double(count) - mean * mean, 1e-12).squareRoot()
-    guard scale.isFinite else {
-      throw RunError.notFinite(["latents of the autoencoder, measured for `scale_factor: auto`"])
-    }
-    return Float(scale)
-  }
-
-  /// The run's cache of latents, where the configuration wants one.
-  private static func cache(
-    _ model: PaintByExampleModel, _ setup: ObjectiveSetup
-  ) throws -> MomentsCache? {
-    guard setup.configuration.data.cachesLatents, let folder = setup.folder else { return nil }
-    let channels = model.autoencoder.network.configuration.latentChannels
-    let side = setup.configuration.data.train.triplets.imageSize / model.downsampling
-    var hash = SHA256()
-    for parameter in model.autoencoder.parameters.parameters {
-      parameter.value.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
-    }
-    return try MomentsCache(
-      folder: folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
   }
 
   /// The null vector always learns; the tower and the mapper as the configuration says.
@@ -203,9 +161,7 @@ final class LatentDiffusionObjective: Objective {
   func samples(_ isStopping: () -> Bool) throws -> Image? { try sampler.draw(model, isStopping) }
 
   func writeFrame(to folder: String) throws {
-    try ModelFolder.writeFrame(
-      scheduler: settings.scheduler,
-      preprocessing: (model.conditioner as? ImageConditioner)?.preprocessing, to: folder)
+    try ModelFolder.writeFrame(of: model, scheduler: settings.scheduler, to: folder)
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {

@@ -21,6 +21,14 @@ public protocol Objective: AnyObject {
   ///   - draw: number of the micro-batch since the start; random numbers depend on it alone.
   func loss(_ batch: Producer.Batch, draw: Int) throws -> Variable
 
+  /// Takes over what the losses of a step have left beside their gradients, such as running statistics,
+  /// once the optimiser has made the step.
+  ///
+  /// - Parameters:
+  ///   - batches: micro-batches of the step, all replicas' together.
+  ///   - replica: sums what each of them has found.
+  func finishStep(of batches: Int, _ replica: Replica) throws
+
   /// Losses on fixed pictures, noise and timesteps, by their keys in the log; none where the run is
   /// asked to stop meanwhile.
   func validate(_ isStopping: () -> Bool) throws -> [(name: String, value: Double)]
@@ -36,6 +44,10 @@ public protocol Objective: AnyObject {
 
   /// Networks that are not trained but belong to the model.
   var frozen: [(name: ComponentName, parameters: ParameterStore)] { get }
+}
+
+extension Objective {
+  public func finishStep(of batches: Int, _ replica: Replica) {}
 }
 
 /// A network in training.

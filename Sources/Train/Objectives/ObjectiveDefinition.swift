@@ -1,3 +1,5 @@
+import Models
+
 /// An objective as the configuration chooses it: one file in this folder, and one line in ``all``.
 public struct ObjectiveDefinition: Sendable {
   /// The value of the key `objective`.
@@ -6,6 +8,8 @@ public struct ObjectiveDefinition: Sendable {
   let summary: String
   /// A picture's sides have to be multiples of this, for networks of these sizes.
   let pictureUnit: @Sendable (NetworkConfiguration) -> Int
+  /// What its UNet sees.
+  let layout: InputLayout
   /// Notes what a user should know about a configuration before it trains.
   let note: @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void
   /// What a configuration must say before it can train and doesn't, a sentence each.
@@ -14,11 +18,13 @@ public struct ObjectiveDefinition: Sendable {
 
   package init(
     name: String, summary: String, pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int,
+    layout: InputLayout = .exemplar,
     note: @escaping @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void,
     missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
     make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
   ) {
     (self.name, self.summary, self.pictureUnit) = (name, summary, pictureUnit)
+    self.layout = layout
     (self.note, self.missing, self.make) = (note, missing, make)
   }
 
@@ -40,7 +46,9 @@ public struct ObjectiveDefinition: Sendable {
   }
 
   /// Those that configurations know.
-  public static let all = [autoencoder, imageEncoder, latentDiffusion]
+  public static let all = [
+    autoencoder, imageEncoder, latentDiffusion, harmonisation, clip, textToImage,
+  ]
 }
 
 extension [ObjectiveDefinition] {

@@ -29,6 +29,7 @@ extension TrainingConfiguration {
 
   /// What each value allows but all together do not.
   private func checkTogether(_ objective: ObjectiveDefinition, _ decoder: ConfigurationDecoder) {
+    networks.checkChannels(objective.layout, decoder)
     let unit = objective.pictureUnit(networks)
     let validationSize = "data.params.validation.params.image_size"
     checkPictureSize(data.train, "data.params.train.params.image_size", unit, decoder)

@@ -136,6 +136,7 @@ public final class Trainer<Task: Objective> {
       configuration.optimizer.learningRate
       * configuration.optimizer.schedule.factor(at: state.step, of: total)
     learner.step(gradients, norm: norm, learningRate: rate)
+    try task.finishStep(of: accumulation, replica)
     state.step += 1
     state.draw += accumulation
     state.position = loader.position

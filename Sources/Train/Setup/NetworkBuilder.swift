@@ -130,6 +130,83 @@ public struct NetworkBuilder {
     return component
   }
 
+  /// Without weights to start from, its filters leave colours as they are.
+  public mutating func harmoniser() throws -> Component<Harmoniser> {
+    guard case .folder(let path) = initialize.model else {
+      let component = Component(seed: configuration.seed) { Harmoniser($0, sizes.harmoniser) }
+      component.network.startFromIdentity()
+      return component
+    }
+    let component = try Harmoniser.load(from: path, .raw)
+    try check(component.network.configuration, sizes.harmoniser, "harmoniser", path)
+    notes.append("harmoniser: all weights from \(path)")
+    return component
+  }
+
+  /// The text encoder and its tokenizer, as they are.
+  public mutating func textConditioner() throws -> TextConditioner {
+    guard case .folder(let path) = initialize.textEncoder ?? initialize.model else {
+      throw RunError.needsWeights(
+        "initialize.text_encoder",
+        "text to image needs a trained text encoder; give a folder of CLIP with its tokenizer")
+    }
+    let conditioner = try Self.textConditioner(path)
+    guard conditioner.width == sizes.unet.crossAttentionDimension else {
+      throw RunError.networkMismatch(
+        "text encoder", path,
+        [
+          "width of a token: \(conditioner.width) there, \(sizes.unet.crossAttentionDimension) in the "
+            + "configuration (`unet_config.params.context_dim`)"
+        ])
+    }
+    notes.append("text encoder: all weights from \(path)")
+    return conditioner
+  }
+
+  private static func textConditioner(_ path: String) throws -> TextConditioner {
+    if CLIPFolder.looksLikeOne(path) { return try TextConditioner(clip: path) }
+    let folder = try ModelFolder(at: path)
+    return TextConditioner(
+      try folder.component(TextTransformer.self), tokenizer: try folder.tokenizer())
+  }
+
+  /// The tokenizer of a CLIP in training: the run's own where it goes on.
+  public func clipTokenizer() throws -> Tokenizer {
+    if let folder = clipFolder { return try Tokenizer(at: folder) }
+    guard let path = configuration.clip.tokenizer else {
+      throw RunError.needsWeights(
+        "model.params.text_stage_config.params.tokenizer", "a CLIP's texts need a tokenizer")
+    }
+    return try Tokenizer(at: path)
+  }
+
+  /// A CLIP for texts of a tokenizer, at random or as it was.
+  public mutating func clip(_ tokenizer: Tokenizer) throws -> Component<CLIPModel> {
+    var vision = sizes.imageEncoder
+    var text = TextEncoderConfiguration()
+    let settings = configuration.clip
+    vision.projectionDimension = settings.dimension
+    text.projectionDimension = settings.dimension
+    (text.hiddenSize, text.intermediateSize) = (settings.hiddenSize, 4 * settings.hiddenSize)
+    (text.layers, text.heads, text.activation) = (
+      settings.layers, settings.heads, vision.activation
+    )
+    (text.vocabularySize, text.positions) = (tokenizer.vocabularySize, tokenizer.length)
+    text.endToken = tokenizer.endToken
+    let component = Component<CLIPModel>(vision, text, seed: configuration.seed)
+    if let folder = clipFolder {
+      try component.load(from: folder)
+      notes.append("CLIP: all weights from \(folder)")
+    }
+    return component
+  }
+
+  /// Where a CLIP goes on from.
+  private var clipFolder: String? {
+    guard case .folder(let path) = initialize.model else { return nil }
+    return CLIPFolder.looksLikeOne(path) ? path : "\(path)/\(ComponentName.clip.rawValue)"
+  }
+
   /// What does not decide the weights' shapes.
   private static let free: Set = ["sampleSize", "scalingFactor"]
 

@@ -18,8 +18,15 @@ import Testing
       #"{"image": "a.jpg", "boxes": [[1, 2, 3.5, 4], [0, 0, 9, 9]], "label": "cat"}"# + "\n"
         + #"{"image": "/d/b \u00e9.png", "box": [1, 2, 3, 4], "reference": "r/x.jpg"}"# + "\r\n"
         + #"{"mask": "m.png", "image": "c.png"}"# + "\n"
-        + #"{"image":"d.png","boxes":[[0,0,5,5]],"labels":["dog"],"width":6,"height":7}"#)
-    #expect(dataset.count == 4)
+        + #"{"image":"d.png","boxes":[[0,0,5,5]],"labels":["dog"],"width":6,"height":7}"# + "\n"
+        + #"{"image": "e.png", "boxes": [[0, 0, 5, 5], [1, 1, 3, 3]], "#
+        + #""captions": ["a dog", ["a cat", "a black cat"]]}"# + "\n"
+        + #"{"image": "f.png", "box": [0, 0, 5, 5], "caption": "a dog"}"#)
+    #expect(dataset.count == 6)
+    #expect(dataset[4].captions == [["a dog"], ["a cat", "a black cat"]])
+    #expect(dataset[4].captions(of: 1) == ["a cat", "a black cat"])
+    #expect(dataset[5].captions == [["a dog"]])
+    #expect(dataset[3].captions.isEmpty && dataset.hasCaptions)
     #expect(dataset[0].image == "\(folder.path)/a.jpg")
     #expect(dataset[0].boxes == [Box(1, 2, 3.5, 4), Box(0, 0, 9, 9)])
     #expect(dataset[0].label == "cat")
@@ -32,6 +39,22 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      #"{"image": "a.jpg", "boxes": [[1, 1, 2, 2], [1, 1, 3, 3]], "captions": ["a", "b", "c"]}"#,
+      "3 captions for 2 boxes"
+    ),
+    (
+      #"{"image": "a.jpg", "box": [1, 1, 2, 2], "captions": "a dog"}"#,
+      "'captions' must be a list, one item a box, found"
+    ),
+    (
+      #"{"image": "a.jpg", "box": [1, 1, 2, 2], "captions": [["a", 3]]}"#,
+      "item 1 of 'captions' must be a text or a list of texts, found"
+    ),
+    (
+      #"{"image": "a.jpg", "box": [1, 1, 2, 2], "caption": "a", "captions": ["a"]}"#,
+      "give 'caption' or 'captions', not both"
+    ),
     (#"{"imgae": "a.jpg"}"#, "unknown key 'imgae' (did you mean 'image'?)"),
     (#"{"box": [0, 0, 2, 2]}"#, "'image' is missing"),
     (#"{"image": "a.jpg"}"#, "nothing is marked"),

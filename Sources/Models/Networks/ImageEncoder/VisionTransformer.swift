@@ -10,7 +10,7 @@ package struct VisionTransformer: Sendable {
   let patchEmbedding: Conv2d
   let positionEmbedding: Parameter
   let inputNorm: LayerNorm
-  let layers: [VisionLayer]
+  let layers: [CLIPLayer]
   let outputNorm: LayerNorm
 
   package init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
@@ -28,9 +28,10 @@ package struct VisionTransformer: Sendable {
     positionEmbedding = embeddings.parameter(
       "position_embedding.weight", [configuration.tokens, width], .normal(deviation: 1))
     inputNorm = LayerNorm(scope / "pre_layrnorm", width, epsilon: epsilon)  // CLIP's own spelling
-    layers = (0..<configuration.layers).map {
-      VisionLayer(scope / "encoder.layers" / $0, configuration)
-    }
+    let sizes = CLIPLayerSizes(
+      width: width, innerWidth: configuration.intermediateSize, heads: configuration.heads,
+      activation: configuration.activation, epsilon: epsilon, isCausal: false)
+    layers = (0..<configuration.layers).map { CLIPLayer(scope / "encoder.layers" / $0, sizes) }
     outputNorm = LayerNorm(scope / "post_layernorm", width, epsilon: epsilon)
   }
 
@@ -50,46 +51,5 @@ package struct VisionTransformer: Sendable {
   /// What becomes the condition of tokens that the tower made.
   package func normalized(_ tokens: Variable) -> Variable {
     outputNorm(tokens).traced(as: outputNorm.path)
-  }
-}
-
-/// One layer of the tower.
-///
-/// - Shape: `[N, T, hiddenSize]` → same.
-/// - Source: `CLIPEncoderLayer` of transformers.
-package struct VisionLayer: Sendable {
-  let path: String
-  let norm1: LayerNorm
-  let query: Linear
-  let key: Linear
-  let value: Linear
-  let output: Linear
-  let norm2: LayerNorm
-  let inner: Linear
-  let outer: Linear
-  let heads: Int
-  let activation: ImageEncoderConfiguration.Activation
-
-  init(_ scope: ParameterScope, _ configuration: ImageEncoderConfiguration) {
-    let width = configuration.hiddenSize
-    let epsilon = Float(configuration.layerNormEpsilon)
-    path = scope.prefix
-    norm1 = LayerNorm(scope / "layer_norm1", width, epsilon: epsilon)
-    query = Linear(scope / "self_attn.q_proj", width, width)
-    key = Linear(scope / "self_attn.k_proj", width, width)
-    value = Linear(scope / "self_attn.v_proj", width, width)
-    output = Linear(scope / "self_attn.out_proj", width, width)
-    norm2 = LayerNorm(scope / "layer_norm2", width, epsilon: epsilon)
-    inner = Linear(scope / "mlp.fc1", width, configuration.intermediateSize)
-    outer = Linear(scope / "mlp.fc2", configuration.intermediateSize, width)
-    heads = configuration.heads
-    activation = configuration.activation
-  }
-
-  func callAsFunction(_ x: Variable) -> Variable {
-    let n = norm1(x)
-    let h = x + output(query(n).attention(key(n), value(n), heads: heads))
-    let wide = inner(norm2(h))
-    return (h + outer(activation == .gelu ? wide.gelu() : wide.quickGelu())).traced(as: path)
   }
 }

@@ -10,11 +10,15 @@ extension Baseline {
 
 extension Image {
   /// The picture with another, stretched to the mask's bounds, in place of what is inside the mask.
-  func pasting(_ picture: Image, inside mask: EditMask) -> Image {
-    let box = mask.bounds
-    var pasted = self
-    pasted.draw(
+  package func pasting(_ picture: Image, inside mask: EditMask) -> Image {
+    keeping(stretching(picture, over: mask.bounds), inside: mask)
+  }
+
+  /// The picture with another stretched over a part of it.
+  func stretching(_ picture: Image, over box: PixelRectangle) -> Image {
+    var result = self
+    result.draw(
       picture.resized(width: box.width, height: box.height, filter: .bicubic), x: box.x, y: box.y)
-    return keeping(pasted, inside: mask)
+    return result
   }
 }

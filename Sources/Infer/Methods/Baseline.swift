@@ -1,9 +1,8 @@
 import Pictures
-import Support
 
 /// A way to fill the hole without a network, so that a table has a floor and a ceiling.
 ///
-/// All work on the bench's own pictures at their own size. "Inside" are the pixels of the mask that
+/// All work on pictures at their own size. "Inside" are the pixels of the mask that
 /// are 128 or more; everything outside stays as it is. A baseline is a value in a file of its own and
 /// a line in ``standard``.
 public struct Baseline: Sendable {
@@ -22,40 +21,46 @@ public struct Baseline: Sendable {
     self.picture = picture
   }
 
-  /// Those of this package.
+  /// Those of this package, which are also methods: ``MethodDefinition/standard``.
   public static let standard: [Baseline] = [
     .copyPaste,
     .harmonisedCopyPaste,
+    .poissonCopyPaste,
     .blurFill,
     .groundTruth,
   ]
 }
 
-/// Paints a bench's cases with a baseline.
-public struct BaselineMethod: Method {
-  private let baseline: Baseline
+extension Baseline: PaintingMethod {
+  public var canvas: MethodCanvas { .picture }
 
-  public init(_ baseline: Baseline) { self.baseline = baseline }
-
-  public var settings: GenerationSettings {
-    .baseline(BaselineSettings(name: baseline.name, procedure: baseline.procedure))
+  public func record(_ settings: EditSettings) -> MethodRecord {
+    MethodRecord(name: name, procedure: procedure)
   }
 
-  public func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {
-    let pictures = try CasePictures(benchCase)
-    return baseline.picture(
-      pictures.groundTruth, try EditMask(pictures.mask), pictures.reference)
+  public func paint(
+    _ task: PaintingTask, _ settings: EditSettings, progress: () throws -> Void
+  ) throws -> Painting {
+    let reference = task.reference ?? task.source
+    let painted = picture(task.source, try EditMask(task.mask), reference)
+    try progress()
+    return Painting(picture: painted)
   }
+}
 
-  /// Several cases side by side.
-  public func paint(_ cases: [BenchCase], seeds: [UInt64]) throws -> [Image] {
-    try parallelMap(cases.count) { try paint(cases[$0], seed: seeds[$0]) }
+extension MethodDefinition {
+  /// - Parameter needsReference: whether it looks at the reference at all.
+  init(_ baseline: Baseline, needsReference: Bool = true) {
+    self.init(
+      baseline.name, summary: baseline.procedure,
+      needs: needsReference ? [.reference] : [], samples: false
+    ) { _ in baseline }
   }
 }
 
 extension Image {
   /// The picture with the pixels of another of its size inside the mask.
-  func keeping(_ other: Image, inside mask: EditMask) -> Image {
+  package func keeping(_ other: Image, inside mask: EditMask) -> Image {
     var result = self
     for i in mask.isInside.indices where mask.isInside[i] {
       for k in 3 * i..<3 * i + 3 { result.pixels[k] = other.pixels[k] }

@@ -15,7 +15,7 @@ extension Image {
   /// on the way back, unknown pixels are taken from the halved picture, enlarged bilinearly.
   ///
   /// - Source: Gortler, Grzeszczuk, Szeliski, Cohen: The Lumigraph, SIGGRAPH 1996, §3.4.
-  fileprivate func filling(_ mask: EditMask) -> Image {
+  package func filling(_ mask: EditMask) -> Image {
     var known = KnownPixels(
       picture: FloatImage(
         width: width, height: height, channels: 3, pixels: pixels.map(Float.init)),

@@ -1,0 +1,30 @@
+import Foundation
+import Models
+import Support
+
+extension Fingerprint {
+  /// Of everything in a model folder that decides its pictures: weights, configurations and how references
+  /// are prepared, not the state of a training. Of a folder that is no model's, all that lies in it. Of a
+  /// model in one file, that file.
+  ///
+  /// - Throws: ``EvaluationError``.
+  static func model(at path: String) throws -> String {
+    let folder = URL(filePath: path)
+    guard FileSystem.isFolder(path) else { return try file(at: folder) }
+    let found = (try? ModelFolder(at: path).path) ?? path
+    let parts = ModelFolder.parts.flatMap { files(in: $0, of: found) }
+    let names = parts.isEmpty ? files(in: "", of: found) : parts
+    return combined(
+      try names.map { ($0, try file(at: URL(filePath: found).appending(path: $0))) })
+  }
+
+  /// Also of folders in folders, where an index may have its shards; what links lead to.
+  private static func files(in part: String, of folder: String) -> [String] {
+    let place = part.isEmpty ? folder : "\(folder)/\(part)"
+    let names = (try? FileSystem.names(in: place)) ?? []
+    return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
+      let file = part.isEmpty ? name : "\(part)/\(name)"
+      return FileSystem.isFolder("\(place)/\(name)") ? files(in: file, of: folder) : [file]
+    }
+  }
+}

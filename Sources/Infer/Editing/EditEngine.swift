@@ -1,0 +1,119 @@
+import Models
+import Pictures
+import Support
+import Tensors
+
+/// What a session edits with: this project's model, or another method.
+protocol EditEngine: Sendable {
+  /// Whether a network sees the part around the mask, so that it matters how large the mask is in it.
+  var isShownTheRegion: Bool { get }
+
+  /// Whether a job has what it takes, before anything is read.
+  func check(_ job: EditJob) throws
+  /// Reports to progress that one result makes.
+  func steps(_ settings: EditSettings) -> Int
+  func plan(
+    source: DecodedImage, mask: RepaintMask, _ settings: EditSettings
+  ) throws -> Editor.Plan
+  /// Nil where it is not known.
+  func memory(for plan: Editor.Plan, isGuided: Bool) -> MemoryEstimate?
+  func largestSize(for plan: Editor.Plan, isGuided: Bool, available: Int) -> PictureSize?
+  /// Of the noise that it starts from, `[1, h, w, C]`.
+  func latentShape(_ size: PictureSize) throws -> [Int]
+  /// What all seeds and scales share.
+  func prepare(_ plan: Editor.Plan, _ inputs: EditInputs) throws -> PreparedEdit
+  /// What a PNG says of how it was made.
+  func description(
+    of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
+  ) -> [(key: String, value: String)]
+}
+
+/// Makes one result: the picture as it is to be written, and its latents if there are any.
+typealias PreparedEdit = (
+  _ settings: EditSettings, _ progress: () throws -> Void
+) throws -> Painting
+
+/// What a method painted.
+public struct Painting: Sendable {
+  public let picture: Image
+  /// Denoised, scaled as the network has them, `[1, h, w, C]`; nil for a method without latents.
+  public let latents: Tensor?
+
+  public init(picture: Image, latents: Tensor? = nil) {
+    self.picture = picture
+    self.latents = latents
+  }
+}
+
+/// Edits with a model of this project's method.
+struct ModelEngine: EditEngine {
+  let editor: Editor
+  let model: String
+  let weights: WeightChoice
+
+  var isShownTheRegion: Bool { true }
+
+  func check(_ job: EditJob) throws {
+    guard job.prompt == nil || job.reference == nil else { throw EditError.promptAndReference }
+    guard job.prompt != nil || job.reference != nil else { throw EditError.nothingToPaintAfter }
+  }
+
+  func steps(_ settings: EditSettings) -> Int { settings.evaluations }
+
+  func plan(
+    source: DecodedImage, mask: RepaintMask, _ settings: EditSettings
+  ) throws -> Editor.Plan {
+    try editor.plan(source: source, mask: mask, settings)
+  }
+
+  func memory(for plan: Editor.Plan, isGuided: Bool) -> MemoryEstimate? {
+    editor.memory(for: plan, isGuided: isGuided)
+  }
+
+  func largestSize(for plan: Editor.Plan, isGuided: Bool, available: Int) -> PictureSize? {
+    editor.largestSize(for: plan, isGuided: isGuided, available: available)
+  }
+
+  func latentShape(_ size: PictureSize) -> [Int] { editor.painter.latentShape(size) }
+
+  func prepare(_ plan: Editor.Plan, _ inputs: EditInputs) throws -> PreparedEdit {
+    guard let prompt = inputs.text.map(Prompt.text) ?? inputs.reference.map(Prompt.picture) else {
+      throw EditError.nothingToPaintAfter
+    }
+    let prepared = try editor.prepare(plan, after: prompt)
+    return { settings, progress in
+      let edited = try editor.edit(prepared, settings, progress: progress)
+      return Painting(picture: edited.picture, latents: edited.latents)
+    }
+  }
+
+  func description(
+    of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
+  ) -> [(key: String, value: String)] {
+    let settings = job.settings
+    return [
+      ("model", model.readablePath),
+      ("weights", weights.rawValue),
+      ("seed", "\(seed)"),
+      ("sampler", settings.sampler.rawValue),
+      ("steps", "\(settings.steps)"),
+      ("scale", scale),
+      ("eta", settings.eta.shortest),
+      ("size", "\(plan.size.width)x\(plan.size.height)"),
+      ("crop", settings.crop.rawValue),
+      ("paste-back", settings.pastesBack ? "yes" : "no"),
+      ("posterior", settings.posterior.rawValue),
+      ("precision", settings.precision.inEffect.rawValue),
+    ] + settings.pasteBackDescription
+      + settings.conventions.parts.map { ($0.name, $0.value) }
+      + (job.prompt.map { [("prompt", $0)] } ?? [])
+  }
+}
+
+extension EditSettings {
+  /// How the rest of the picture was kept, if it was.
+  var pasteBackDescription: [(key: String, value: String)] {
+    pastesBack
+      ? [("feather", feather.shortest), ("match-seam", matchesSeam ? "yes" : "no")] : []
+  }
+}

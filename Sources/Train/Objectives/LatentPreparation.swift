@@ -1,0 +1,49 @@
+import Autograd
+import Datasets
+import Models
+import Support
+import Tensors
+
+extension Component<Autoencoder> {
+  /// 1 / standard deviation of latents drawn for the first training pictures.
+  ///
+  /// - Source: `on_train_batch_start` in ldm/models/diffusion/ddpm.py, which draws those of one batch.
+  func measuredLatentScale<Producer: ItemProducer>(
+    of source: BatchSource<Producer>, seed: UInt64, pictures: (Producer.Batch) -> Tensor
+  ) throws -> Float {
+    let batches = max(64 / source.batchSize, 1)
+    var (sum, squares, count) = (0.0, 0.0, 0)
+    for index in 0..<min(batches, source.batchesPerEpoch) {
+      let pictures = pictures(try source.batch(at: DataPosition(index: index)))
+      var random = RandomStream(seed: seed, purpose: "latent scale", index: UInt64(index))
+      let latents = withoutGradients {
+        let posterior = network.encode(Variable(pictures))
+        return posterior.sample(Tensor(normal: posterior.mean.shape, using: &random)).value
+      }
+      sum += latents.sum()
+      squares += latents.sumOfSquares()
+      count += latents.count
+    }
+    let mean = sum / Double(count)
+    let scale = 1 / max(squares / Double(count) - mean * mean, 1e-12).squareRoot()
+    guard scale.isFinite else {
+      throw RunError.notFinite(["latents of the autoencoder, measured for `scale_factor: auto`"])
+    }
+    return Float(scale)
+  }
+}
+
+extension PaintByExampleModel {
+  /// The run's cache of latents, where the configuration wants one.
+  func momentsCache(_ setup: ObjectiveSetup) throws -> MomentsCache? {
+    guard setup.configuration.data.cachesLatents, let folder = setup.folder else { return nil }
+    let channels = autoencoder.network.configuration.latentChannels
+    let side = setup.configuration.data.train.triplets.imageSize / downsampling
+    var hash = SHA256()
+    for parameter in autoencoder.parameters.parameters {
+      parameter.value.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
+    }
+    return try MomentsCache(
+      folder: folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
+  }
+}
