@@ -33,7 +33,7 @@ package struct PbeSample: Program {
           --sampler ddim --steps 25
         pbe-sample --model MODEL --image room.png --mask mask.png \\
           --reference chair.png --output result.png --compat diffusers --seed 42
-        pbe-sample --method copy-paste-harmonised --image room.png --mask mask.png \
+        pbe-sample --method copy-paste-harmonised --image room.png --mask mask.png \\
           --reference chair.png --output pasted.png
       """,
     version: Version.current)
@@ -72,6 +72,12 @@ package struct PbeSample: Program {
       return
     }
     try methods.check(model: files.model, sampler: sampling.sampler)
+    // A manifest's lines say what they have.
+    let inputs: [(MethodNeed, String?)] =
+      files.manifest == nil ? [(.reference, files.reference), (.text, methods.prompt)] : []
+    for (need, value) in inputs where value == nil && method.needs.contains(need) {
+      throw ValidationError(MethodError.missing(need, of: method.name).onCommandLine)
+    }
     let unused = method.samples ? [] : sampling.given + picture.given + compatibility.given
     guard unused.isEmpty else {
       throw ValidationError(

@@ -135,7 +135,9 @@ private struct DocumentedCommand: CustomStringConvertible {
 
   /// Nil for what is none of our programs.
   private init?(_ text: String, _ place: String) {
-    var words = text.split(separator: " ").map(String.init)[...]
+    // A text between quotes is one argument.
+    let found = text.matches(of: /"([^"]*)"|[^\s"]+/)
+    var words = found.map { String($0.output.1 ?? $0.output.0) }[...]
     while let first = words.first, first.contains("=") { words.removeFirst() }  // PBE_CPU=v3
     guard let name = words.first?.split(separator: "/").last, name.hasPrefix("pbe-") else {
       return nil

@@ -104,6 +104,15 @@ import Testing
     }
   }
 
+  @Test func aModelThatSeesNoPictureNeedsAMethod() throws {
+    try withSampleDesk { desk in
+      let arguments = text("sd-inpaint").dropFirst(2) + ["--output", "out.png"]
+      let result = try desk.run(Array(arguments))
+      #expect(result.exitCode == 1)
+      #expect(result.error.contains("give --method sd-inpaint"), "\(result.error)")
+    }
+  }
+
   @Test func aModelOfReferencesIsNoModelOfTexts() throws {
     try withSampleDesk { desk in
       let result = try desk.run([

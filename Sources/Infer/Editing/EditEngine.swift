@@ -54,6 +54,7 @@ struct ModelEngine: EditEngine {
   var isShownTheRegion: Bool { true }
 
   func check(_ job: EditJob) throws {
+    guard editor.painter.model.layout != .latents else { throw EditError.seesNoPicture(model) }
     guard job.prompt == nil || job.reference == nil else { throw EditError.promptAndReference }
     guard job.prompt != nil || job.reference != nil else { throw EditError.nothingToPaintAfter }
   }

@@ -19,6 +19,7 @@ public enum EditError: Error, SettingMessage {
   case referenceMaskSize(_ file: String, found: PictureSize, expected: PictureSize)
   case emptyReferenceMask(_ file: String)
   case promptAndReference
+  case seesNoPicture(_ model: String)
   case cannotBlend(Sampler)
   case nothingToPaintAfter
   case noiseShape(_ file: String, found: [Int], expected: [Int])
@@ -87,6 +88,9 @@ public enum EditError: Error, SettingMessage {
         + "is \(expected); scale the mask to that size"
     case .emptyReferenceMask(let file):
       "\(file): the reference's mask is empty: no pixel is 128 or more; make white (255) where the object is"
+    case .seesNoPicture(let model):
+      "\(model): the UNet sees noisy latents alone, not the picture around the mask; give "
+        + "\(name("method")) sd-inpaint"
     case .promptAndReference:
       "\(name("prompt")) and \(name("reference")) are given, but a model paints after one of them: leave "
         + "the other out"
