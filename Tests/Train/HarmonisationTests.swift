@@ -54,13 +54,13 @@ import Training
       "harmoniser", to: "run",
       [
         "lightning.trainer.max_steps=60", "model.base_learning_rate=1e-2", "checkpoint.every=60",
-        "validation.every=20", "samples.every=60", "data.params.batch_size=4",
+        "validation.every=3", "samples.every=60", "data.params.batch_size=4", "validation.cases=8",
       ])
     let losses = try training.log("run").compactMap { line -> Double? in
       guard case .number(let loss)? = line["validation_loss"] else { return nil }
       return loss
     }
-    #expect(losses.count == 3)
+    #expect(losses.count == 20)
     #expect((losses.last ?? 1) < 0.8 * (losses.first ?? 0), "\(losses)")
     #expect(training.exists("run/samples/step-000060.png"))
     // What `dccf` reads: a run, a checkpoint, a checkpoint's component.

@@ -78,11 +78,11 @@ extension HarmoniserConfiguration {
       [
         Key(
           "params.depth", \.depth, .integer(.between(2, 12)),
-          default: .derived("4, of `pbe.ImprovedDIH` 7") { $0.depth },
+          default: .derived("4 (`pbe.ImprovedDIH`: 7)") { $0.depth },
           "Blocks of its encoder, each of which halves the picture."),
         Key(
           "params.ch", \.channels, .integer(.between(2, 4096)),
-          default: .derived("32, of `pbe.ImprovedDIH` 64") { $0.channels },
+          default: .derived("32 (`pbe.ImprovedDIH`: 64)") { $0.channels },
           "Channels of its first block."),
         Key(
           "params.npts", \.curvePoints, .integer(.in(1...mostCurvePoints)),

@@ -37,14 +37,18 @@ public struct Harmoniser: Sendable {
   }
 
   /// Makes the filters of a network that has learnt nothing keep colours as they are: random ones would
-  /// have to find that first.
+  /// have to find that first. The refinement cannot, since it is a unit vector: it starts as the map of
+  /// that length which keeps middle grey and most of the contrast, and little of it is taken.
   public func startFromIdentity() {
     let identity: [Float] = [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
+    let (contrast, offset): (Float, Float) = (0.52, 0.24)
+    let nearly = identity.map { contrast * $0 }.dropLast(3) + [offset, offset, offset]
     let curve = [1] + [Float](repeating: 0, count: configuration.curvePoints + 1)
     filters.weight.value = filters.weight.value * 0.1
     filters.bias?.value = Tensor([filters.outputChannels], identity + curve)
     refinement.weight.value = refinement.weight.value * 0.1
-    refinement.bias?.value = Tensor([12], identity)
+    refinement.bias?.value = Tensor([12], Array(nearly))
+    attention.bias?.value = Tensor([1], [-0.5])
   }
 
   /// The filters' numbers for composites at the network's size.
