@@ -86,6 +86,25 @@ def shuffled(items, seed, purpose, index):
     return result
 
 
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def check_contrast(page):
+    """Text on what it stands on: at least 4.5 to 1 (WCAG 2.2, AA), light and dark."""
+    themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in
+              re.findall(r":root \{(.*?)\}", page, re.S)]
+    check(len(themes) == 2, "the page has no light and dark colours")
+    pairs = [(text, ground) for text in ("ink", "soft", "accent", "problem") for ground in ("page", "card")]
+    for theme in themes:
+        for text, ground in pairs + [("on-accent", "accent"), ("accent", "tint")]:
+            high, low = sorted((luminance(theme[text]), luminance(theme[ground])), reverse=True)
+            contrast = (high + 0.05) / (low + 0.05)
+            check(contrast >= 4.5, f"{text} {theme[text]} on {ground} {theme[ground]}: {contrast:.2f}")
+
+
 def check_orders(page, answers):
     data = json.loads(re.search(r'id="study">(.*?)</script>', page, re.S).group(1))
     groups = {group["id"]: i for i, group in enumerate(data["groups"])}
@@ -152,6 +171,25 @@ class Rater:
         chain = ActionChains(self.driver, duration=20)
         chain.click_and_hold(start).move_by_offset(0, 12).move_to_element(target).release().perform()
 
+    def finger(self, start, place):
+        """Drags with one finger."""
+        def middle(element):
+            box = element.rect
+            y = box["y"] - self.driver.execute_script("return window.scrollY")
+            return {"x": box["x"] + box["width"] / 2, "y": y + box["height"] / 2}
+
+        def touch(kind, *points):
+            self.driver.execute_cdp_cmd(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+        begin, end = middle(start), self.find(f'[data-place="{place}"]')
+        fixed = self.driver.execute_script("return arguments[0].getBoundingClientRect().toJSON()", end)
+        goal = {"x": fixed["x"] + fixed["width"] / 2, "y": fixed["y"] + fixed["height"] / 2}
+        touch("touchStart", begin)
+        for i in range(1, 6):
+            touch("touchMove", {k: begin[k] + (goal[k] - begin[k]) * i / 5 for k in begin})
+        touch("touchEnd")
+
     def save(self, code):
         self.find("#download").click()
         file = self.downloads / f"answers-{code}.json"
@@ -187,7 +225,8 @@ def answer_with_keys(page, code, downloads, pictures):
             before = rater.places()
             rater.picture(pictures, "half-way")
             rater.driver.refresh()
-            check(rater.places() == before and "picture 2" in before[0], "a reload loses places")
+            check("picture 2" in before[0], f"keys place nothing: {before}")
+            check(rater.places() == before, "a reload loses places")
             check(rater.find("#count").text == f"2 of {STEPS}", "a reload loses the step")
             rater.press(Keys.BACKSPACE)
             check(all("free" in place for place in rater.places()), "Backspace takes nothing back")
@@ -199,7 +238,7 @@ def answer_with_keys(page, code, downloads, pictures):
         said = rater.find("#said").get_attribute("textContent")
         check("All placed" in said, f"a screen reader is told '{said}'")
         if step == 2:
-            rater.find(".podium button").click()  # Back
+            rater.find(".podium .row button").click()  # Back
             check(rater.find("#count").text == f"2 of {STEPS}", "Back doesn't go back")
             check("picture 3" in rater.places()[0], "Back forgets the order")
             rater.press(Keys.ENTER)
@@ -258,14 +297,18 @@ def answer_by_dragging(page, code, downloads, pictures):
 
 
 def answer_on_a_phone(page, downloads, pictures):
-    """Taps, with a code of the page's own; stops half-way and saves that."""
+    """Taps and drags, with a code of the page's own; stops half-way, saves that, and hands the phone on."""
     rater = Rater(downloads, size=(390, 844), touch=True)
     rater.open(page)
     rater.picture(pictures, "phone-welcome")
     rater.begin()
     for step in range(STEPS // 2):
         rater.start_question()
-        for card in rater.all(".pick")[:3]:
+        if step == 0:
+            rater.finger(rater.all(".card .handle")[0], 2)
+            check("picture 1" in rater.places()[2], f"a finger drags nothing: {rater.places()}")
+            rater.picture(pictures, "phone-half-way")
+        for card in rater.all(".card:not(.placed) .pick")[: 2 if step == 0 else 3]:
             card.click()
         width = rater.driver.execute_script("return document.documentElement.scrollWidth")
         check(width <= 390, f"a phone's page is {width} pixels wide")
@@ -278,6 +321,8 @@ def answer_on_a_phone(page, downloads, pictures):
     check(re.fullmatch("[A-Z2-9]{8}", code), f"the page's own code is {code}")
     rater.picture(pictures, "phone-pause")
     file = rater.save(code)
+    rater.find("button.link").click()
+    check(rater.find("#code").get_attribute("value") == "", "the next rater gets the same code")
     rater.finish()
     return file
 
@@ -300,7 +345,8 @@ def main():
         text = page.read_text()
         for method in methods:
             check(method not in text, f"the page names {method}")
-        addresses = [a for a in re.findall(r"(?:https?:)?//[a-z][\w.]+", text) if "w3.org" not in a]
+        check_contrast(text)
+        addresses = re.findall(r"""(?:\w+:|["'(])//\w[^"'\s]*""", text)
         check(not addresses, f"the page has addresses: {addresses}")
         downloads = folder / "downloads"
         downloads.mkdir()

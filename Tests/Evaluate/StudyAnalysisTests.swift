@@ -21,7 +21,9 @@ import Testing
   private func analysis(_ files: [String], study: Study?, seed: UInt64 = 0) throws -> [String: Any]
   {
     let output = small.folder.file("analysis")
-    try StudyAnalysis(files: files, study: study, seed: seed).write(to: output)
+    try StudyAnalysis(
+      files: files, study: study, seed: seed, resamples: .init(means: 200, strengths: 30)
+    ).write(to: output)
     return try small.folder.json("analysis/analysis.json")
   }
 

@@ -78,7 +78,7 @@ private func gammaSeries(_ a: Double, _ x: Double) -> Double {
 
 private func gammaFraction(_ a: Double, _ x: Double) -> Double {
   var b = x + 1 - a
-  var fraction = LentzFraction(first: 1 / b)
+  var fraction = LentzFraction(first: 1 / b, above: .infinity)
   for i in 1...10_000 {
     b += 2
     if fraction.multiply(numerator: -Double(i) * (Double(i) - a), denominator: b) { break }
@@ -95,7 +95,7 @@ private func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   // The fraction converges fast on one side of the mean.
   guard x < (a + 1) / (a + b + 2) else { return 1 - incompleteBeta(1 - x, b, a) }
   let logScale = a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)
-  var fraction = LentzFraction(first: 1 / (1 - (a + b) * x / (a + 1)))
+  var fraction = LentzFraction(first: 1 / (1 - (a + b) * x / (a + 1)), above: 1)
   for i in 1...10_000 {
     let m = Double(i)
     let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
@@ -109,11 +109,13 @@ private func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
 /// A continued fraction, term by term, by Lentz's method.
 private struct LentzFraction {
   private(set) var value: Double
-  private var c = 1 / Double.leastNormalMagnitude
+  private var c: Double
   private var d: Double
 
-  /// - Parameter first: The fraction as far as its first denominator.
-  init(first: Double) { (value, d) = (first, first) }
+  /// - Parameters:
+  ///   - first: The fraction as far as its first denominator.
+  ///   - above: The ratio of the numerators so far; infinite where the first is a denominator alone.
+  init(first: Double, above: Double) { (value, c, d) = (first, above, first) }
 
   /// - Returns: Whether further terms change nothing.
   mutating func multiply(numerator: Double, denominator: Double) -> Bool {

@@ -63,6 +63,7 @@ struct AnalysisPage {
       <section><h2>\(escaped(question.question.capitalizedFirst))</h2>
       <p class="note">\(escaped(question.countText)).</p>
       <figure>\(RankPlot(question: question).svg)<figcaption>\(caption)</figcaption></figure>
+      <h3 class="table">Mean ranks and strengths</h3>
       \(methodTable(question))
       <h3 class="table">Every pair</h3>
       \(pairTable(question))

@@ -64,10 +64,11 @@ struct AnswerCollection {
 
   // MARK: Numbers for names
 
-  /// In the order of appearance.
+  /// The page's first, in its own order, then others by name.
   var questions: [String] {
-    var seen: Set<String> = []
-    return rankings.records.map(\.question).filter { seen.insert($0).inserted }
+    let found = Set(rankings.records.map(\.question))
+    let known = StudyQuestion.allCases.map(\.rawValue)
+    return known.filter(found.contains) + found.subtracting(known).sorted()
   }
 
   // Sorted, so that what is drawn doesn't depend on the order of the files.

@@ -98,7 +98,7 @@ public struct MeansAnalysis: Sendable {
       }
       let last =
         ["critical difference (Nemenyi, 5 %)", "", ""]
-        + extents.map { $0.criticalDifference.fixed(3) }
+        + extents.map { $0.criticalDifference.fixed(4) }
       lines += TextTable(rows: [head] + rows + [last]).lines
       lines += remark(question).map { [$0] } ?? []
       lines.append("")

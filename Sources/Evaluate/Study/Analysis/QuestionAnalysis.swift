@@ -57,7 +57,7 @@ struct QuestionAnalysis {
     let criticalDifference: Double
   }
 
-  init(_ question: String, _ answers: AnswerCollection, seed: UInt64, resamples: Resamples) {
+  init(_ question: String, _ answers: AnswerCollection, seed: UInt64, resamples: StudyResamples) {
     let rankings = answers.rankings(of: question)
     let strict = rankings.rows.filter(\.isStrict)
     let model =
@@ -93,12 +93,6 @@ struct QuestionAnalysis {
     agreementWithinGroups = Self.agreement(rankings)
     strengthsAreDetermined = strengths?.areDetermined
     notes = Self.notes(counts, strengths?.areDetermined, rankings)
-  }
-
-  /// How many resamples are drawn; tests take fewer.
-  struct Resamples {
-    var means = RankBootstrap.resamples
-    var strengths = RankBootstrap.strengthResamples
   }
 
   private static func pairs(

@@ -44,10 +44,10 @@ struct RaterChecks {
     raters = zip(codes, agreements).map { Self.rater($0, $1, answers) }
     for i in raters.indices { raters[i].flags = Self.flags(raters[i], answers.methods.count) }
     rule =
-      "Flagged is who agrees with the other raters no better than 99 in 100 of those who answer at "
-      + "random (1 in 100 of these passes), and who both ranked a picture that was spoiled on purpose "
-      + "above another and contradicts the own answers to repeated groups (of those who answer at "
-      + "random, 1 in 20 doesn't)."
+      "A rater is flagged who agrees with the other raters no better than chance (so do 99 in 100 of "
+      + "those who answer at random), or who both ranked a picture that was spoiled on purpose above "
+      + "another and contradicts their own answers to repeated groups (so do 19 in 20 of those who "
+      + "answer at random)."
     falseAlarms = Self.falseAlarms(raters, systems: answers.methods.count)
   }
 

@@ -27,12 +27,12 @@ public struct StudyAnalysis {
   ) throws {
     try self.init(
       files: files, study: study, excludingFlagged: excludingFlagged, seed: seed,
-      resamples: QuestionAnalysis.Resamples())
+      resamples: StudyResamples())
   }
 
-  init(
-    files: [String], study: Study?, excludingFlagged: Bool, seed: UInt64,
-    resamples: QuestionAnalysis.Resamples
+  package init(
+    files: [String], study: Study?, excludingFlagged: Bool = false, seed: UInt64 = 0,
+    resamples: StudyResamples
   ) throws {
     let answers = try AnswerCollection(files, study: study)
     checks = RaterChecks(answers, seed: seed)

@@ -113,7 +113,7 @@ function end() {
     resume: () => go(Math.min(session.step, plan.length - 1)),
     leave: () => {
       store.leave();
-      history.replaceState(null, '', location.pathname + location.search);
+      location.hash = '';
       start();
     },
   });
