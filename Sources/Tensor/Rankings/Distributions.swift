@@ -93,7 +93,10 @@ private func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   guard x > 0 else { return 0 }
   guard x < 1 else { return 1 }
   // The fraction converges fast on one side of the mean.
-  guard x < (a + 1) / (a + b + 2) else { return 1 - incompleteBeta(1 - x, b, a) }
+  return x < (a + 1) / (a + b + 2) ? betaFraction(x, a, b) : 1 - betaFraction(1 - x, b, a)
+}
+
+private func betaFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
   let logScale = a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)
   var fraction = LentzFraction(first: 1 / (1 - (a + b) * x / (a + 1)), above: 1)
   for i in 1...10_000 {

@@ -35,11 +35,11 @@ import Testing
     expectNear(found, expected, 1e-9, name)
   }
 
-  /// Demšar 2006, table 5a.
+  /// Demšar 2006, table 5a, whose last digits are cut off.
   @Test(arguments: [(2, 1.960), (3, 2.343), (5, 2.728), (10, 3.164)])
   func criticalValuesAreThoseOfTables(_ systems: Int, _ value: Double) {
     let found = studentizedRangeQuantile(chance: 0.05, count: systems) / 2.squareRoot()
-    #expect(abs(found - value) < 6e-4)
+    #expect(abs(found - value) < 1e-3)
   }
 
   @Test(arguments: [\RankingGolden.strict, \RankingGolden.tied])
