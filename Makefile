@@ -1,6 +1,7 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
 # make test    every test
+# make browser the page of a study, answered in Chromium
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
@@ -30,7 +31,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test bench docs format lint packages build
+.PHONY: demo paper test browser bench docs format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -68,6 +69,15 @@ test: packages
 	swift test -c release --disable-testable-imports --no-parallel
 	PBE_CPU=emulated swift test -c release --disable-testable-imports --no-parallel --skip-build \
 	  --filter 'Tile|Deferred|Mixed'
+
+# Debian's Chromium and its driver; Selenium in an environment of its own.
+BROWSER := .build/browser
+
+browser: build
+	@command -v chromium chromedriver > /dev/null || apt-get install -y chromium chromium-driver
+	@test -x $(BROWSER)/bin/python || python3 -m venv $(BROWSER)
+	@$(BROWSER)/bin/pip install -q selenium==4.51.0
+	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
 
 # WORKS=unet,adamw: only these.
 bench: build

@@ -46,7 +46,12 @@ let package = Package(
       ["Support", "Tensors", "Autograd", "Pictures", "Datasets", "Models", "Inference", "Yams"]),
     .module(
       "Evaluation", "Evaluate",
-      ["Support", "Tensors", "Autograd", "Pictures", "Models", "Inference"]),
+      ["Support", "Tensors", "Autograd", "Pictures", "Models", "Inference"],
+      // What a study's page consists of.
+      resources: ["html", "css"].map { .embedInCode("Study/Page/page.\($0)") }
+        + ["random", "plan", "store", "ranking", "drag", "views", "study"].map {
+          .embedInCode("Study/Page/\($0).js")
+        }),
     // All of the above under one name, for those who build on it.
     .module("PaintByExample", "PaintByExample", library),
     .module("Commands", "CommandLine", ["Support", "Models", "Inference", .argumentParser]),
@@ -81,8 +86,11 @@ extension Target.Dependency {
 
 extension Target {
   /// A room of the house: a module and its folder in Sources.
-  static func module(_ name: String, _ folder: String, _ dependencies: [Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)")
+  static func module(
+    _ name: String, _ folder: String, _ dependencies: [Dependency], resources: [Resource]? = nil
+  ) -> Target {
+    .target(
+      name: name, dependencies: dependencies, path: "Sources/\(folder)", resources: resources)
   }
 
   /// A command-line program: parses arguments, calls a library, prints.

@@ -29,11 +29,12 @@ package struct PbeEval: Program {
         pbe-eval compare runs/before runs/after --metrics clip_score --tolerance 0.5
         pbe-eval statistics --images coco/test2017 --clip ViT-B-32 \\
           --output coco.safetensors
+        pbe-eval study make runs/ours runs/copy-paste --output runs/study
       """,
     version: Version.current,
     subcommands: [
       ScoreCommand.self, MergeCommand.self, CompareCommand.self, StatisticsCommand.self,
-      FitMixtureCommand.self,
+      FitMixtureCommand.self, StudyCommand.self,
     ],
     defaultSubcommand: ScoreCommand.self)
 

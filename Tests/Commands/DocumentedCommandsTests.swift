@@ -156,7 +156,7 @@ private struct DocumentedCommand: CustomStringConvertible {
   private static let inputs: Set = [
     "--model", "--image", "--mask", "--reference", "--manifest", "--config", "--bench", "--results",
     "--from", "--gmm", "--inputs", "--dataset", "--clip", "--inception", "--reference-statistics",
-    "--images", "--noise", "--resume", "--captions",
+    "--images", "--noise", "--resume", "--captions", "--study", "--means", "--tokenizer", "--input",
   ]
 
   /// Whether every file that it reads exists.
@@ -169,7 +169,9 @@ private struct DocumentedCommand: CustomStringConvertible {
         takesFiles = Self.inputs.contains(word)
       } else if ["merge", "compare"].contains(word), place == 0 {
         takesFiles = true
-      } else if takesFiles, Int(word) == nil, !word.contains("=") {
+      } else if ["make", "analyse"].contains(word), place == 1 {
+        takesFiles = true
+      } else if takesFiles, Int(word) == nil, !word.contains("="), word != "paper" {
         files.append(word)
       }
     }

@@ -11,7 +11,7 @@ import Testing
   /// neighbours that do not know each other.
   private static let rooms: [String: [String]] = [
     "Support": [".", "Files", "Text", "JSON", "Parallel", "Pages"],
-    "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics"],
+    "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics", "Rankings"],
     "Autograd": ["Engine", "Deferred", "Ops", "Layers", "Optimizer"],
     "Pictures": ["Core", "Resizing", "Files", "Drawing", "Blending", "Comparison", "Tensors"],
     "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader"],
@@ -25,7 +25,7 @@ import Testing
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],
     "Evaluate": [
       "Files", "Encoders", "References", "Metrics", "Bench", "Store", "Shards", "Run",
-      "Report", "Comparison", "Sweep",
+      "Report", "Comparison", "Sweep", "Study", "Study/Making", "Study/Analysis",
     ],
     "PaintByExample": ["."],
     "CommandLine": ["."],

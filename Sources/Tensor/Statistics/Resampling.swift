@@ -26,12 +26,18 @@ package func bootstrapInterval(_ values: [Double], resamples: Int = 10_000) -> [
     var sum = 0.0
     for _ in values.indices { sum += values[random.draw(below: values.count)] }
     return sum / Double(values.count)
-  }.sorted()
+  }
+  return percentileInterval(means)
+}
+
+/// The 2.5th and 97.5th percentile of resampled values, at least one, interpolated linearly.
+func percentileInterval(_ resampled: [Double]) -> [Double] {
+  let sorted = resampled.sorted()
   return [0.025, 0.975].map { fraction in
-    let place = fraction * Double(resamples - 1)
+    let place = fraction * Double(sorted.count - 1)
     let below = Int(place)
-    let above = min(below + 1, resamples - 1)
-    return means[below] + (place - Double(below)) * (means[above] - means[below])
+    let above = min(below + 1, sorted.count - 1)
+    return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
   }
 }
 
@@ -74,7 +80,7 @@ package func normalPValue(_ value: Double, standardError: Double) -> Double {
 extension RandomStream {
   /// A whole number from 0 up. Multiply-shift: the bias is below count / 2³², and each draw costs one
   /// word.
-  mutating func draw(below count: Int) -> Int {
+  package mutating func draw(below count: Int) -> Int {
     Int((UInt64(nextWord()) * UInt64(count)) >> 32)
   }
 }
