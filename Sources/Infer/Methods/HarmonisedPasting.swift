@@ -7,8 +7,8 @@ extension MethodDefinition {
   /// Cut out, paste, harmonise.
   public static let dccf = MethodDefinition(
     "dccf",
-    summary: "the reference's object cut out and pasted into the filled hole, its colours harmonised "
-      + "by DCCF (Xue et al. 2022)",
+    summary: "the reference's object cut out and pasted into the filled hole, its colours "
+      + "harmonised by DCCF (Xue et al. 2022)",
     needs: [.harmoniser, .reference], uses: [.referenceMask], samples: false
   ) { try HarmonisedPasting($0) }
 }

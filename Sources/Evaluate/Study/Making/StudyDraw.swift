@@ -73,13 +73,13 @@ struct StudyDraw {
     let letters = Array("ABCDEFGHJKLMNPQRSTUVWXYZ23456789")
     var random = RandomStream(seed: settings.seed, purpose: "study codes")
     var used: Set<String> = []
-    return (0..<settings.raters).map { _ in
-      var code: String
-      repeat {
-        code = String((0..<5).map { _ in letters[random.draw(below: letters.count)] })
-      } while !used.insert(code).inserted
-      return code
+    var codes: [String] = []
+    while codes.count < settings.raters {
+      var code = ""
+      for _ in 0..<5 { code.append(letters[random.draw(below: letters.count)]) }
+      if used.insert(code).inserted { codes.append(code) }
     }
+    return codes
   }
 }
 
