@@ -57,7 +57,7 @@ import Testing
     let tokenizer = try Tokenizer(at: Self.fixture("plain"))
     for piece in ["a", "!", "<|endoftext", "\u{301}", "'", "ab"] {
       let tokens = tokenizer.encode(String(repeating: piece, count: 60_000 / piece.utf8.count))
-      #expect(tokens.count > 1000)
+      #expect(tokens.count > 100)
     }
   }
 

@@ -64,6 +64,7 @@ import Training
     }
     #expect(
       error?.description == "command line: `objective` is the text \"toy\", expected one of "
-        + "`autoencoder`, `image-encoder`, `latent-diffusion`")
+        + "`autoencoder`, `image-encoder`, `latent-diffusion`, `harmonisation`, `clip`, "
+        + "`text-to-image`")
   }
 }

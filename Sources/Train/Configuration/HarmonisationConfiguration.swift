@@ -57,8 +57,10 @@ extension HarmoniserConfiguration {
     decoder.read(Self.backboneKeys, into: &self)
     self.init(backbone)
     decoder.read(Self.sizeKeys, into: &self)
+    let published = sampleSize
     sampleSize = 2 * sizeUnit  // the picture's own size is checked with the data
     for problem in problems { decoder.fail(problem, at: decoder.group(Self.path)?.position) }
+    sampleSize = published
   }
 
   private static var backboneKeys: KeyTable<Self> {

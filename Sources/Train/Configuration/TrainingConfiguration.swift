@@ -88,7 +88,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
     data.validation.triplets.variant = variant
     data.train.triplets.referenceSize = networks.imageEncoder.imageSize
     data.validation.triplets.referenceSize = networks.imageEncoder.imageSize
-    networks.harmoniser.sampleSize = data.train.triplets.imageSize
+    if objective == "harmonisation" {
+      networks.harmoniser.sampleSize = data.train.triplets.imageSize
+    }
     networks.autoencoder.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.scalingFactor = diffusion.scaleFactor ?? 1
   }
