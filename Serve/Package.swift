@@ -28,7 +28,8 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
       ],
       path: "Sources/Server",
-      resources: ["index.html"].map { .embedInCode("Page/\($0)") }),
+      resources: ["index.html"].map { .embedInCode("Page/\($0)") }
+        + [.embedInCode("Interface/openapi.json")]),
     .executableTarget(
       name: "pbe-serve",
       dependencies: [
