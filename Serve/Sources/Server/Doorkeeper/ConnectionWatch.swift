@@ -5,8 +5,8 @@ import NIOHTTPTypes
 
 /// Watches one connection: drops clients that dawdle, and answers what is no HTTP.
 ///
-/// Each deadline is for a whole head, a whole body or a whole write, so that a byte now and then gains
-/// nothing.
+/// Each deadline is for a whole head, a whole body (at a least rate) or a whole write, so that a byte now and
+/// then gains nothing.
 final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -30,6 +30,8 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   private var isAwaited = false
   private var isAnswered = false
   private var isBroken = false
+  private var bodyBytes = 0
+  private var bodyStart = NIODeadline.now()
 
   init(_ limits: Limits, log: @escaping @Sendable (String) -> Void) {
     (self.limits, self.log) = (limits, log)
@@ -65,8 +67,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head:
       (isAwaited, isAnswered) = (true, false)
+      (bodyBytes, bodyStart) = (0, .now())
       wait(context, .body)
-    case .body: break
+    case .body(let buffer): bodyBytes += buffer.readableBytes
     case .end: wait(context, nil)
     }
     context.fireChannelRead(data)
@@ -116,10 +119,20 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func drop(_ context: ChannelHandlerContext, _ wait: Wait) {
+    if wait == .body, case let more = secondsForBody, more > 0 {
+      deadline = schedule(context, more) { [self] in drop(context, .body) }
+      return
+    }
     if wait != .idle {
       log("408 \(client): dropped after waiting too long for \(wait.rawValue)")
     }
     context.close(mode: .all, promise: nil)
+  }
+
+  /// A body may take longer the more of it has come.
+  private var secondsForBody: Double {
+    let taken = Double((NIODeadline.now() - bodyStart).nanoseconds) * 1e-9
+    return limits.bodySeconds + Double(bodyBytes) / limits.bodyRate - taken
   }
 
   /// What came is no request, or the connection broke, and then there is nobody to answer.
