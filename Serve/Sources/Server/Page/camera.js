@@ -14,16 +14,23 @@ export class Camera {
     else this.clamp();
   }
 
+  /** What stays free around a fitted picture: at the top is the bar of a result, or a warning. */
+  get margins() {
+    const isLarge = this.stage[0] > 600 && this.stage[1] > 400;
+    return isLarge ? { top: 64, side: 32, bottom: 28 } : { top: 12, side: 12, bottom: 12 };
+  }
+
   get fitting() {
-    const margin = Math.min(this.stage[0], this.stage[1]) > 500 ? 64 : 24;
+    const { top, side, bottom } = this.margins;
     const [width, height] = this.picture;
-    return Math.min((this.stage[0] - margin) / width, (this.stage[1] - margin) / height);
+    return Math.min((this.stage[0] - 2 * side) / width, (this.stage[1] - top - bottom) / height);
   }
 
   fit() {
     this.scale = Math.max(this.fitting, 1e-3);
     this.x = (this.stage[0] - this.picture[0] * this.scale) / 2;
-    this.y = (this.stage[1] - this.picture[1] * this.scale) / 2;
+    const { top, bottom } = this.margins;
+    this.y = top + (this.stage[1] - top - bottom - this.picture[1] * this.scale) / 2;
     this.isFitted = true;
   }
 

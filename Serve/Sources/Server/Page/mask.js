@@ -157,25 +157,10 @@ export class Mask {
     this.context.putImageData(image, x, y);
   }
 
-  /** How many pixels are set, and the box around them. */
   measure() {
     let count = 0;
-    let [x0, y0, x1, y1] = [this.width, this.height, -1, -1];
-    for (let y = 0, place = 0; y < this.height; y += 1) {
-      const before = count;
-      for (let x = 0; x < this.width; x += 1, place += 1) {
-        if (this.bits[place] === 0) continue;
-        count += 1;
-        if (x < x0) x0 = x;
-        if (x > x1) x1 = x;
-      }
-      if (count > before) {
-        if (y < y0) y0 = y;
-        y1 = y;
-      }
-    }
+    for (const bit of this.bits) count += bit;
     this.count = count;
-    this.bounds = count === 0 ? null : { x: x0, y: y0, width: x1 + 1 - x0, height: y1 + 1 - y0 };
   }
 
   get isEmpty() {
@@ -198,6 +183,21 @@ export class Mask {
     const height = Math.min(this.height, Math.ceil(box.y1)) - y;
     return width > 0 && height > 0 ? { x, y, width, height } : null;
   }
+}
+
+/** The box around all bits that are set; empty where none is. */
+export function boundsOf(bits, width, height) {
+  let [x0, y0, x1, y1] = [width, height, -1, -1];
+  for (let y = 0, place = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, place += 1) {
+      if (bits[place] === 0) continue;
+      if (x < x0) x0 = x;
+      if (x > x1) x1 = x;
+      if (y < y0) y0 = y;
+      y1 = y;
+    }
+  }
+  return { x: Math.min(x0, x1), y: Math.min(y0, y1), width: x1 + 1 - x0, height: y1 + 1 - y0 };
 }
 
 /**

@@ -3,6 +3,7 @@
 import { element, find, icon, plural, thumbnail } from './elements.js';
 import { ask, toast } from './say.js';
 import { forgetRun } from './history.js';
+import { bitsOf, boundsOf } from './mask.js';
 import { decode } from './pictures.js';
 import { again, isMine, isOver } from './queue.js';
 import { showForming } from './progress.js';
@@ -22,7 +23,7 @@ const figure = (number) => Number(number.toPrecision(4)).toString();
 /** Under a result: what tells it from the others of its run. */
 function caption(run, result) {
   if (run.batch) return run.name;
-  return run.settings.scales ? `sim ${figure(result.scale)}` : `${figure(result.scale)} · ${result.seed}`;
+  return run.settings.scales ? `sim ${figure(result.scale)}` : String(result.seed);
 }
 
 function tile(content, name, label, act) {
@@ -152,9 +153,12 @@ async function showSheet() {
     return;
   }
   const { run } = shown;
+  const part = await partAround(run.mask);
   const cards = await Promise.all(run.results.map(async (result) => {
-    const bitmap = await decode(result.blob);
-    const picture = thumbnail(bitmap, Math.max(640, 4 * bitmap.width > 640 ? 0 : 4 * bitmap.width));
+    const whole = await decode(result.blob);
+    const bitmap = await createImageBitmap(whole, part.x, part.y, part.width, part.height);
+    whole.close();
+    const picture = thumbnail(bitmap, 640);
     if (bitmap.width < 200) picture.classList.add('pixels');
     bitmap.close();
     const text = run.settings.scales ? `Similarity ${figure(result.scale)}` : `Seed ${result.seed}`;
@@ -163,6 +167,23 @@ async function showSheet() {
     return card;
   }));
   if (state.shown === shown) sheet.replaceChildren(...cards);
+}
+
+/** The part of a picture that shows what was painted, with as much again around it. */
+async function partAround(blob) {
+  const mask = await decode(blob);
+  const { width, height } = mask;
+  const bits = bitsOf(mask, width, height);
+  mask.close();
+  const { x, y, width: wide, height: high } = boundsOf(bits, width, height);
+  const side = Math.max(2 * wide, 2 * high, 64);
+  const span = (start, length, most) => {
+    const size = Math.min(side, most);
+    return [Math.min(Math.max(Math.round(start + (length - size) / 2), 0), most - size), size];
+  };
+  const [left, partWidth] = span(x, wide, width);
+  const [top, partHeight] = span(y, high, height);
+  return { x: left, y: top, width: partWidth, height: partHeight };
 }
 
 async function forget() {

@@ -154,7 +154,7 @@ async function showReferences() {
   const isFirst = tiles.length === 0;
   const add = element('button', { type: 'button', class: isFirst ? 'add wide' : 'add', id: 'add-reference', title: 'Add a reference  Shift+O' },
     ...(isFirst
-      ? [element('span', { class: 'frame' }, icon('plus')), element('span', {}, 'Add a picture of what should appear')]
+      ? [element('span', { class: 'frame' }, icon('plus')), element('span', {}, 'Add what should appear')]
       : [icon('plus'), element('span', { class: 'unseen' }, 'Add a reference')]));
   add.setAttribute('aria-keyshortcuts', 'Shift+O');
   add.addEventListener('click', () => tell('pick', 'reference'));

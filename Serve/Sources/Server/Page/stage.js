@@ -119,7 +119,7 @@ function drawEditing() {
   inPicture();
   context.drawImage(state.source.bitmap, 0, 0);
   if (state.mask !== null) {
-    context.globalAlpha = 0.58;
+    context.globalAlpha = 0.5;
     context.drawImage(state.mask.canvas, 0, 0);
     context.globalAlpha = 1;
   }
@@ -157,7 +157,7 @@ function drawRegion({ x, y, width, height }) {
   context.fill('evenodd');
   outline([6, 5], () => context.rect(start.x, start.y, ...sides));
   const text = `The model sees ${width} × ${height}`;
-  context.font = `550 12px ${getComputedStyle(document.body).fontFamily}`;
+  context.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
   const room = context.measureText(text).width + 16;
   const top = start.y >= 26 ? start.y - 26 : start.y + 4;
   context.fillStyle = 'rgb(20 18 16 / .86)';
@@ -202,7 +202,7 @@ function drawForming() {
   inPicture();
   context.drawImage(forming.picture, 0, 0);
   if (!forming.bitmap) {
-    context.globalAlpha = 0.58;
+    context.globalAlpha = 0.5;
     context.drawImage(forming.mask, 0, 0);
     context.globalAlpha = 1;
     return;
