@@ -7,7 +7,7 @@ let page = [
   "elements.js", "files.js", "gestures.js", "help.js", "history.js", "icon.svg", "icons.svg",
   "keyboard.js", "main.js", "manifest.js", "mask.js", "models.js", "panel.css", "pictures.js",
   "png.js", "presets.js", "progress.js", "queue.js", "region.js", "results.css", "results.js",
-  "say.js", "settings.js", "source.js", "stage.css", "stage.js", "state.js", "store.js",
+  "say.js", "settings.js", "sizes.js", "source.js", "stage.css", "stage.js", "state.js", "store.js",
   "style.css", "theme.js", "tools.js", "undo.js", "zip.js",
 ]
 

@@ -55,6 +55,7 @@ struct PageRoutes: RouteGroup {
     File("results.js", script, PackageResources.results_js),
     File("say.js", script, PackageResources.say_js),
     File("settings.js", script, PackageResources.settings_js),
+    File("sizes.js", script, PackageResources.sizes_js),
     File("source.js", script, PackageResources.source_js),
     File("stage.css", css, PackageResources.stage_css),
     File("stage.js", script, PackageResources.stage_js),

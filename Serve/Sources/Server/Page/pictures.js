@@ -1,6 +1,7 @@
 // Pictures from outside: what they are is found out from their bytes, never believed.
 
 import { currentModel, newId } from './state.js';
+import { statedSize } from './sizes.js';
 import { get, put } from './store.js';
 
 const kinds = [
@@ -34,6 +35,12 @@ export async function readPicture(blob, name) {
       + 'Save it smaller, for example as JPEG.');
   }
   const kind = await kindOf(blob);
+  const check = ([width, height]) => {
+    if (!limits.pixels || width * height <= limits.pixels) return;
+    throw new Error(`“${name}” has ${width} × ${height} pixels, but the server takes ${megapixels(limits.pixels)}. `
+      + 'Make it smaller first.');
+  };
+  check(await statedSize(blob, kind) ?? [0, 0]);
   let bitmap;
   try {
     bitmap = await decode(blob);
@@ -41,11 +48,7 @@ export async function readPicture(blob, name) {
     throw new Error(`“${name}” is no picture that can be read. Choose a JPEG, PNG or WebP picture.`);
   }
   const { width, height } = bitmap;
-  if (limits.pixels && width * height > limits.pixels) {
-    bitmap.close();
-    throw new Error(`“${name}” has ${width} × ${height} pixels, but the server takes ${megapixels(limits.pixels)}. `
-      + 'Make it smaller first.');
-  }
+  check([width, height]);
   const kept = kind === null ? await asPng(bitmap) : new Blob([blob], { type: kind });
   return { id: newId(), name, blob: kept, width, height, bitmap };
 }

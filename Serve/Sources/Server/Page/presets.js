@@ -23,12 +23,14 @@ function show() {
   find('presets').replaceChildren(...built, ...mine, add);
 }
 
+/** A preset's title may say more after a colon: that is for who asks. */
 function chip(preset) {
+  const [title, ...more] = preset.title.split(':');
   const button = element('button', {
-    type: 'button', 'aria-pressed': String(isCurrent(preset)), title: describe({ ...state.settings, ...preset.settings }),
-  }, preset.title);
+    type: 'button', 'aria-pressed': String(isCurrent(preset)),
+    title: [more.join(':').trim(), describe({ ...state.settings, ...preset.settings })].filter(Boolean).join(': '),
+  }, title);
   button.addEventListener('click', () => {
-    const { title } = preset;
     changeSettings(preset.settings);
     [...find('presets').querySelectorAll('button')].find((each) => each.textContent === title)?.focus();
   });
