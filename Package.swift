@@ -10,7 +10,11 @@ let library: [Target.Dependency] = [
 // Dependencies run one way only, from top to bottom of this list; see docs/decisions.md.
 let package = Package(
   name: "paint-by-example",
-  products: [.library(name: "PaintByExample", targets: ["PaintByExample"])],
+  products: [
+    .library(name: "PaintByExample", targets: ["PaintByExample"]),
+    // For commands in packages of their own.
+    .library(name: "Commands", targets: ["Commands"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),

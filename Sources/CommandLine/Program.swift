@@ -110,11 +110,11 @@ package func printPath(_ path: String) {
 }
 
 /// Prints a text with paths in it, for people.
-package func printText(_ text: String) { print(text.readablePath) }
+public func printText(_ text: String) { print(text.readablePath) }
 
 /// Writes all of `text` in as few calls as the system allows, so that lines of several threads
 /// don't mix. Failure is ignored: there is no one left to tell.
-package func writeStandardError(_ text: String) {
+public func writeStandardError(_ text: String) {
   var bytes = Array(text.readablePath.utf8)[...]
   while !bytes.isEmpty {
     let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -139,6 +139,11 @@ public final class Parameter: Sendable {
     }
   }
 
+  /// Whether the value is in memory, in whatever order.
+  package var isLoaded: Bool {
+    state.withLock { $0.value != nil || $0.packed != nil || $0.strips != nil }
+  }
+
   /// Lets go of a value that can be read from its file again, without touching its memory: whoever
   /// holds it still can.
   package func forget() {

@@ -7,9 +7,11 @@ import Tensors
 protocol EditEngine: Sendable {
   /// Whether a network sees the part around the mask, so that it matters how large the mask is in it.
   var isShownTheRegion: Bool { get }
+  /// Pixels a side that it was made for; nil for any.
+  var side: Int? { get }
 
   /// Whether a job has what it takes, before anything is read.
-  func check(_ job: EditJob) throws
+  func check(_ given: GivenInputs) throws
   /// Reports to progress that one result makes.
   func steps(_ settings: EditSettings) -> Int
   func plan(
@@ -24,13 +26,34 @@ protocol EditEngine: Sendable {
   func prepare(_ plan: Editor.Plan, _ inputs: EditInputs) throws -> PreparedEdit
   /// What a PNG says of how it was made.
   func description(
-    of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
+    of settings: EditSettings, _ inputs: EditInputs, _ plan: Editor.Plan, scale: String,
+    seed: UInt64
   ) -> [(key: String, value: String)]
+  /// Frees what is kept between edits.
+  func release()
+  /// How latents look, where the engine shows them as they form.
+  func preview() -> LatentPreview?
 }
 
-/// Makes one result: the picture as it is to be written, and its latents if there are any.
+/// Which inputs there are, before they are read.
+struct GivenInputs {
+  var reference: Bool
+  var referenceMask: Bool
+  var text: Bool
+}
+
+extension GivenInputs {
+  init(_ job: EditJob) {
+    self.init(
+      reference: job.reference != nil, referenceMask: job.referenceMask != nil,
+      text: job.prompt != nil)
+  }
+}
+
+/// Makes one result: the picture as it is to be written, and its latents if there are any. `watch` is told
+/// the clean latents that each evaluation of the network expects.
 typealias PreparedEdit = (
-  _ settings: EditSettings, _ progress: () throws -> Void
+  _ settings: EditSettings, _ progress: () throws -> Void, _ watch: (Tensor) -> Void
 ) throws -> Painting
 
 /// What a method painted.
@@ -52,11 +75,12 @@ struct ModelEngine: EditEngine {
   let weights: WeightChoice
 
   var isShownTheRegion: Bool { true }
+  var side: Int? { editor.painter.model.pictureSize }
 
-  func check(_ job: EditJob) throws {
+  func check(_ given: GivenInputs) throws {
     guard editor.painter.model.layout != .latents else { throw EditError.seesNoPicture(model) }
-    guard job.prompt == nil || job.reference == nil else { throw EditError.promptAndReference }
-    guard job.prompt != nil || job.reference != nil else { throw EditError.nothingToPaintAfter }
+    guard !given.text || !given.reference else { throw EditError.promptAndReference }
+    guard given.text || given.reference else { throw EditError.nothingToPaintAfter }
   }
 
   func steps(_ settings: EditSettings) -> Int { settings.evaluations }
@@ -82,17 +106,21 @@ struct ModelEngine: EditEngine {
       throw EditError.nothingToPaintAfter
     }
     let prepared = try editor.prepare(plan, after: prompt)
-    return { settings, progress in
-      let edited = try editor.edit(prepared, settings, progress: progress)
+    return { settings, progress, watch in
+      let edited = try editor.edit(prepared, settings, progress: progress, watch: watch)
       return Painting(picture: edited.picture, latents: edited.latents)
     }
   }
 
+  func release() { editor.release() }
+
+  func preview() -> LatentPreview? { LatentPreview(editor.painter.model) }
+
   func description(
-    of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
+    of settings: EditSettings, _ inputs: EditInputs, _ plan: Editor.Plan, scale: String,
+    seed: UInt64
   ) -> [(key: String, value: String)] {
-    let settings = job.settings
-    return [
+    [
       ("model", model.readablePath),
       ("weights", weights.rawValue),
       ("seed", "\(seed)"),
@@ -107,7 +135,7 @@ struct ModelEngine: EditEngine {
       ("precision", settings.precision.inEffect.rawValue),
     ] + settings.pasteBackDescription
       + settings.conventions.parts.map { ($0.name, $0.value) }
-      + (job.prompt.map { [("prompt", $0)] } ?? [])
+      + (inputs.prompt.map { [("prompt", $0)] } ?? [])
   }
 }
 

@@ -49,31 +49,16 @@ public struct EditJob: Sendable {
     self.output = output
   }
 
-  /// One of a job's results.
-  struct Result: Sendable {
-    let scale: Float
-    let seed: UInt64
-    /// The seed's place among the seeds.
-    let index: Int
-    let path: String
-  }
+  /// What is made of the files.
+  var series: EditSeries { EditSeries(settings, count: count, scales: scales) }
 
-  var allScales: [Float] { scales.isEmpty ? [settings.scale] : scales }
-
-  /// What the job makes, in order: scale by scale, seed by seed.
-  var results: [Result] {
-    allScales.flatMap { scale in
-      (0..<count).map { index in
-        let seed = settings.seed + UInt64(index)
-        return Result(scale: scale, seed: seed, index: index, path: path(scale: scale, seed: seed))
-      }
-    }
+  /// The results and their files, in the series' order.
+  var results: [(member: EditSeries.Member, path: String)] {
+    series.members.map { ($0, path(scale: $0.scale, seed: $0.seed)) }
   }
 
   /// Evaluations of the network in the whole job.
-  public var evaluations: Int {
-    max(scales.count, 1) * count * settings.evaluations
-  }
+  public var evaluations: Int { series.evaluations }
 
   /// `OUT.png`; with several scales `OUT-scale-S.png`, with several seeds `OUT-SEED.png`.
   private func path(scale: Float, seed: UInt64) -> String {
@@ -122,21 +107,7 @@ public struct EditJob: Sendable {
   ///
   /// - Throws: ``EditError``.
   public func validate() throws {
-    for scale in [settings.scale] + scales {
-      var settings = settings
-      settings.scale = scale
-      try settings.validate()
-    }
-    guard count >= 1, count <= 10_000 else {
-      throw EditError.badSetting("count", "\(count)", "1 to 10000")
-    }
-    guard settings.seed <= .max - UInt64(count) else {
-      throw EditError.badSetting("seed", "\(settings.seed)", "less, for \(count) seeds from it on")
-    }
-    guard Set(scales).count == scales.count else {
-      throw EditError.badSetting(
-        "scales", scales.map(\.shortest).joined(separator: ","), "each scale once")
-    }
+    try series.validate()
     guard !drawsGrid || max(scales.count, count) > 1 else {
       throw EditError.gridOfOnePicture
     }

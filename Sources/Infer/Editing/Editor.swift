@@ -62,7 +62,7 @@ public struct Editor: Sendable {
       precision: settings.precision)
   }
 
-  /// The memory that an edit will need at its peak.
+  /// The memory that an edit will need at its peak, beyond weights that have been kept.
   ///
   /// - Parameters:
   ///   - plan: of the edit, from `plan(source:mask:_:)`.
@@ -73,7 +73,8 @@ public struct Editor: Sendable {
     return MemoryEstimate(
       model, size: size ?? plan.size, picture: PictureSize(plan.source),
       region: PictureSize(width: region.width, height: region.height),
-      keepsFile: plan.file != nil, isGuided: isGuided)
+      keepsFile: plan.file != nil, isGuided: isGuided,
+      keptWeights: residency == .keep ? stores : nil)
   }
 
   /// The largest size of the plan's proportions that fits into `available` bytes; nil if none does.
@@ -112,12 +113,20 @@ public struct Editor: Sendable {
 
   /// The edited picture, of the source's size; without paste-back the network's own.
   ///
+  /// - Parameters:
+  ///   - prepared: from ``prepare(_:reference:)``.
+  ///   - settings: those of the plan, with any seed and scale.
+  ///   - progress: called after each evaluation of the network; what it throws ends the edit.
+  ///   - watch: told after each evaluation what the network then takes the clean latents for,
+  ///     `[1, h, w, C]`.
   /// - Throws: ``EditError``.
   public func edit(
-    _ prepared: Prepared, _ settings: EditSettings, progress: () throws -> Void = {}
+    _ prepared: Prepared, _ settings: EditSettings, progress: () throws -> Void = {},
+    watch: (Tensor) -> Void = { _ in }
   ) throws -> Painter.Result {
     let latents = try painter.latents(
-      prepared.surroundings, condition: prepared.condition, settings, progress: progress)
+      prepared.surroundings, condition: prepared.condition, settings, progress: progress,
+      watch: watch)
     finish(model.unet.parameters)
     let painted = prepared.plan.region.content(
       of: try painter.picture(of: latents, settings.conventions, precision: settings.precision))
@@ -136,6 +145,16 @@ public struct Editor: Sendable {
     guard residency == .release else { return }
     parameters.unload()
     StoragePool.releaseFreeBlocks()
+  }
+
+  /// Frees the memory of all weights, which come back from their files when next needed.
+  public func release() {
+    stores.forEach { $0.unload() }
+    StoragePool.releaseFreeBlocks()
+  }
+
+  private var stores: [ParameterStore] {
+    [model.conditioner.parameters, model.autoencoder.parameters, model.unet.parameters]
   }
 }
 

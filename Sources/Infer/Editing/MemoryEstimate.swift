@@ -30,9 +30,11 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
   ///   - region: the part of it that is repainted.
   ///   - keepsFile: whether the source's own samples are kept beside what the networks see.
   ///   - isGuided: whether two conditions are evaluated at once.
+  ///   - keptWeights: of networks that all stay in memory: those that are not there yet come beside
+  ///     the largest activations. Nil where each network's weights leave when its part is done.
   init(
     _ model: PaintByExampleModel, size: PictureSize, picture: PictureSize, region: PictureSize,
-    keepsFile: Bool = false, isGuided: Bool
+    keepsFile: Bool = false, isGuided: Bool, keptWeights: [ParameterStore]? = nil
   ) {
     let autoencoder = model.autoencoder.network.configuration
     let latents = (size.width / model.downsampling) * (size.height / model.downsampling)
@@ -47,9 +49,14 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
       // Depths, weights and the differences of colours, while no network is at work.
       Stage(pasting: region),
     ]
-    let peak = stages.max { $0.total < $1.total } ?? stages[0]
-    weights = peak.weights
-    activations = peak.activations
+    if let keptWeights {
+      weights = keptWeights.reduce(0) { $0 + 4 * $1.unloadedCount }
+      activations = stages.map(\.activations).max() ?? 0
+    } else {
+      let peak = stages.max { $0.total < $1.total } ?? stages[0]
+      weights = peak.weights
+      activations = peak.activations
+    }
     // Source, result and mask, decoding and encoding; the region at two sizes and as floats.
     let bytes = keepsFile ? 32 : 16
     rest = Self.program + bytes * picture.pixels + 24 * region.pixels + 48 * size.pixels
@@ -71,6 +78,13 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
       weights = 4 * parameters.parameters.reduce(0) { $0 + $1.count }
       activations = 6 * floats
     }
+  }
+}
+
+extension ParameterStore {
+  /// Weights that would be read from their file if they were used now.
+  fileprivate var unloadedCount: Int {
+    parameters.reduce(0) { $0 + ($1.isLoaded ? 0 : $1.count) }
   }
 }
 

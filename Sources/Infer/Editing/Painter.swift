@@ -93,13 +93,16 @@ public struct Painter: Sendable {
   ///   - condition: from ``condition(_:_:)``.
   ///   - settings: crop, size and pasting play no part.
   ///   - progress: called after each evaluation of the network; what it throws ends the sampling.
+  ///   - watch: told after each evaluation what the network then takes the clean latents for,
+  ///     `[1, h, w, C]`.
   /// - Returns: `[1, h, w, C]`.
   /// - Throws: ``EditError``.
   public func latents(
     _ surroundings: Surroundings, condition: Tensor, _ settings: EditSettings,
-    progress: () throws -> Void = {}
+    progress: () throws -> Void = {}, watch: (Tensor) -> Void = { _ in }
   ) throws -> Tensor {
-    let latents: Tensor = try sample(surroundings, Variable(condition), settings, progress)
+    let latents: Tensor = try sample(
+      surroundings, Variable(condition), settings, progress, watch)
     guard latents.values.allSatisfy(\.isFinite) else {
       throw EditError.notFinite(scale: settings.scale, sampler: settings.sampler)
     }
@@ -114,12 +117,12 @@ public struct Painter: Sendable {
   public func latents(
     _ surroundings: Surroundings, condition: Variable, _ settings: EditSettings
   ) throws -> Variable {
-    try sample(surroundings, condition, settings) {}
+    try sample(surroundings, condition, settings, {}, { _ in })
   }
 
   private func sample<Numbers: Latents>(
     _ surroundings: Surroundings, _ condition: Variable, _ settings: EditSettings,
-    _ progress: () throws -> Void
+    _ progress: () throws -> Void, _ watch: (Tensor) -> Void
   ) throws -> Numbers {
     try checkSteps(settings)
     let shape = surroundings.posterior.mean.shape
@@ -128,11 +131,15 @@ public struct Painter: Sendable {
       model, maskedLatents: maskedLatents(surroundings.posterior, noise.posterior),
       mask: surroundings.mask, condition: condition,
       scale: settings.conventions.guidance(at: settings.scale), precision: settings.precision)
+    let schedule = try schedule(settings)
     return try settings.sampler(settings.samplingOptions).sample(
-      from: .constant(noise.start), schedule(settings), steps: settings.steps,
+      from: .constant(noise.start), schedule, steps: settings.steps,
       prediction: model.prediction, using: &noise.later
     ) { latents, timestep in
       let output: Numbers = denoiser.output(for: latents, at: timestep)
+      if let output = output as? Tensor, let latents = latents as? Tensor {
+        watch(model.prediction.data(from: output, latents: latents, at: timestep, schedule))
+      }
       try progress()
       return output
     }

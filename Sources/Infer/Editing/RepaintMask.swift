@@ -20,10 +20,19 @@ public struct RepaintMask: Sendable {
   ///
   /// - Throws: ``EditError``, `ImageError`.
   public init(file: String, inverted: Bool = false, for picture: Image) throws {
-    let read = try ImageFile.readMask(file)
     try self.init(
-      read.pixels, name: file, inverted: inverted, colour: read.strongColour, for: picture)
-    (basis, warnings) = (read.basis, read.warnings.about(file))
+      ImageFile.readMask(file), name: file, inverted: inverted, for: PictureSize(picture))
+  }
+
+  /// A mask that was read already, as `init(file:)` takes it.
+  ///
+  /// - Throws: ``EditError``.
+  init(
+    _ read: DecodedMask, name: String, inverted: Bool, for picture: PictureSize
+  ) throws {
+    try self.init(
+      read.pixels, name: name, inverted: inverted, colour: read.strongColour, for: picture)
+    (basis, warnings) = (read.basis, read.warnings.about(name))
   }
 
   /// A rectangle in the picture's pixels, end-exclusive; parts of a pixel are rounded.
@@ -52,15 +61,15 @@ public struct RepaintMask: Sendable {
   public init(
     _ drawn: GrayImage, name: String, inverted: Bool = false, for picture: Image
   ) throws {
-    try self.init(drawn, name: name, inverted: inverted, colour: nil, for: picture)
+    try self.init(
+      drawn, name: name, inverted: inverted, colour: nil, for: PictureSize(picture))
   }
 
   private init(
-    _ drawn: GrayImage, name: String, inverted: Bool, colour: [UInt8]?, for picture: Image
+    _ drawn: GrayImage, name: String, inverted: Bool, colour: [UInt8]?, for picture: PictureSize
   ) throws {
-    guard drawn.width == picture.width, drawn.height == picture.height else {
-      throw EditError.maskSize(
-        name, found: PictureSize(drawn), expected: PictureSize(picture))
+    guard PictureSize(drawn) == picture else {
+      throw EditError.maskSize(name, found: PictureSize(drawn), expected: picture)
     }
     let isWhite: (UInt8) -> Bool = inverted ? { $0 < 128 } : { $0 >= 128 }
     let binary = drawn.replacing(

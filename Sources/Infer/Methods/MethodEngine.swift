@@ -22,20 +22,21 @@ struct MethodEngine: EditEngine {
   }
 
   var isShownTheRegion: Bool { model != nil }
+  var side: Int? { model?.side }
 
-  func check(_ job: EditJob) throws {
-    let given: [MethodNeed: Bool] = [
-      .reference: job.reference != nil,
+  func check(_ given: GivenInputs) throws {
+    let needs: [MethodNeed: Bool] = [
+      .reference: given.reference,
       // A reference may be cut out already: its opacity is the mask.
-      .referenceMask: job.referenceMask != nil || job.reference != nil,
-      .text: job.prompt != nil,
+      .referenceMask: given.referenceMask || given.reference,
+      .text: given.text,
     ]
-    for (need, isGiven) in given.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+    for (need, isGiven) in needs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       guard definition.needs.contains(need) != isGiven, !definition.uses.contains(need) else {
         continue
       }
       guard isGiven else { throw MethodError.missing(need, of: definition.name) }
-      let isSpare = need == .referenceMask ? job.referenceMask != nil : need == .text
+      let isSpare = need == .referenceMask ? given.referenceMask : need == .text
       guard !isSpare else { throw MethodError.unused(need, of: definition.name) }
     }
   }
@@ -80,7 +81,7 @@ struct MethodEngine: EditEngine {
     let task = PaintingTask(
       source: plan.region.part(of: plan.source), mask: hole, reference: inputs.reference,
       referenceMask: inputs.referenceMask, text: inputs.text)
-    return { settings, progress in
+    return { settings, progress, _ in
       let painted = try method.paint(task, settings, progress: progress)
       let content = plan.region.content(of: painted.picture)
       guard let model else {
@@ -94,24 +95,29 @@ struct MethodEngine: EditEngine {
     }
   }
 
+  func release() {}
+
+  func preview() -> LatentPreview? { nil }
+
   func description(
-    of job: EditJob, _ plan: Editor.Plan, scale: String, seed: UInt64
+    of settings: EditSettings, _ inputs: EditInputs, _ plan: Editor.Plan, scale: String,
+    seed: UInt64
   ) -> [(key: String, value: String)] {
-    let record = method.record(job.settings)
+    let record = method.record(settings)
     var facts = [("method", record.name), ("procedure", record.procedure)]
     facts += record.files.sorted { $0.key < $1.key }.map { ($0.key, $0.value.readablePath) }
     facts.append(("seed", "\(seed)"))
     facts += record.settings.sorted { $0.key < $1.key }.map { key, value in
       (key, key == "scale" ? scale : value.plainText)
     }
-    if let text = job.prompt { facts.append(("prompt", text)) }
-    facts += [("class", job.subject), ("caption", job.caption)].compactMap { key, value in
+    if let text = inputs.prompt { facts.append(("prompt", text)) }
+    facts += [("class", inputs.subject), ("caption", inputs.caption)].compactMap { key, value in
       value.map { (key, $0) }
     }
     facts.append(("size", "\(plan.size.width)x\(plan.size.height)"))
     guard model != nil else { return facts }
-    facts.append(("crop", job.settings.crop.rawValue))
-    facts.append(("paste-back", job.settings.pastesBack ? "yes" : "no"))
-    return facts + job.settings.pasteBackDescription
+    facts.append(("crop", settings.crop.rawValue))
+    facts.append(("paste-back", settings.pastesBack ? "yes" : "no"))
+    return facts + settings.pasteBackDescription
   }
 }

@@ -28,6 +28,11 @@ public struct DecodedImage: Sendable, Equatable {
 }
 
 extension DecodedImage {
+  /// An opaque picture in sRGB.
+  package init(_ colors: Image) {
+    self.init(format: .png, colors: colors, stored: StoredImage(colors: colors), warnings: [])
+  }
+
   /// - Throws: `ImageError`.
   init(_ bytes: [UInt8], name: String, _ tolerance: LossTolerance) throws {
     let pixels = try EncodedPicture(bytes, name: name).pixels(tolerance)

@@ -83,6 +83,11 @@ public enum ImageFile {
     return try EncodedPicture(start.count < limit ? start : load(path), name: path).header
   }
 
+  /// Reads format, size and orientation of a picture in memory; errors call it `name`.
+  public static func header(_ data: Data, name: String) throws -> ImageHeader {
+    try EncodedPicture([UInt8](data), name: name).header
+  }
+
   /// The text chunks of a PNG (uncompressed ones, in their order); none for other files.
   public static func text(_ path: String) throws -> [(key: String, value: String)] {
     let bytes = try load(path)

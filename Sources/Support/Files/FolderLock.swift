@@ -3,16 +3,16 @@ import Foundation
 /// Keeps a folder to one process. It ends with the process, however that ends.
 ///
 /// The kernel's lock, not a file that says so: a process that was killed holds nothing up.
-package final class FolderLock: Sendable {
+public final class FolderLock: Sendable {
   /// Nil where there is no lock.
   private let descriptor: Int32?
   /// Why there is no lock, for a person; nil where there is one.
-  package let lack: String?
+  public let lack: String?
 
   /// - Parameter folder: must exist.
   /// - Throws: ``FolderInUse`` when another process keeps it. Where the file system has no locks
   ///   there is none, and ``lack`` says so.
-  package init(_ folder: String) throws(FolderInUse) {
+  public init(_ folder: String) throws(FolderInUse) {
     // Some network file systems lock files only, and only those that are open for writing.
     let ways: [(path: String, mode: Int32)] = [
       (folder, O_RDONLY | O_DIRECTORY), ("\(folder)/.lock", O_RDWR | O_CREAT),
@@ -46,9 +46,9 @@ package final class FolderLock: Sendable {
 }
 
 /// Another process writes to a folder.
-package struct FolderInUse: Error, CustomStringConvertible {
-  package let path: String
-  package var description: String {
+public struct FolderInUse: Error, CustomStringConvertible {
+  public let path: String
+  public var description: String {
     "\(path): another process is writing there; wait until it has ended, or choose another folder"
   }
 }

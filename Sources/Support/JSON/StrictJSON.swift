@@ -4,7 +4,7 @@ import Foundation
 ///
 /// For files of millions of small objects, where Foundation's readers are too slow and can't say
 /// what is wrong in a user's words.
-package enum StrictJSON: Equatable, Sendable {
+public enum StrictJSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
@@ -12,15 +12,20 @@ package enum StrictJSON: Equatable, Sendable {
   case array([StrictJSON])
   case object([(key: String, value: StrictJSON)])
 
+  /// - Parameters:
+  ///   - text: UTF-8.
+  ///   - count: more values and members are refused, since each takes far more memory than its text.
   /// - Throws: `JSONProblem`.
-  package init(parsing text: UnsafeRawBufferPointer) throws(JSONProblem) {
-    var parser = JSONParser(text: text)
+  public init(
+    parsing text: UnsafeRawBufferPointer, atMost count: Int = .max
+  ) throws(JSONProblem) {
+    var parser = JSONParser(text: text, remaining: count)
     self = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == text.count else { throw parser.problem("more text after the value") }
   }
 
-  package init(parsing text: String) throws(JSONProblem) {
+  public init(parsing text: String) throws(JSONProblem) {
     let bytes = Array(text.utf8)
     let result = bytes.withUnsafeBytes { bytes in
       Result { () throws(JSONProblem) in try StrictJSON(parsing: bytes) }
@@ -29,7 +34,7 @@ package enum StrictJSON: Equatable, Sendable {
   }
 
   /// What it is, in words, for messages: `the text "abc"`, `a list of 3`.
-  package var summary: String {
+  public var summary: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
@@ -40,7 +45,7 @@ package enum StrictJSON: Equatable, Sendable {
     }
   }
 
-  package static func == (a: StrictJSON, b: StrictJSON) -> Bool {
+  public static func == (a: StrictJSON, b: StrictJSON) -> Bool {
     switch (a, b) {
     case (.null, .null): true
     case (.bool(let a), .bool(let b)): a == b
@@ -55,14 +60,16 @@ package enum StrictJSON: Equatable, Sendable {
 }
 
 /// What is wrong with a JSON text, and at which byte (from 1).
-package struct JSONProblem: Error, Equatable, CustomStringConvertible {
-  package let problem: String
-  package let column: Int
-  package var description: String { "not valid JSON at character \(column): \(problem)" }
+public struct JSONProblem: Error, Equatable, CustomStringConvertible {
+  public let problem: String
+  public let column: Int
+  public var description: String { "not valid JSON at character \(column): \(problem)" }
 }
 
 private struct JSONParser {
   let text: UnsafeRawBufferPointer
+  /// Values that may still come.
+  var remaining: Int
   var position = 0
 
   /// Deeper nesting than any of our formats has; recursion must not exhaust the stack.
@@ -79,6 +86,8 @@ private struct JSONParser {
 
   mutating func value(depth: Int) throws(JSONProblem) -> StrictJSON {
     guard depth < Self.deepest else { throw problem("nested too deeply") }
+    guard remaining > 0 else { throw problem("more values than are expected here") }
+    remaining -= 1
     skipSpace()
     switch next {
     case UInt8(ascii: "{"): return .object(try object(depth: depth))

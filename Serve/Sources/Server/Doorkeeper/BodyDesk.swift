@@ -1,0 +1,39 @@
+import Foundation
+import HummingbirdCore
+import NIOCore
+import Synchronization
+
+/// Reads bodies: each no longer than it may be, whatever it says of itself, and all at once no more than
+/// memory is set aside for.
+final class BodyDesk: Sendable {
+  private let limits: Limits
+  private let held = Mutex(0)
+
+  init(_ limits: Limits) { self.limits = limits }
+
+  /// - Throws: ``Refusal``; what ends the connection.
+  func read(_ body: RequestBody) async throws -> Data {
+    var data = Data()
+    defer { release(data.count) }
+    for try await buffer in body {
+      guard data.count + buffer.readableBytes <= limits.bytes else { throw tooLarge(limits) }
+      guard take(buffer.readableBytes) else {
+        throw Refusal(
+          .serviceUnavailable, "too many pictures are on their way here; try again later",
+          [.retryAfter: "5"])
+      }
+      data.append(contentsOf: buffer.readableBytesView)
+    }
+    return data
+  }
+
+  private func take(_ bytes: Int) -> Bool {
+    held.withLock { held in
+      guard held + bytes <= limits.bytesAtOnce else { return false }
+      held += bytes
+      return true
+    }
+  }
+
+  private func release(_ bytes: Int) { held.withLock { $0 -= bytes } }
+}

@@ -1,0 +1,164 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Watches one connection: drops clients that dawdle, and answers what is no HTTP.
+///
+/// Each deadline is for a whole head, a whole body or a whole write, so that a byte now and then gains
+/// nothing.
+final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  private enum Wait: String {
+    /// For a request; ends quietly.
+    case idle
+    case head = "the head of a request"
+    case body = "the body of a request"
+    case write = "an answer to be taken"
+  }
+
+  private let limits: Limits
+  private let log: @Sendable (String) -> Void
+  private var client = ""
+  private var deadline: Scheduled<Void>?
+  private var writeDeadline: Scheduled<Void>?
+  private var isAnswering = false
+  private var isRefused = false
+
+  init(_ limits: Limits, log: @escaping @Sendable (String) -> Void) {
+    (self.limits, self.log) = (limits, log)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    client = context.channel.client
+    let bytes = ByteWatch { [weak self] in self?.received(context) }
+    try? context.pipeline.syncOperations.addHandler(bytes, position: .first)
+    wait(context, .idle)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    writeDeadline?.cancel()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    writeDeadline?.cancel()
+    context.fireChannelInactive()
+  }
+
+  /// Bytes have come: the first of a head starts its time.
+  private func received(_ context: ChannelHandlerContext) {
+    guard current == .idle else { return }
+    wait(context, .head)
+  }
+
+  private var current: Wait?
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head:
+      isAnswering = true
+      wait(context, .body)
+    case .body: break
+    case .end: wait(context, nil)
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if case .end = unwrapOutboundIn(data) {
+      isAnswering = false
+      if current == nil { wait(context, .idle) }
+    }
+    context.write(data, promise: promise)
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    writeDeadline?.cancel()
+    writeDeadline = nil
+    if !context.channel.isWritable {
+      writeDeadline = schedule(context, limits.writeSeconds) { [self] in drop(context, .write) }
+    }
+    context.fireChannelWritabilityChanged()
+  }
+
+  private func wait(_ context: ChannelHandlerContext, _ what: Wait?) {
+    deadline?.cancel()
+    deadline = nil
+    current = what
+    guard let what else { return }
+    let seconds =
+      switch what {
+      case .idle: limits.idleSeconds
+      case .head: limits.headSeconds
+      case .body: limits.bodySeconds
+      case .write: limits.writeSeconds
+      }
+    deadline = schedule(context, seconds) { [self] in drop(context, what) }
+  }
+
+  private func schedule(
+    _ context: ChannelHandlerContext, _ seconds: Double, _ body: @escaping () -> Void
+  ) -> Scheduled<Void> {
+    context.eventLoop.assumeIsolatedUnsafeUnchecked()
+      .scheduleTask(in: .nanoseconds(Int64(seconds * 1e9)), body)
+  }
+
+  private func drop(_ context: ChannelHandlerContext, _ wait: Wait) {
+    if wait != .idle {
+      log("408 \(client): dropped after waiting too long for \(wait.rawValue)")
+    }
+    context.close(mode: .all, promise: nil)
+  }
+
+  /// What came is no request, or the connection broke, and then there is nobody to answer.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard !(error is IOError), !(error is ChannelError) else {
+      context.fireErrorCaught(error)
+      return
+    }
+    guard !isRefused else { return }
+    isRefused = true
+    let isHead = error as? HTTPParserError == .headerOverflow
+    let status: HTTPResponse.Status = isHead ? .requestHeaderFieldsTooLarge : .badRequest
+    log("\(status.code) \(client): no request that can be read (\(printable("\(error)")))")
+    guard !isAnswering else {
+      context.close(mode: .all, promise: nil)
+      return
+    }
+    let fields: HTTPFields = [
+      .connection: "close", .contentLength: "0", .xContentTypeOptions: "nosniff",
+    ]
+    context.write(
+      wrapOutboundOut(.head(HTTPResponse(status: status, headerFields: fields))), promise: nil)
+    let written = context.eventLoop.makePromise(of: Void.self)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    written.futureResult.whenComplete { _ in bound.value.close(mode: .all, promise: nil) }
+  }
+}
+
+/// Sees the bytes of a connection before they are a request.
+private final class ByteWatch: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let received: () -> Void
+
+  init(_ received: @escaping () -> Void) { self.received = received }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    received()
+    context.fireChannelRead(data)
+  }
+}
+
+extension Channel {
+  /// The address of who is at the other end.
+  var client: String { remoteAddress?.ipAddress ?? "unknown client" }
+}

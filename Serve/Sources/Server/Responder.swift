@@ -1,0 +1,137 @@
+import Foundation
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import PaintByExample
+
+/// Answers requests: lets the doorkeeper look, reads the body, asks the route, writes what it says.
+struct Responder: Sendable {
+  let doorkeeper: Doorkeeper
+  let table: RouteTable
+  let bodies: BodyDesk
+  let log: @Sendable (String) -> Void
+
+  @Sendable func respond(
+    _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
+  ) async throws {
+    let answer: Answer
+    do {
+      let port = channel.localAddress?.port ?? 0
+      let (route, parameters, query) = try doorkeeper.admit(request.head, table, port: port)
+      if request.headers[.expect]?.lowercased() == "100-continue" {
+        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+      }
+      let body = route.accepts.isEmpty ? Data() : try await bodies.read(request.body)
+      answer = try await route.handle(
+        Call(
+          parameters: parameters, query: query, fields: request.headers, body: body,
+          port: port))
+    } catch let error where isLost(error) {
+      throw error
+    } catch {
+      let refusal = Refusal(error)
+      note(refusal, request, channel)
+      try await write(refusal, writer)
+      await leave(request, channel)
+      return
+    }
+    switch answer.body {
+    case .data(let data): try await write(answer, data, writer, isEnd: false)
+    case .events(let feed): try await write(feed, answer, request, writer)
+    }
+  }
+
+  /// Whether there is nobody left to answer.
+  private func isLost(_ error: any Error) -> Bool {
+    error is ChannelError || error is IOError || error is CancellationError
+  }
+
+  /// One line; never more of the address than its path, since a token may follow.
+  private func note(_ refusal: Refusal, _ request: Request, _ channel: any Channel) {
+    let path = request.head.path?.prefix { $0 != "?" } ?? ""
+    let method = quoted(request.method.rawValue).dropFirst().dropLast()
+    log(
+      "\(refusal.status.code) \(channel.client) \(method) \(quoted(String(path))): "
+        + printable(refusal.message))
+  }
+
+  private func write(_ refusal: Refusal, _ writer: consuming ResponseWriter) async throws {
+    let text = JSONValue.object(["error": .string(refusal.message)])
+    let answer = Answer.json(text, refusal.status, refusal.fields)
+    guard case .data(let data) = answer.body else { return }
+    try await write(answer, data, writer, isEnd: true)
+  }
+
+  private func write(
+    _ answer: Answer, _ data: Data, _ writer: consuming ResponseWriter, isEnd: Bool
+  ) async throws {
+    var fields = answer.fields.guarded
+    if answer.status != .noContent && answer.status != .notModified {
+      fields[.contentLength] = "\(data.count)"
+    }
+    if isEnd { fields[.connection] = "close" }
+    let head = HTTPResponse(status: answer.status, headerFields: fields)
+    guard !data.isEmpty else { return try await writer.writeResponse(head) }
+    try await writer.write(
+      response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+  }
+
+  /// Writes events until they end or the listener leaves.
+  private func write(
+    _ feed: EventFeed, _ answer: Answer, _ request: Request, _ writer: consuming ResponseWriter
+  ) async throws {
+    defer { feed.leave() }
+    let head = HTTPResponse(status: answer.status, headerFields: answer.fields.guarded)
+    let out = try await writer.writeHead(head)
+    try await request.body.consumeWithInboundCloseHandler { _ in
+      var out = out
+      var last = feed.start
+      for await _ in feed.wakes {
+        let (events, isOver) = feed.after(last)
+        for event in events { try await out.write(ByteBuffer(string: event.text)) }
+        last = events.last?.id ?? last
+        if isOver { break }
+      }
+      try await out.finish(nil)
+    } onInboundClosed: {
+      feed.leave()
+    }
+  }
+
+  /// Ends a connection after a refusal: what may still be coming is read for a moment, so that the answer
+  /// is not lost, and not waited for.
+  private func leave(_ request: Request, _ channel: any Channel) async {
+    let end = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+    var read = 0
+    do {
+      for try await buffer in request.body {
+        read += buffer.readableBytes
+        if read > doorkeeper.limits.bytes { break }
+      }
+    } catch {
+      // The connection is ending already.
+    }
+    end.cancel()
+    channel.close(mode: .output, promise: nil)
+    channel.close(promise: nil)
+  }
+}
+
+extension HTTPFields {
+  /// With what keeps a browser from making more of an answer than it is.
+  fileprivate var guarded: HTTPFields {
+    var fields = self
+    fields[.xContentTypeOptions] = "nosniff"
+    if fields[.contentSecurityPolicy] == nil {
+      fields[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+    }
+    fields[.referrerPolicy] = "no-referrer"
+    fields[.crossOriginResourcePolicy] = "same-origin"
+    return fields
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+  fileprivate static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+}
