@@ -3,6 +3,8 @@
 # make test    every test
 # make browser the page of a study, answered in Chromium
 # make test-page the page of pbe-serve, painted on in Chromium
+# make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
+# make test-dist  that archive, installed on Debian 12 and 13 without Swift; needs root
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
@@ -32,7 +34,8 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test browser chromium test-page bench docs format lint packages build
+.PHONY: demo paper test browser chromium test-page dist test-dist measure-dist bench docs format lint \
+  packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -84,10 +87,26 @@ chromium:
 browser: build chromium
 	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
 
+<<<<<<< HEAD
 # SCREENSHOTS=docs/page: writes the pictures of docs/page.md instead.
 test-page: build build-serve chromium
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+=======
+dist: packages
+	@Distribution/build
+
+# Debian's own tools make the roots, and read manual pages and completions.
+test-dist: build dist
+	@which debootstrap groff man mandoc zsh fish > /dev/null && \
+	  test -e /usr/share/debootstrap/scripts/trixie || \
+	  apt-get install -y debootstrap groff man-db mandoc zsh fish
+	@python3 Distribution/test.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)/pbe-sample
+
+# The table of docs/dist.md.
+measure-dist: build dist
+	@python3 Distribution/measure.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)
+>>>>>>> 42f7357577165ffb15a75bc4a5636c6736b7aee3
 
 # WORKS=unet,adamw: only these.
 bench: build
