@@ -87,12 +87,11 @@ chromium:
 browser: build chromium
 	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
 
-<<<<<<< HEAD
 # SCREENSHOTS=docs/page: writes the pictures of docs/page.md instead.
 test-page: build build-serve chromium
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
-=======
+
 dist: packages
 	@Distribution/build
 
@@ -106,7 +105,6 @@ test-dist: build dist
 # The table of docs/dist.md.
 measure-dist: build dist
 	@python3 Distribution/measure.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)
->>>>>>> 42f7357577165ffb15a75bc4a5636c6736b7aee3
 
 # WORKS=unet,adamw: only these.
 bench: build
