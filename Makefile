@@ -1,15 +1,14 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
-# make test    every test
-# make browser the page of a study, answered in Chromium
-# make test-page the page of pbe-serve, painted on in Chromium
+# make serve   the page, painting with the shipped model; MODEL=DIR another one
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
-# make test-dist  that archive, installed on Debian 12 and 13 without Swift; needs root
+# make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
-# demo, paper, test, bench and docs install what is missing first.
+# make test-serve tries the page's server, test-page both pages in Chromium, test-dist the archive on Debian 12
+# and 13. All install what is missing first.
 
 BIN := .build/release
 DEMO := runs/demo
@@ -34,8 +33,8 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test browser chromium test-page dist test-dist measure-dist bench docs format lint \
-  packages build
+.PHONY: demo paper serve dist test bench docs format lint test-serve test-page test-dist measure-dist build \
+  build-serve chromium packages
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -74,6 +73,29 @@ test: packages
 	PBE_CPU=emulated swift test -c release --disable-testable-imports --no-parallel --skip-build \
 	  --filter 'Tile|Deferred|Mixed'
 
+# The page's server, a package of its own. It shares what was built of the library.
+SERVE := --package-path Serve --scratch-path .build -c release
+MODEL := Examples/scenes
+
+build-serve: packages
+	swift build $(SERVE) --product pbe-serve
+
+serve: build-serve
+	$(BIN)/pbe-serve --model $(MODEL) --open
+
+# Schemathesis in an environment of its own. MINUTES=60: load for an hour.
+SCHEMA := .build/schema
+MINUTES := 1
+
+test-serve: build build-serve
+	swift test $(SERVE) --disable-testable-imports
+	@test -x $(SCHEMA)/bin/schemathesis || python3 -m venv $(SCHEMA)
+	@$(SCHEMA)/bin/pip install -q schemathesis==4.32.5
+	python3 Serve/Tests/promises.py
+	python3 Serve/Tests/hostile.py
+	python3 Serve/Tests/interface.py $(SCHEMA)/bin/schemathesis
+	python3 Serve/Tests/load.py --minutes $(MINUTES)
+
 # Debian's Chromium and its driver; Selenium and axe in an environment of their own. Of
 # axe-playwright-python only the file axe.min.js is used, so Playwright is left out.
 BROWSER := .build/browser
@@ -84,11 +106,9 @@ chromium:
 	@$(BROWSER)/bin/pip install -q selenium==4.51.0
 	@$(BROWSER)/bin/pip install -q --no-deps axe-playwright-python==0.1.8
 
-browser: build chromium
-	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
-
 # SCREENSHOTS=docs/page: writes the pictures of docs/page.md instead.
 test-page: build build-serve chromium
+	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 
@@ -130,8 +150,11 @@ build: packages
 packages:
 	@.ci/install
 
+SWIFT := Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources Serve/Package.swift \
+  Serve/Sources Serve/Tests
+
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
+	swift format --in-place --recursive $(SWIFT)
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
+	swift format lint --strict --recursive $(SWIFT)
