@@ -38,7 +38,8 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
       ],
       path: "Sources/Server",
-      resources: page.map { .embedInCode("Page/\($0)") }),
+      resources: page.map { .embedInCode("Page/\($0)") }
+        + [.embedInCode("Interface/openapi.json")]),
     .executableTarget(
       name: "pbe-serve",
       dependencies: [
