@@ -2,6 +2,8 @@
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
 # make test    every test
 # make browser the page of a study, answered in Chromium
+# make test-page the page of pbe-serve, painted on in Chromium
+# make test-iopaint  IOPaint's own web app, painting with pbe-serve in Chromium
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
 # make test-dist  that archive, installed on Debian 12 and 13 without Swift; needs root
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
@@ -33,7 +35,8 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test browser dist test-dist measure-dist bench docs format lint packages build
+.PHONY: demo paper test browser chromium test-page test-iopaint dist test-dist measure-dist bench \
+  docs format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -72,14 +75,28 @@ test: packages
 	PBE_CPU=emulated swift test -c release --disable-testable-imports --no-parallel --skip-build \
 	  --filter 'Tile|Deferred|Mixed'
 
-# Debian's Chromium and its driver; Selenium in an environment of its own.
+# Debian's Chromium and its driver; Selenium and axe in an environment of their own. Of
+# axe-playwright-python only the file axe.min.js is used, so Playwright is left out.
 BROWSER := .build/browser
 
-browser: build
+chromium:
 	@command -v chromium chromedriver > /dev/null || apt-get install -y chromium chromium-driver
 	@test -x $(BROWSER)/bin/python || python3 -m venv $(BROWSER)
 	@$(BROWSER)/bin/pip install -q selenium==4.51.0
+	@$(BROWSER)/bin/pip install -q --no-deps axe-playwright-python==0.1.8
+
+browser: build chromium
 	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
+
+# SCREENSHOTS=docs/page: writes the pictures of docs/page.md instead.
+test-page: build build-serve chromium
+	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
+	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+
+# IOPaint's own web app, in Chromium, on our server.
+test-iopaint: build-serve chromium
+	@python3 Serve/Tests/iopaint.py --binary $(BIN)/pbe-serve
+	@$(BROWSER)/bin/python Tests/Browser/iopaint.py $(BIN)/pbe-serve
 
 dist: packages
 	@Distribution/build

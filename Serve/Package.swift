@@ -1,6 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The page's files; `PageRoutes` says at which addresses.
+let page = [
+  "index.html", "actions.js", "api.js", "batch.js", "camera.js", "compare.js", "crosshair.js",
+  "elements.js", "files.js", "gestures.js", "help.js", "history.js", "icon.svg", "icons.svg",
+  "keyboard.js", "main.js", "manifest.js", "mask.js", "models.js", "panel.css", "pictures.js",
+  "png.js", "presets.js", "progress.js", "queue.js", "region.js", "results.css", "results.js",
+  "say.js", "settings.js", "sizes.js", "source.js", "stage.css", "stage.js", "state.js", "store.js",
+  "style.css", "theme.js", "tools.js", "undo.js", "zip.js",
+]
+
 // The page and its server: a package of its own, so that nobody who only trains or edits builds a web server.
 let package = Package(
   name: "serve",
@@ -28,7 +38,8 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
       ],
       path: "Sources/Server",
-      resources: ["index.html"].map { .embedInCode("Page/\($0)") }),
+      resources: page.map { .embedInCode("Page/\($0)") }
+        + [.embedInCode("Interface/openapi.json")]),
     .executableTarget(
       name: "pbe-serve",
       dependencies: [

@@ -34,10 +34,18 @@ static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
 
 static void flush_nothing(png_structp png) { (void)png; }
 
+// The channels that a file's rows will have.
+static int expanded_channels(png_structp png, png_infop info) {
+  int type = png_get_color_type(png, info);
+  int colors = type & PNG_COLOR_MASK_COLOR ? 3 : 1;
+  return colors + (type & PNG_COLOR_MASK_ALPHA || png_get_valid(png, info, PNG_INFO_tRNS) ? 1 : 0);
+}
+
 // Reads up to the pixels and asks for channels of 8 bits, or 16 where the file has them. Of the other
 // chunks only transparency and EXIF data matter; skipping the rest spares their decompression and
-// their errors.
-static CImageHeader start_reading(png_structp png, png_infop info, Source *source, int depth) {
+// their errors. Only for the pixels are rows made room for, which a header may say are gigabytes long.
+static CImageHeader start_reading(
+    png_structp png, png_infop info, Source *source, int depth, int reads_pixels) {
   static const png_byte skipped[] =
       "bKGD\0cHRM\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0sRGB\0sTER\0"
       "tEXt\0tIME\0zTXt";
@@ -53,14 +61,18 @@ static CImageHeader start_reading(png_structp png, png_infop info, Source *sourc
     png_set_strip_16(png);
   }
   png_set_interlace_handling(png);
-  png_read_update_info(png, info);
+  int channels = expanded_channels(png, info);
+  if (reads_pixels) {
+    png_read_update_info(png, info);
+    channels = png_get_channels(png, info);
+  }
   png_bytep exif = NULL;
   png_uint_32 exif_count = 0;
   png_get_eXIf_1(png, info, &exif_count, &exif);
   return (CImageHeader){
       .shape =
           {(int)png_get_image_width(png, info), (int)png_get_image_height(png, info),
-           png_get_channels(png, info)},
+           channels},
       .orientation = exif ? cimage_exif_orientation(exif, exif_count) : 1,
       .pictures = 1};
 }
@@ -81,7 +93,7 @@ static int read_png(
     png_destroy_read_struct(&png, &info, NULL);
     return 0;
   }
-  CImageHeader found = start_reading(png, info, &source, depth);
+  CImageHeader found = start_reading(png, info, &source, depth, pixels != NULL);
   if (!pixels) {
     *header = found;
   } else {

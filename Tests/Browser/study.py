@@ -13,17 +13,17 @@ Philox. `--pictures` writes screenshots, light and dark, of a desktop and a phon
 import argparse
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+
+from chromium import complaints, window
 
 BENCH = Path(__file__).parent.parent / "Golden/evaluation/bench"
 METHODS = ["copy-paste", "copy-paste-harmonised", "blur-fill", "ground-truth"]
@@ -123,23 +123,7 @@ class Rater:
     """A browser window and what a rater does in it."""
 
     def __init__(self, downloads, size=(1280, 860), dark=False, touch=False):
-        options = webdriver.ChromeOptions()
-        for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]:
-            options.add_argument(argument)
-        options.add_argument(f"--window-size={size[0]},{size[1]}")
-        options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        # Both from the system: Selenium would look for others on the network.
-        options.binary_location = shutil.which("chromium")
-        service = webdriver.ChromeService(shutil.which("chromedriver"))
-        self.driver = webdriver.Chrome(options, service)
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": touch})
-        if touch:
-            self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
-        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver = window(downloads, size, dark, touch)
         self.downloads = downloads
 
     def find(self, selector):
@@ -204,7 +188,7 @@ class Rater:
             self.driver.save_screenshot(str(folder / f"{name}.png"))
 
     def finish(self):
-        problems = [e for e in self.driver.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+        problems = complaints(self.driver)
         self.driver.quit()
         check(not problems, f"the browser complains: {problems}")
 

@@ -81,7 +81,7 @@ public struct PageServer: Sendable {
   }
 
   private func server(_ started: @escaping @Sendable (Int) -> Void) -> Server<HTTP1Channel> {
-    let (limits, log) = (configuration.limits, log)
+    let (limits, log, port) = (configuration.limits, log, OpenPort())
     var channel = HTTP1Channel.Configuration(
       additionalChannelHandlers: [ConnectionWatch(limits, log: log)])
     channel.httpDecoder = .init(
@@ -89,15 +89,19 @@ public struct PageServer: Sendable {
       maxHeaderFieldCount: limits.headFields)
     let silent = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
     return Server(
-      childChannelSetup: HTTP1Channel(responder: responder.respond, configuration: channel),
+      childChannelSetup: HTTP1Channel(
+        responder: responder(port).respond, configuration: channel),
       configuration: ServerConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
         availableConnectionsDelegate: .maximum(limits.connections, logger: silent)),
-      onServerRunning: { channel in started(channel.localAddress?.port ?? 0) },
+      onServerRunning: { channel in
+        port.number = channel.localAddress?.port ?? 0
+        started(port.number)
+      },
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: silent)
   }
 
-  private var responder: Responder {
+  private func responder(_ port: OpenPort) -> Responder {
     let (limits, models) = (configuration.limits, ModelShelf(models: configuration.models))
     let token = configuration.token.map(AccessToken.init)
     let desk = DecodingDesk()
@@ -108,6 +112,7 @@ public struct PageServer: Sendable {
         limits: limits),
       table: RouteTable([
         PageRoutes(token: token),
+        InterfaceRoutes(),
         ModelRoutes(models: models, desk: desk, limits: limits),
         JobRoutes(board: board, models: models, desk: desk, limits: limits),
         IOPaintRoutes(
@@ -116,7 +121,7 @@ public struct PageServer: Sendable {
           desk: desk),
         SocketRoutes(sockets: sockets),
       ]),
-      bodies: BodyDesk(limits), log: log)
+      bodies: BodyDesk(limits), port: port, log: log)
   }
 }
 

@@ -3,25 +3,28 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import PaintByExample
+import Synchronization
 
 /// Answers requests: lets the doorkeeper look, reads the body, asks the route, writes what it says.
 struct Responder: Sendable {
   let doorkeeper: Doorkeeper
   let table: RouteTable
   let bodies: BodyDesk
+  let port: OpenPort
   let log: @Sendable (String) -> Void
 
   @Sendable func respond(
     _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
   ) async throws {
     let answer: Answer
+    var stream = BodyStream(request.body)
     do {
-      let port = channel.localAddress?.port ?? 0
+      let port = port.number
       let (route, parameters, query) = try doorkeeper.admit(request.head, table, port: port)
       if request.headers[.expect]?.lowercased() == "100-continue" {
         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
       }
-      let body = route.accepts.isEmpty ? Data() : try await bodies.read(request.body)
+      let body = route.accepts.isEmpty ? Data() : try await bodies.read(&stream)
       let call = Call(
         parameters: parameters, query: query, fields: request.headers, body: body, port: port)
       answer = try await give(route, call, channel)
@@ -31,7 +34,7 @@ struct Responder: Sendable {
       let refusal = Refusal(error)
       note(refusal, request, channel)
       try await write(refusal, to: request, writer)
-      await leave(request, channel)
+      await leave(&stream, channel)
       return
     }
     switch answer.body {
@@ -106,11 +109,11 @@ struct Responder: Sendable {
 
   /// Ends a connection after a refusal: what may still be coming is read for a moment, so that the answer
   /// is not lost, and not waited for.
-  private func leave(_ request: Request, _ channel: any Channel) async {
+  private func leave(_ body: inout BodyStream, _ channel: any Channel) async {
     let end = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     var read = 0
     do {
-      for try await buffer in request.body {
+      while let buffer = try await body.next() {
         read += buffer.readableBytes
         if read > doorkeeper.limits.bytes { break }
       }
@@ -120,6 +123,16 @@ struct Responder: Sendable {
     end.cancel()
     channel.close(mode: .output, promise: nil)
     channel.close(promise: nil)
+  }
+}
+
+/// The port that a server was given, once it is open.
+final class OpenPort: Sendable {
+  private let known = Atomic<Int>(0)
+
+  var number: Int {
+    get { known.load(ordering: .relaxed) }
+    set { known.store(newValue, ordering: .relaxed) }
   }
 }
 

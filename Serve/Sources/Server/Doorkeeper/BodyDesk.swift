@@ -3,6 +3,19 @@ import HummingbirdCore
 import NIOCore
 import Synchronization
 
+/// What comes after a request's head. Hummingbird lets it be read once, from the first to the last.
+struct BodyStream {
+  private let body: RequestBody
+  private var iterator: RequestBody.AsyncIterator?
+
+  init(_ body: RequestBody) { self.body = body }
+
+  mutating func next() async throws -> ByteBuffer? {
+    if iterator == nil { iterator = body.makeAsyncIterator() }
+    return try await iterator?.next()
+  }
+}
+
 /// Reads bodies: each no longer than it may be, whatever it says of itself, and all at once no more than
 /// memory is set aside for.
 final class BodyDesk: Sendable {
@@ -12,10 +25,10 @@ final class BodyDesk: Sendable {
   init(_ limits: Limits) { self.limits = limits }
 
   /// - Throws: ``Refusal``; what ends the connection.
-  func read(_ body: RequestBody) async throws -> Data {
+  func read(_ body: inout BodyStream) async throws -> Data {
     var data = Data()
     defer { release(data.count) }
-    for try await buffer in body {
+    while let buffer = try await body.next() {
       guard data.count + buffer.readableBytes <= limits.bytes else { throw tooLarge(limits) }
       guard take(buffer.readableBytes) else {
         throw Refusal(

@@ -5,8 +5,8 @@ import NIOHTTPTypes
 
 /// Watches one connection: drops clients that dawdle, and answers what is no HTTP.
 ///
-/// Each deadline is for a whole head, a whole body or a whole write, so that a byte now and then gains
-/// nothing.
+/// Each deadline is for a whole head, a whole body (at a least rate) or a whole write, so that a byte now and
+/// then gains nothing.
 final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -26,8 +26,12 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   private var client = ""
   private var deadline: Scheduled<Void>?
   private var writeDeadline: Scheduled<Void>?
-  private var isAnswering = false
-  private var isRefused = false
+  /// A request has come of which no answer's head has gone out, or not its end.
+  private var isAwaited = false
+  private var isAnswered = false
+  private var isBroken = false
+  private var bodyBytes = 0
+  private var bodyStart = NIODeadline.now()
 
   init(_ limits: Limits, log: @escaping @Sendable (String) -> Void) {
     (self.limits, self.log) = (limits, log)
@@ -62,20 +66,25 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
-      isAnswering = true
+      (isAwaited, isAnswered) = (true, false)
+      (bodyBytes, bodyStart) = (0, .now())
       wait(context, .body)
-    case .body: break
+    case .body(let buffer): bodyBytes += buffer.readableBytes
     case .end: wait(context, nil)
     }
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) {
-      isAnswering = false
-      if current == nil { wait(context, .idle) }
-    }
+    let part = unwrapOutboundIn(data)
+    if case .head(let head) = part, head.status.code >= 200 { isAnswered = true }
+    guard case .end = part else { return context.write(data, promise: promise) }
+    isAwaited = false
+    if isBroken { return finish(context, data, promise) }
     context.write(data, promise: promise)
+    guard current == nil else { return }  // the rest of the request is passed over
+    isAnswered = false
+    wait(context, .idle)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -110,10 +119,20 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func drop(_ context: ChannelHandlerContext, _ wait: Wait) {
+    if wait == .body, case let more = secondsForBody, more > 0 {
+      deadline = schedule(context, more) { [self] in drop(context, .body) }
+      return
+    }
     if wait != .idle {
       log("408 \(client): dropped after waiting too long for \(wait.rawValue)")
     }
     context.close(mode: .all, promise: nil)
+  }
+
+  /// A body may take longer the more of it has come.
+  private var secondsForBody: Double {
+    let taken = Double((NIODeadline.now() - bodyStart).nanoseconds) * 1e-9
+    return limits.bodySeconds + Double(bodyBytes) / limits.bodyRate - taken
   }
 
   /// What came is no request, or the connection broke, and then there is nobody to answer.
@@ -122,24 +141,32 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
       context.fireErrorCaught(error)
       return
     }
-    guard !isRefused else { return }
-    isRefused = true
+    guard !isBroken else { return }
+    isBroken = true
+    // After an answer the rest of a request may be anything.
+    guard !isAnswered else {
+      if !isAwaited { context.close(mode: .all, promise: nil) }
+      return
+    }
     let isHead = error as? HTTPParserError == .headerOverflow
     let status: HTTPResponse.Status = isHead ? .requestHeaderFieldsTooLarge : .badRequest
     log("\(status.code) \(client): no request that can be read (\(printable("\(error)")))")
-    guard !isAnswering else {
-      context.close(mode: .all, promise: nil)
-      return
-    }
     let fields: HTTPFields = [
       .connection: "close", .contentLength: "0", .xContentTypeOptions: "nosniff",
     ]
     context.write(
       wrapOutboundOut(.head(HTTPResponse(status: status, headerFields: fields))), promise: nil)
-    let written = context.eventLoop.makePromise(of: Void.self)
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    finish(context, wrapOutboundOut(.end(nil)), nil)
+  }
+
+  /// Writes the end of an answer and closes the connection when that has gone out.
+  private func finish(
+    _ context: ChannelHandlerContext, _ end: NIOAny, _ promise: EventLoopPromise<Void>?
+  ) {
+    let written = promise ?? context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in bound.value.close(mode: .all, promise: nil) }
+    context.writeAndFlush(end, promise: written)
   }
 }
 

@@ -8,7 +8,7 @@ extension Channel {
     let task = Task { try await work() }
     let watch = HangUpWatch { task.cancel() }
     try await eventLoop.submit {
-      try pipeline.syncOperations.addHandler(watch, position: .first)
+      try self.pipeline.syncOperations.addHandler(watch, position: .first)
     }.get()
     defer { pipeline.removeHandler(watch, promise: nil) }
     return try await withTaskCancellationHandler {

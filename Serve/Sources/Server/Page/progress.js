@@ -1,0 +1,132 @@
+// The run that is under way: the bar, its words, and the picture that forms.
+
+import { find } from './elements.js';
+import { announce } from './say.js';
+import { decode, recallPicture } from './pictures.js';
+import { setForming } from './stage.js';
+import { cancel, isMine, isOver } from './queue.js';
+import { on, state, tell } from './state.js';
+
+let said = 0;
+
+function seconds(count) {
+  if (count < 1) return 'less than a second left';
+  if (count < 90) return `${Math.round(count)} s left`;
+  if (count < 5400) return `${Math.round(count / 60)} min left`;
+  return `${(count / 3600).toFixed(1)} h left`;
+}
+
+/** What is happening, in a few words, and in numbers. */
+function words(active) {
+  const waiting = state.runs.filter((run) => isMine(run) && run.state === 'waiting').length;
+  const behind = waiting > 0 ? `${waiting} more after this` : '';
+  if (active.isLost) return ['Waiting for the server', 'The connection is lost; the page tries again.'];
+  if (active.isFull) return ['The server is busy', 'Its queue is full; the page tries again.'];
+  if (active.run.state === 'running' && active.steps > 0) {
+    const rate = active.rate ? `${Number(active.rate).toPrecision(2)} steps/s` : '';
+    const left = Number.isFinite(active.secondsLeft) ? seconds(active.secondsLeft) : '';
+    return [`Step ${active.step} of ${active.steps}`, [rate, left, behind].filter(Boolean).join(' · ')];
+  }
+  if (active.place > 0) {
+    const wait = active.seconds ? `, about ${seconds(active.seconds).replace(' left', '')}` : '';
+    return [`In the queue, place ${active.place}${wait}`, behind];
+  }
+  return ['Starting', behind];
+}
+
+function show() {
+  const { active } = state;
+  find('progress').hidden = active === null;
+  if (active === null) {
+    document.title = 'Paint by Example';
+    return;
+  }
+  const [title, detail] = words(active);
+  find('progress-text').textContent = title;
+  find('progress-detail').textContent = detail;
+  const bar = find('progress-bar');
+  if (active.steps > 0) bar.value = active.step / active.steps;
+  else bar.removeAttribute('value');
+  const share = active.steps > 0 ? Math.floor(100 * active.step / active.steps) : 0;
+  document.title = active.steps > 0 ? `${share} % · Paint by Example` : 'Starting · Paint by Example';
+  // A screen reader hears of each quarter.
+  if (Math.floor(share / 25) > said) {
+    said = Math.floor(share / 25);
+    announce(`${share} % painted. ${detail}`);
+  }
+}
+
+async function begin() {
+  said = 0;
+  const { run } = state.active;
+  show();
+  announce(`Painting ${run.name}.`);
+  const picture = await recallPicture(run.source);
+  const mask = await tinted(run.mask);
+  if (state.active?.run !== run || picture === null) return;
+  state.active.base = { picture: picture.bitmap, mask, region: null, bitmap: null };
+  setForming(state.active.base);
+  // Who is drawing the next mask, or looks at a result, is left alone.
+  if (state.shown === null && state.source?.id === run.source) showForming();
+}
+
+/** A kept mask as a layer in the mask's colour. */
+async function tinted(blob) {
+  const bitmap = await decode(blob);
+  const layer = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = layer.getContext('2d');
+  context.drawImage(bitmap, 0, 0);
+  const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  for (let at = 0; at < image.data.length; at += 4) {
+    image.data[at + 3] = image.data[at];
+    [image.data[at], image.data[at + 1], image.data[at + 2]] = [240, 70, 36];
+  }
+  context.putImageData(image, 0, 0);
+  return layer;
+}
+
+/** Shows the run that is under way on the stage. */
+export function showForming() {
+  if (!state.active?.base) return;
+  state.shown = { run: state.active.run, index: null };
+  tell('shown');
+}
+
+async function preview() {
+  const { active } = state;
+  const { image, region } = active.preview;
+  const picture = new Image();
+  picture.src = image;
+  try {
+    await picture.decode();
+  } catch {
+    return;
+  }
+  if (state.active !== active || !active.base) return;
+  const whole = { x: 0, y: 0, width: active.base.picture.width, height: active.base.picture.height };
+  Object.assign(active.base, { region: region ?? whole, bitmap: picture });
+  setForming(active.base);
+}
+
+/** A run has ended: its first result comes into sight where the run was. */
+function end(run) {
+  show();
+  const wasWatched = state.shown?.run === run && state.shown.index === null;
+  if (run.state === 'done') announce(`Done: ${run.results.length} results.`);
+  if (run.state === 'cancelled') announce('Cancelled.');
+  if (run.state === 'failed') find('alert').textContent = `Failed: ${run.error}`;
+  if (!wasWatched) return;
+  const first = run.results[0];
+  if (first === undefined) state.shown = null;
+  else state.shown = { run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index };
+  tell('shown');
+}
+
+export function startProgress() {
+  on('active', (what) => (what === 'begin' ? begin() : end(what)));
+  on('progress runs', show);
+  on('preview', preview);
+  find('cancel').addEventListener('click', () => {
+    if (state.active !== null && !isOver(state.active.run)) cancel(state.active.run);
+  });
+}
