@@ -7,8 +7,8 @@
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
-# make test-serve tries the page's server, test-page both pages in Chromium, test-dist the archive on Debian 12
-# and 13. All install what is missing first.
+# make test-serve tries the page's server; test-page the page, a study's and IOPaint's app, in Chromium;
+# test-dist the archive, on Debian 12 and 13. All install what is missing first.
 
 BIN := .build/release
 DEMO := runs/demo
@@ -94,6 +94,7 @@ test-serve: build build-serve
 	python3 Serve/Tests/promises.py
 	python3 Serve/Tests/hostile.py
 	python3 Serve/Tests/interface.py $(SCHEMA)/bin/schemathesis
+	python3 Serve/Tests/iopaint.py --binary $(BIN)/pbe-serve
 	python3 Serve/Tests/load.py --minutes $(MINUTES)
 
 # Debian's Chromium and its driver; Selenium and axe in an environment of their own. Of
@@ -111,6 +112,7 @@ test-page: build build-serve chromium
 	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
+	@$(BROWSER)/bin/python Tests/Browser/iopaint.py $(BIN)/pbe-serve
 
 dist: packages
 	@Distribution/build

@@ -105,6 +105,7 @@ public struct PageServer: Sendable {
     let (limits, models) = (configuration.limits, ModelShelf(models: configuration.models))
     let token = configuration.token.map(AccessToken.init)
     let desk = DecodingDesk()
+    let sockets = SocketSessions(most: limits.listeners)
     return Responder(
       doorkeeper: Doorkeeper(
         hosts: HostList(configuration.allowedHosts, own: configuration.ownHosts), token: token,
@@ -114,6 +115,11 @@ public struct PageServer: Sendable {
         InterfaceRoutes(),
         ModelRoutes(models: models, desk: desk, limits: limits),
         JobRoutes(board: board, models: models, desk: desk, limits: limits),
+        IOPaintRoutes(
+          models: ModelsOfIOPaint(models),
+          painting: PaintingForIOPaint(board: board, desk: desk, limits: limits, sockets: sockets),
+          desk: desk),
+        SocketRoutes(sockets: sockets),
       ]),
       bodies: BodyDesk(limits), port: port, log: log)
   }
