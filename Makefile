@@ -109,7 +109,7 @@ chromium:
 
 # SCREENSHOTS=docs/page: writes the pictures of docs/page.md instead.
 test-page: build build-serve chromium
-	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
+	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval $(BIN)/pbe-serve
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 	@$(BROWSER)/bin/python Tests/Browser/iopaint.py $(BIN)/pbe-serve
