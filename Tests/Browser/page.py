@@ -501,9 +501,22 @@ PROMISES = [
 # MARK: Pictures for the documentation
 
 
+def draw_the_region(address, downloads, folder):
+    """A small mask in a large picture: the warning, and what the model will see."""
+    page = Painter(address, downloads, size=(1180, 740))
+    page.drop([("garden.png", page_picture(480, 360))], "#source")
+    page.choose("#add-reference", REFERENCE)
+    page.script("arguments[0].value = 24; arguments[0].dispatchEvent(new Event('input'))", page.find("#brush"))
+    page.drag((0.4, 0.6), (0.43, 0.63))
+    page.wait(lambda: page.shown("#mask-note"), "a small mask is not warned of")
+    page.picture(folder, "region")
+    page.finish()
+
+
 def draw_the_page(address, downloads, folder):
     """Empty, drawing, running and done; light and dark; on a desktop and a phone."""
     folder.mkdir(parents=True, exist_ok=True)
+    draw_the_region(address, downloads, folder)
     for dark in (False, True):
         for phone in (False, True):
             size = (390, 844) if phone else (1180, 740)
@@ -528,7 +541,7 @@ def draw_the_page(address, downloads, folder):
             page.picture(folder, name("running"))
             page.click("#cancel")
             page.wait(page.painted, "cancelling does not end it")
-            page.script("document.querySelector('#strip').replaceChildren()")
+            page.script("document.querySelector('.tools').scrollLeft = 0")
             page.settings(sampler="ddim", steps=25)
             page.script("scrollTo(0, 0)")
             page.run()

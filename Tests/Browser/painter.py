@@ -99,7 +99,7 @@ class Painter:
     def click(self, selector):
         found = self.find(selector)
         # On a phone the button that paints lies over the page's end.
-        self.script("arguments[0].scrollIntoView({block: 'center'})", found)
+        self.script("arguments[0].scrollIntoView({block: 'nearest'})", found)
         found.click()
 
     def press(self, *keys):

@@ -86,7 +86,7 @@ export async function useResult() {
   const result = shownResult();
   if (result === null) return;
   await setSource(await readPicture(result.blob, fileName(state.shown.run, result)));
-  toast('The result is the picture now. Undo brings the former one back.');
+  toast('The result is the source now. Undo brings the former one back.');
 }
 
 /** The same picture, mask and settings with new seeds. */

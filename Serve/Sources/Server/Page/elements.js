@@ -56,6 +56,12 @@ export function thumbnail(bitmap, longest = 160) {
   return canvas;
 }
 
+/** A small picture as a file, to be kept beside a large one. */
+export async function smallFile(bitmap, longest) {
+  const canvas = thumbnail(bitmap, longest);
+  return new Promise((resolve) => { canvas.toBlob(resolve, 'image/webp', 0.85); });
+}
+
 export function plural(count, one, many = `${one}s`) {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }

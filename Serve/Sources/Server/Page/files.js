@@ -39,7 +39,7 @@ async function receiveOne(file, where) {
   if (place === 'mask') return useMask(picture);
   if (place === 'source') return setSource(picture);
   await addReference(picture);
-  if (place === 'ask') toast('Added as a reference.', { action: ['Use as the picture', () => setSource(picture)] });
+  if (place === 'ask') toast('Added as a reference.', { action: ['Use as the source', () => setSource(picture)] });
 }
 
 /** A picture that was painted here or by pbe-sample: its settings come back. */
@@ -50,7 +50,7 @@ async function receiveResult(file, name, settings) {
   if (state.source === null) {
     await use();
     toast(text);
-  } else toast(text, { action: ['Use as the picture', use] });
+  } else toast(text, { action: ['Use as the source', use] });
 }
 
 function useMask(picture) {

@@ -33,6 +33,8 @@ function showCursor() {
 
 function pressed(event) {
   if (state.source === null && state.shown === null) return;
+  // Who points sees where they are; the ring is for who comes with keys.
+  canvas.classList.add('pointed');
   canvas.focus({ preventScroll: true });
   const place = placeOf(event);
   canvas.setPointerCapture(event.pointerId);
@@ -125,5 +127,6 @@ export function startGestures() {
     if (mode === null) setPointer(null);
   });
   canvas.addEventListener('wheel', turned, { passive: false });
+  document.addEventListener('keydown', () => canvas.classList.remove('pointed'));
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
 }

@@ -4,7 +4,7 @@ import { element, find, icon } from './elements.js';
 import { keys } from './keyboard.js';
 import { keep, recall } from './store.js';
 
-const shown = { Arrows: '← ↑ ↓ →', '1': '1 … 9' };
+const shown = { Arrows: '← ↑ ↓ →', 1: '1 … 9', ...(/Mac|iP/.test(navigator.platform) ? { Ctrl: '⌘' } : {}) };
 
 function caps(key) {
   const parts = key === '+' || key === '-' ? [key] : key.split('+');

@@ -41,7 +41,7 @@ function back() {
 /** Groups of keys: what is pressed, what the help says, what happens. Letters work without Ctrl. */
 export const keys = [
   ['Pictures', [
-    ['o', 'Choose the picture', () => pick('source')], ['Shift+o', 'Add a reference', () => pick('reference')],
+    ['o', 'Choose the source', () => pick('source')], ['Shift+o', 'Add a reference', () => pick('reference')],
     ['1', 'Choose a reference, 1 to 9', null], ['Shift+b', 'Batch', explainBatch],
     ['Ctrl+v', 'Paste a picture', null],
   ]],
@@ -63,18 +63,20 @@ export const keys = [
   ]],
   ['Painting', [
     ['Ctrl+Enter', 'Paint', () => paint()], ['Shift+r', 'Paint', () => paint()], ['g', 'Similarities 1 to 9', paintGrid],
-    ['n', 'A new seed each time, or the last one again', toggleSeed], ['Shift+Esc', 'Cancel', cancelAll],
+    ['n', 'A new seed each time, or the last one again', toggleSeed], ['Shift+x', 'Cancel everything that waits or runs', cancelAll],
   ]],
   ['Results', [
     ['Tab', 'Hold: the picture before', null], ['x', 'Slider between before and after', toggleSlider],
     ['.', 'Next result', () => step(1)], [',', 'Result before', () => step(-1)],
-    ['Ctrl+c', 'Copy', copyResult], ['Ctrl+s', 'Save', saveResult], ['u', 'Use as the picture', useResult],
+    ['Ctrl+c', 'Copy', copyResult], ['Ctrl+s', 'Save', saveResult], ['u', 'Use as the source', useResult],
     ['v', 'Vary: new seeds', varyResult], ['Shift+u', 'Back to what it was made of', restoreResult],
     ['Shift+Delete', 'Remove', removeResult], ['?', 'This help', openHelp],
   ]],
 ];
 
 const actions = new Map(keys.flatMap(([, group]) => group).filter(([, , act]) => act !== null).map(([key, , act]) => [key, act]));
+
+const repeating = ['[', ']', '+', '-', '.', ',', 'Ctrl+z', 'Ctrl+Shift+z'];
 
 /** A key as the table names it. */
 function nameOf(event) {
@@ -90,7 +92,7 @@ const isTyping = (target) => target.matches?.('input:not([type=range], [type=che
 /** What keeps its own keys: lists, buttons under Enter and Space, sliders under arrows. */
 function belongsToControl(event, name) {
   const { target } = event;
-  if (isTyping(target)) return !['Ctrl+Enter', 'Shift+Esc'].includes(name);
+  if (isTyping(target)) return name !== 'Ctrl+Enter';
   if (name === 'Enter' || name === ' ') return target.matches?.('button, a, summary, input');
   return false;
 }
@@ -122,6 +124,8 @@ function pressed(event) {
   const act = actions.get(name);
   if (act === undefined) return;
   event.preventDefault();
+  // A key that is held down goes on only where that is harmless.
+  if (event.repeat && !repeating.includes(name)) return;
   Promise.resolve(act()).catch((error) => toast(error.message, { problem: true }));
 }
 

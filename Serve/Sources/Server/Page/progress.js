@@ -25,6 +25,7 @@ function words(active) {
   if (active.run.state === 'running' && active.steps > 0) {
     const rate = active.rate ? `${Number(active.rate).toPrecision(2)} steps/s` : '';
     const left = Number.isFinite(active.secondsLeft) ? seconds(active.secondsLeft) : '';
+    if (active.step >= active.steps) return ['Finishing', behind];
     return [`Step ${active.step} of ${active.steps}`, [rate, left, behind].filter(Boolean).join(' · ')];
   }
   if (active.place > 0) {

@@ -2,6 +2,8 @@
 
 import { base64, cancelJob, getJob, getResult, listen, postJob } from './api.js';
 import { toast } from './say.js';
+import { smallFile } from './elements.js';
+import { decode } from './pictures.js';
 import { get } from './store.js';
 import { newId, state, tell } from './state.js';
 import { keepRun, makeRoom } from './history.js';
@@ -143,11 +145,27 @@ async function take(run, { index, seed, scale, url }) {
   run.results.push(result);
   run.results.sort((a, b) => a.index - b.index);
   try {
-    result.blob = await getResult(url);
+    const blob = await getResult(url);
+    const bitmap = await decode(blob);
+    result.small = await smallFile(bitmap, 176);
+    bitmap.close();
+    result.blob = blob;
     await keepRun(run);
   } catch (error) {
     run.results = run.results.filter((other) => other !== result);
     toast(`A result could not be fetched: ${error.message}`, { problem: true });
+  }
+  tell('runs');
+}
+
+/** Runs of other tabs that have ended since, or went on without one. */
+export async function settle() {
+  for (const run of state.runs.filter((each) => !isMine(each) && !isOver(each) && each.job !== null)) {
+    const told = await getJob(run.job).catch((error) => (error.status === 404 ? { state: 'cancelled', results: [] } : null));
+    if (told === null || !ends.includes(told.state)) continue;
+    await Promise.all(told.results.map((result) => take(run, result)));
+    Object.assign(run, { state: told.state, error: told.error ?? null });
+    await keepRun(run);
   }
   tell('runs');
 }

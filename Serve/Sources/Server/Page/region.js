@@ -38,8 +38,14 @@ async function answer() {
   tell('plan');
 }
 
+/** What commands print as a warning about a file, as a sentence. */
+function sentence(note) {
+  const text = note.replace(/^warning: (mask: )?/, '');
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
 function show() {
-  const notes = (state.plan?.notes ?? []).map((note) => note.replace(/^warning: /, ''));
+  const notes = (state.plan?.notes ?? []).map(sentence);
   const { needs, available } = state.plan ?? {};
   if (needs && available && needs > available) {
     notes.push(`This needs about ${megabytes(needs)} of memory, but ${megabytes(available)} are free.`);

@@ -39,7 +39,7 @@ function blank(name) {
 
 async function smallOf(result) {
   if (!small.has(result.blob)) {
-    const bitmap = await decode(result.blob);
+    const bitmap = await decode(result.small);
     small.set(result.blob, thumbnail(bitmap, 176));
     bitmap.close();
   }
@@ -64,7 +64,7 @@ function stateTile(run) {
     return made;
   }
   if (!isMine(run)) {
-    return tile(blank('stack'), 'Left', `${run.name}: left in another tab. Press to run it here`, () => again(run));
+    return tile(blank('stack'), 'Other tab', `${run.name}: under way in another tab, or left there. Press to run it here`, () => again(run));
   }
   return tile(blank('stack'), run.batch ? run.name : 'Waiting', `${run.name}: waiting for its turn`, () => {});
 }

@@ -144,7 +144,7 @@ async function showSource() {
     const text = element('span', {}, element('b', {}, source.name), element('span', { class: 'hint' }, size));
     button.replaceChildren(await smallOf(source), text);
   }
-  button.title = `${source === null ? 'Choose' : 'Change'} the picture  O`;
+  button.title = `${source === null ? 'Choose' : 'Change'} the source  O`;
   const about = source === null ? 'Picture: none yet' : `Picture: ${source.name}, ${source.width} by ${source.height} pixels`;
   find('canvas').setAttribute('aria-label', about);
 }

@@ -96,14 +96,21 @@ export function resizeBrush(direction) {
   setBrush(state.brush + direction * step);
 }
 
-export function setBrush(size) {
+/** Sets the brush's size, in the picture's pixels; one that the user chose is kept for all pictures. */
+export function setBrush(size, isChosen = true) {
   state.brush = Math.min(Math.max(Math.round(size), 1), 200);
-  keep('brush', state.brush);
+  if (isChosen) keep('brush', state.brush);
   tell('tool');
 }
 
+/** A brush that suits the picture, until the user has chosen one. */
+function suitBrush() {
+  const chosen = Number(recall('brush', null));
+  const longest = state.source === null ? 480 : Math.max(state.source.width, state.source.height);
+  setBrush(chosen || longest / 12, false);
+}
+
 export function startTools() {
-  setBrush(Number(recall('brush', 40)) || 40);
   const buttons = [...document.querySelectorAll('[data-tool]')];
   for (const button of buttons) button.addEventListener('click', () => selectTool(button.dataset.tool));
   const slider = find('brush');
@@ -117,5 +124,6 @@ export function startTools() {
     find('brush-size').textContent = state.brush;
   };
   on('tool shown', show);
-  show();
+  on('source', suitBrush);
+  suitBrush();
 }
