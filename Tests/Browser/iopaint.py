@@ -164,17 +164,12 @@ class Painter:
         ActionChains(self.driver).move_to_element_with_offset(canvas, -third, 0).click_and_hold() \
             .move_by_offset(third, 5).move_by_offset(third, 5).release().perform()
 
-    def turn_round_twice(self):
+    def turn_round_twice(self, seen):
         """The mask is as before then, but has been to the server and back."""
-        for _ in range(2):
-            before = self.drawn()
-            self.wait(lambda: self.button("Reverse").is_enabled(), "the mask can be turned round")
+        for count in (1, 2):
             self.button("Reverse").click()
-            self.wait(lambda: self.drawn() != before, "the mask is turned round")
-
-    def drawn(self):
-        return self.driver.execute_script(
-            "return [...document.querySelectorAll('canvas')].map(e => e.toDataURL()).join()")
+            self.wait(lambda: sum(entry[1] == "/api/v1/adjust_mask" for entry in seen) == count, "it is asked")
+            self.wait(lambda: self.button("Reverse").is_enabled(), "the mask is turned round")
 
     def picture(self):
         return self.driver.execute_script("return document.querySelector('canvas').toDataURL()")
@@ -240,7 +235,7 @@ def main():
             painter.open(SCENES / "source-1.png")
             painter.show(SCENES / "reference-1.png")
             painter.draw()
-            painter.turn_round_twice()
+            painter.turn_round_twice(seen)
             percentages = painter.paint()
             check(len(percentages) >= 3 and percentages == sorted(percentages), f"progress {percentages}")
             check_request(seen)
