@@ -1,9 +1,11 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
 # make test    every test
-# make browser the page of a study, answered in Chromium
+# make serve   the page, painting with the shipped model; MODEL=DIR another one
+# make test-serve the page's server: what it promises, what strangers send, load, its description
 # make test-page the page of pbe-serve, painted on in Chromium
 # make test-iopaint  IOPaint's own web app, painting with pbe-serve in Chromium
+# make browser the page of a study, answered in Chromium
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
 # make test-dist  that archive, installed on Debian 12 and 13 without Swift; needs root
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
@@ -35,8 +37,8 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test browser chromium test-page test-iopaint dist test-dist measure-dist bench \
-  docs format lint packages build
+.PHONY: demo paper test build-serve serve test-serve browser chromium test-page test-iopaint \
+  dist test-dist measure-dist bench docs format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -74,6 +76,33 @@ test: packages
 	swift test -c release --disable-testable-imports --no-parallel
 	PBE_CPU=emulated swift test -c release --disable-testable-imports --no-parallel --skip-build \
 	  --filter 'Tile|Deferred|Mixed'
+
+# The page's server, a package of its own, with a build folder of its own: in a shared one each package
+# would remove what only the other depends on.
+SERVE := --package-path Serve -c release
+MODEL := Examples/scenes
+
+build-serve: packages
+	swift build $(SERVE) --product pbe-serve
+	@folder="$$(swift build -c release --show-bin-path)"; mkdir -p "$$folder"; \
+	  test -e $(BIN) || ln -s "$$folder" $(BIN); \
+	  install -m 755 "$$(swift build $(SERVE) --show-bin-path)/pbe-serve" $(BIN)/
+
+serve: build-serve
+	$(BIN)/pbe-serve --model $(MODEL) --open
+
+# Schemathesis in an environment of its own. MINUTES=60: load for an hour.
+SCHEMA := .build/schema
+MINUTES := 1
+
+test-serve: build build-serve
+	swift test $(SERVE) --disable-testable-imports
+	@test -x $(SCHEMA)/bin/schemathesis || python3 -m venv $(SCHEMA)
+	@$(SCHEMA)/bin/pip install -q schemathesis==4.32.5
+	python3 Serve/Tests/promises.py
+	python3 Serve/Tests/hostile.py
+	python3 Serve/Tests/interface.py $(SCHEMA)/bin/schemathesis
+	python3 Serve/Tests/load.py --minutes $(MINUTES)
 
 # Debian's Chromium and its driver; Selenium and axe in an environment of their own. Of
 # axe-playwright-python only the file axe.min.js is used, so Playwright is left out.
@@ -136,8 +165,11 @@ build: packages
 packages:
 	@.ci/install
 
+SWIFT := Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources Serve/Package.swift \
+  Serve/Sources Serve/Tests
+
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
+	swift format --in-place --recursive $(SWIFT)
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
+	swift format lint --strict --recursive $(SWIFT)

@@ -48,6 +48,12 @@ let package = Package(
         .product(name: "Commands", package: "paint-by-example"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Serving", "pbe-serve", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
