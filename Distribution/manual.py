@@ -1,6 +1,6 @@
 """Writes a manual page from what a command says of itself.
 
-  pbe-sample --experimental-dump-help | python3 manual.py --version 0.1.0 --also pbe-sample pbe-eval
+  pbe-sample --experimental-dump-help | python3 manual.py --version 0.1.0 --date 2026-01-31 --also pbe-sample pbe-eval
 
 The page is in the language of man(7), for groff and mandoc alike. `--also` names the other commands.
 """
@@ -16,8 +16,8 @@ EXIT_CODES = [("0", "Done."), ("1", "It failed; one line on standard error says 
 
 
 def escaped(text):
-    """Text that a formatter prints as it stands: a - is the one that shells know."""
-    text = text.replace("\\", "\\e").replace("-", "\\-")
+    """Text that a formatter prints as it stands: a - is the one that shells know; lists break at commas."""
+    text = re.sub(r",(?=\S)", r",\\:", text.replace("\\", "\\e").replace("-", "\\-"))
     return re.sub(r"^([.'])", r"\\&\1", text, flags=re.M)
 
 
@@ -49,19 +49,22 @@ def paragraphs(text):
     """Running text between blank lines; what is indented keeps its lines."""
     lines = []
     for block in re.split(r"\n\s*\n", text.strip("\n")):
-        lines.append(".PP")
         running, literal = [], []
         for line in block.split("\n"):
             if indented(line, 2):
-                lines += flowing(running)
+                lines += paragraph(running)
                 running = []
                 literal.append(line)
             else:
                 lines += example(literal)
                 literal = []
                 running.append(line)
-        lines += flowing(running) + example(literal)
+        lines += paragraph(running) + example(literal)
     return lines
+
+
+def paragraph(lines):
+    return [".PP", *flowing(lines)] if lines else []
 
 
 def flowing(lines):
@@ -150,11 +153,12 @@ def own(arguments):
     return [a for a in arguments if not common & {name["name"] for name in a.get("names") or []}]
 
 
-def page(command, version, also):
+def page(command, release):
     name = command["commandName"]
     arguments = shown(command.get("arguments"))
     subcommands = [c for c in shown(command.get("subcommands")) if c["commandName"] != "help"]
-    lines = [f".TH {quoted(name.upper())} 1 \"\" {quoted('Paint by Example ' + version)} {quoted('Commands')}",
+    lines = [f".TH {quoted(name.upper())} 1 {release.date} "
+             f"{quoted('Paint by Example ' + release.version)} {quoted('Commands')}",
              ".nh", ".ad l",
              ".SH NAME", f"{escaped(name)} \\- {escaped(command['abstract'].rstrip('.'))}",
              ".SH SYNOPSIS", synopsis([name], arguments, subcommands)]
@@ -170,7 +174,7 @@ def page(command, version, also):
     lines += [".SH EXIT STATUS"]
     for code, meaning in EXIT_CODES:
         lines += [".TP", bold(code), meaning]
-    others = [bold(other) + "(1)" for other in sorted(also) if other != name]
+    others = [bold(other) + "(1)" for other in sorted(release.also) if other != name]
     if others:
         lines += [".SH SEE ALSO", ",\n".join(others)]
     return "\n".join(line for line in lines if line != "") + "\n"
@@ -179,10 +183,11 @@ def page(command, version, also):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--date", required=True, help="of the release, as 2026-01-31")
     parser.add_argument("--also", nargs="*", default=[])
     arguments = parser.parse_args()
     command = json.load(sys.stdin)["command"]
-    sys.stdout.write(page(command, arguments.version, arguments.also))
+    sys.stdout.write(page(command, arguments))
 
 
 main()

@@ -181,7 +181,8 @@ def answer(port, path, body=None):
 
 def wait_for(port, server):
     for _ in range(300):
-        check(server.poll() is None, f"pbe-serve ended: {server.communicate()[1]}")
+        if server.poll() is not None:
+            raise SystemExit(f"error: pbe-serve ended: {server.communicate()[1]}")
         try:
             return answer(port, "/").decode()
         except (ConnectionError, urllib.error.URLError):

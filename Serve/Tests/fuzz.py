@@ -11,6 +11,7 @@ afterwards paint as before. Nothing but Python's own library is needed.
 import argparse
 import base64
 import collections
+import copy
 import json
 import random
 import re
@@ -93,11 +94,11 @@ def places(value, path=()):
 
 
 def spoiled_json(body, dice):
-    body = json.loads(json.dumps(body))
+    body = copy.deepcopy(body)
     for _ in range(dice.choice([1, 1, 2, 3])):
         path = dice.choice([path for path in places(body) if path] or [()])
         if not path:
-            return dice.choice(STRANGE)
+            return copy.deepcopy(dice.choice(STRANGE))
         holder = body
         for key in path[:-1]:
             holder = holder[key]
@@ -107,7 +108,7 @@ def spoiled_json(body, dice):
         elif isinstance(holder, dict) and dice.random() < 0.2:
             holder[dice.choice(["", "a", path[-1] + " ", path[-1].upper()])] = holder.pop(path[-1])
         else:
-            holder[path[-1]] = dice.choice(STRANGE)
+            holder[path[-1]] = copy.deepcopy(dice.choice(STRANGE))
     return body
 
 

@@ -144,7 +144,30 @@ def check_alpha(server):
     given = base64.b64encode(pixels.write(64, 64, 4, seen)).decode()
     width, height, rows = pixels.read(inpaint(server, image=given)[0])
     check((width, height) == (64, 64), f"{width}×{height}")
-    check(all(rows[y][x] == seen(x, y) for y in range(64) for x in range(8)), "transparency is lost")
+    _, _, mask = pixels.read((ROOT / SCENES / "mask-1.png").read_bytes())
+    kept = [(x, y) for y in range(64) for x in range(64) if mask[y][x][0] <= 127]
+    check(any(x < 8 for x, _ in kept) and all(rows[y][x] == seen(x, y) for x, y in kept), "transparency is lost")
+    check(all(rows[y][x][3] == 255 for y in range(64) for x in range(64) if (x, y) not in kept), "not opaque")
+
+
+def check_mask_colours(server):
+    """A mask is where its colours are light, as transparent as they may be: a hole in a brush's colour, too."""
+    _, _, mask = pixels.read((ROOT / SCENES / "mask-1.png").read_bytes())
+
+    def given(*colours):
+        def pixel(x, y):
+            return colours[mask[y][x][0] > 127]
+        return base64.b64encode(pixels.write(64, 64, 4, pixel)).decode()
+
+    plain = inpaint(server)[0]
+    for colours in [((0, 0, 0, 0), (255, 203, 0, 186)), ((0, 0, 0, 255), (255, 255, 255, 255)),
+                    ((9, 9, 9, 255), (255, 255, 255, 0))]:
+        check(inpaint(server, mask=given(*colours))[0] == plain, f"a mask in {colours}")
+    turned = given((255, 203, 0, 186), (0, 0, 0, 0))
+    _, _, before = pixels.read((ROOT / SCENES / "source-1.png").read_bytes())
+    _, _, after = pixels.read(inpaint(server, mask=turned)[0])
+    check(all(after[y][x] == before[y][x] for y in range(64) for x in range(64) if mask[y][x][0] > 127),
+          "a mask with a hole is painted in the hole")
 
 
 def check_masks(server):
@@ -160,6 +183,13 @@ def check_masks(server):
         check({pixel[3] for row in rows for pixel in row} <= {0, 186}, "an overlay is there or not")
         return {(x, y) for y, row in enumerate(rows) for x, pixel in enumerate(row) if pixel[3]}
 
+    def returned(operate, overlay):
+        body = {"mask": base64.b64encode(overlay).decode(), "operate": operate}
+        return server.request("POST", "/api/v1/adjust_mask", body)[2]
+
+    turned = server.request("POST", "/api/v1/adjust_mask", {"mask": given, "operate": "reverse"})[2]
+    again = returned("reverse", turned)
+    check(turned != again and returned("reverse", again) == turned, "what came from the server goes back")
     every = {(x, y) for y in range(24) for x in range(40)}
     inside = {(x, y) for x, y in every if disc(x, y)}
     kernel = [(dx, dy) for dy in range(-3, 4) for dx in range(-3, 4) if abs(dx) <= round((9 - dy * dy) ** .5)]
@@ -321,8 +351,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=BINARY)
     binary = parser.parse_args().binary
-    checks = [check_configuration, check_absent, check_pictures, check_cropper, check_alpha, check_masks,
-              check_refusals, check_hang_up, check_progress]
+    checks = [check_configuration, check_absent, check_pictures, check_cropper, check_alpha,
+              check_mask_colours, check_masks, check_refusals, check_hang_up, check_progress]
     with Server("--model", f"second={SCENES}", binary=binary, model=f"scenes={SCENES}") as server:
         for each in checks:
             each(server)

@@ -7,7 +7,7 @@ import PaintByExample
 struct InpaintRequest {
   let series: EditSeries
   let source: Data
-  /// As the client gave it; black outside the cropper if there is one.
+  /// Grey; black outside the cropper if there is one.
   let mask: Data
   let reference: Data
 
@@ -29,9 +29,8 @@ struct InpaintRequest {
     (self.source, reference) = (
       source, try members[required: "paint_by_example_example_image"].pictureOfIOPaint(limits).file
     )
-    self.mask =
-      try members["use_croper"]?.truth() == true
-      ? MaskOfIOPaint(mask).cropped(to: Self.cropper(members)) : mask
+    let isCropped = try members["use_croper"]?.truth() == true
+    self.mask = try MaskOfIOPaint(mask).file(within: isCropped ? Self.cropper(members) : nil)
   }
 
   private static let names = [

@@ -12,11 +12,21 @@ struct MaskOfIOPaint {
 
   private let pixels: GrayImage
 
+  /// Light colours are inside, however transparent they are: that is how IOPaint reads masks. Ours would be
+  /// read by their opacity where that says more.
+  ///
   /// - Throws: `ImageError`.
-  init(_ file: Data) throws { pixels = try ImageFile.readGray(file, name: "mask") }
+  init(_ file: Data) throws {
+    var levels = try ImageFile.read(file, name: "mask", evenIfCutShort: true).colors.luma()
+    levels.pixels = levels.pixels.map { $0 > 127 ? 255 : 0 }
+    pixels = levels
+  }
 
-  /// The file of the mask with black outside a rectangle, which may reach beyond the picture.
-  func cropped(to rectangle: PixelRectangle) throws -> Data {
+  /// A file that has nothing but the mask; black outside a rectangle, which may reach beyond the picture.
+  ///
+  /// - Throws: `ImageError`.
+  func file(within rectangle: PixelRectangle? = nil) throws -> Data {
+    guard let rectangle else { return try pixels.pngData() }
     var cut = pixels
     let columns = rectangle.x..<rectangle.x + rectangle.width
     let rows = rectangle.y..<rectangle.y + rectangle.height
@@ -35,7 +45,7 @@ struct MaskOfIOPaint {
   /// - Returns: a picture that the clients lay over theirs: transparent outside the mask.
   /// - Throws: ``Refusal`` where that would take too long; `ImageError`.
   func changed(_ change: Change, radius: Int) throws -> Data {
-    let isInside = pixels.pixels.map { $0 >= 128 }
+    let isInside = pixels.pixels.map { $0 > 127 }
     guard change != .reverse else { return try overlay(isInside.map { !$0 }) }
     guard radius <= Self.work / (3 * isInside.count) else {
       throw Refusal.invalid(
