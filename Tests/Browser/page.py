@@ -189,6 +189,25 @@ def focus_is_seen_everywhere(page):
     check(missing <= {"run", "grid"}, f"Tab does not reach {missing}; it reaches {sorted(seen)}")
 
 
+def the_view_zooms_and_moves(page):
+    ready_to_paint(page)
+    percent = lambda: int(page.text("#zoom-fit").split()[0])
+    fitted, before = percent(), page.stage()
+    page.wheel(3)
+    page.wait(lambda: percent() > fitted, "the wheel does not zoom in")
+    page.press("0")
+    page.wait(lambda: percent() == fitted and page.stage() == before, "0 does not fit the picture")
+    page.click("#zoom-in")
+    zoomed = page.stage()
+    page.script("document.getElementById('canvas').focus()")
+    space = {"key": " ", "code": "Space", "windowsVirtualKeyCode": 32}
+    page.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", **space})
+    page.drag((0.5, 0.5), (0.6, 0.6))
+    page.driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **space})
+    check(page.stage() != zoomed, "Space and a drag do not move the picture")
+    check("a mask" in page.text("#missing"), "Space and a drag draw")
+
+
 def small_masks_are_warned_of(page):
     large = page_picture(640, 480)
     page.drop([("large.png", large)], "#source")
@@ -260,6 +279,7 @@ def results_are_compared_and_used(page):
     page.choose("#mask-in", MASK)
     page.settings(sampler="ddim", steps=6, scale=3, seed=5)
     page.run()
+    check("similarity 3, seed 5" in page.results()[0], f"the result is called {page.results()[0]}")
     page.axe("done")
     after = page.stage()
     page.script("document.getElementById('canvas').focus()")
@@ -300,6 +320,19 @@ def similarities_stand_side_by_side(page):
     page.click("#sheet button:nth-child(2)")
     page.click("#restore")
     page.wait(lambda: page.find("#scale-number").get_attribute("value") == "3", "a picture of the grid does not bring its similarity")
+
+
+def several_pictures_have_a_seed_each(page):
+    ready_to_paint(page)
+    page.choose("#mask-in", MASK)
+    page.settings(sampler="ddim", steps=3, seed=20, count=3)
+    page.click("#run")
+    page.wait(lambda: len(page.results()) == 3 and page.painted(), "three pictures are not painted")
+    check([f"seed {20 + i}," in each for i, each in enumerate(page.results())] == [True] * 3, f"the pictures are {page.results()}")
+    page.click("#strip .all")
+    page.wait(lambda: len(page.all("#sheet button")) == 3, "three pictures are not shown side by side")
+    page.press(".")
+    page.wait(lambda: page.shown("#view .actions"), "a key does not go through the results")
 
 
 def presets_keep_settings(page):
@@ -352,7 +385,12 @@ def batches_go_through_the_queue(page):
     page.press((Keys.SHIFT, "b"))
     page.axe("batch")
     page.choose("#batch-dialog .choices button", *names)
-    page.wait(lambda: len(page.all("#batch-dialog tbody tr")) == 3, "three cases are not found in nine files")
+    cases = lambda: len(page.all("#batch-dialog[open] tbody tr"))
+    page.wait(lambda: cases() == 3, "three cases are not found in nine files")
+    page.press(Keys.ESCAPE)
+    page.wait(lambda: cases() == 0, "Escape does not close the batch")
+    page.drop_paths(SCENES)
+    page.wait(lambda: cases() == 3, "three cases are not found in a folder")
     page.click("#batch-dialog .primary")
     page.wait(lambda: len(page.results()) == 3 and page.painted(), "the batch is not painted", 40)
     lines = [
@@ -362,7 +400,7 @@ def batches_go_through_the_queue(page):
     ]
     manifest = "\n".join(map(json.dumps, lines)) + "\nnonsense\n"
     page.drop([("jobs.jsonl", manifest.encode())] + [(name.name, name.read_bytes()) for name in names])
-    page.wait(lambda: len(page.all("#batch-dialog tbody tr")) == 4, "the manifest's lines are not listed")
+    page.wait(lambda: cases() == 4, "the manifest's lines are not listed")
     wrong = [each.text for each in page.all("#batch-dialog .wrong")]
     check(len(wrong) == 3 and "reference-9.png" in wrong[0] and "speed" in wrong[1] and "JSON" in wrong[2], f"bad lines: {wrong}")
     page.click("#batch-dialog .primary")
@@ -490,8 +528,9 @@ def a_closed_window_cancels_its_job(page):
 
 PROMISES = [
     files_are_served, empty_page_explains_itself, pictures_come_in_by_every_way, masks_are_drawn, masks_come_and_go_as_files,
-    keys_alone_can_draw, focus_is_seen_everywhere, small_masks_are_warned_of, painting_shows_progress_and_stops,
-    results_are_those_of_pbe_sample, results_are_compared_and_used, similarities_stand_side_by_side, presets_keep_settings,
+    keys_alone_can_draw, focus_is_seen_everywhere, the_view_zooms_and_moves, small_masks_are_warned_of, painting_shows_progress_and_stops,
+    results_are_those_of_pbe_sample, results_are_compared_and_used, similarities_stand_side_by_side,
+    several_pictures_have_a_seed_each, presets_keep_settings,
     settings_come_back_from_a_picture, strangers_files_do_no_harm, batches_go_through_the_queue, reloads_lose_nothing,
     turned_photographs_are_upright, fingers_draw_and_pinch, nothing_moves_for_who_wants_it_still,
     colours_follow_the_system_or_the_user, a_closed_window_cancels_its_job,

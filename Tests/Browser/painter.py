@@ -137,6 +137,20 @@ class Painter:
     def drop(self, files, selector="#canvas"):
         self.bring("drop", files, selector)
 
+    def drop_paths(self, *paths):
+        """Drops files and folders from the system's desktop onto the stage."""
+        box = self.find("#canvas").rect
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "data": data}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, **place})
+
+    def wheel(self, turns, x=0.5, y=0.5):
+        box = self.find("#canvas").rect
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+            "type": "mouseWheel", "x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"],
+            "deltaX": 0, "deltaY": -120 * turns})
+
     def source(self):
         return self.text("#source b")
 

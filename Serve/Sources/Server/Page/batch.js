@@ -3,6 +3,7 @@
 import { element, find, icon, plural } from './elements.js';
 import { toast } from './say.js';
 import { forServer } from './actions.js';
+import { mostRuns } from './history.js';
 import { bitsOf } from './mask.js';
 import { isManifest, isPictureName, jobsOfManifest, jobsOfPictures } from './manifest.js';
 import { decode, keepPicture, readPicture } from './pictures.js';
@@ -53,6 +54,10 @@ export async function openBatch(files) {
   }
   if (jobs.length === 0) {
     toast('There are no pictures among these files.', { problem: true });
+    return;
+  }
+  if (jobs.length > mostRuns) {
+    toast(`These are ${plural(jobs.length, 'picture')}, and a batch has at most ${mostRuns}. Take them in parts.`, { problem: true });
     return;
   }
   for (const job of jobs) job.problem ??= await problemOf(job);

@@ -39,6 +39,7 @@ async function load() {
   if (result === null) return;
   const key = `${shown.run.id}/${shown.index}`;
   if (loaded?.key !== key) {
+    const former = loaded;
     try {
       const [after, source] = await Promise.all([decode(result.blob), recallPicture(shown.run.source)]);
       if (state.shown !== shown) return;
@@ -47,8 +48,13 @@ async function load() {
       toast('This result can no longer be read from the browser\'s storage.', { problem: true });
       return;
     }
+    setPair(loaded);
+    // Large pictures are given back at once.
+    former?.after.close();
+    former?.before.close();
+  } else {
+    setPair(loaded);
   }
-  setPair(loaded);
   const about = `Result of ${shown.run.name}: similarity ${result.scale}, seed ${result.seed}. Hold Tab to see the picture before.`;
   find('canvas').setAttribute('aria-label', about);
 }

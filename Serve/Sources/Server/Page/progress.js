@@ -1,7 +1,7 @@
 // The run that is under way: the bar, its words, and the picture that forms.
 
-import { find } from './elements.js';
-import { announce } from './say.js';
+import { find, plural } from './elements.js';
+import { announce, toast } from './say.js';
 import { decode, recallPicture } from './pictures.js';
 import { setForming } from './stage.js';
 import { cancel, isMine, isOver } from './queue.js';
@@ -59,16 +59,18 @@ function show() {
 
 async function begin() {
   said = 0;
-  const { run } = state.active;
+  const { active } = state;
+  const { run } = active;
+  // Who is drawing the next mask, or looks at a result, is left alone.
+  active.isWatched = state.shown === null && state.source?.id === run.source;
   show();
   announce(`Painting ${run.name}.`);
   const picture = await recallPicture(run.source);
   const mask = await tinted(run.mask);
-  if (state.active?.run !== run || picture === null) return;
-  state.active.base = { picture: picture.bitmap, mask, region: null, bitmap: null };
-  setForming(state.active.base);
-  // Who is drawing the next mask, or looks at a result, is left alone.
-  if (state.shown === null && state.source?.id === run.source) showForming();
+  if (state.active !== active || picture === null) return;
+  active.base = { picture: picture.bitmap, mask, region: null, bitmap: null };
+  setForming(active.base);
+  if (active.isWatched && state.shown === null) showForming();
 }
 
 /** A kept mask as a layer in the mask's colour. */
@@ -110,21 +112,32 @@ async function preview() {
 }
 
 /** A run has ended: its first result comes into sight where the run was. */
-function end(run) {
+function end({ run, base, isWatched }) {
   show();
-  const wasWatched = state.shown?.run === run && state.shown.index === null;
-  if (run.state === 'done') announce(`Done: ${run.results.length} results.`);
-  if (run.state === 'cancelled') announce('Cancelled.');
-  if (run.state === 'failed') find('alert').textContent = `Failed: ${run.error}`;
-  if (!wasWatched) return;
   const first = run.results[0];
-  if (first === undefined) state.shown = null;
-  else state.shown = { run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index };
-  tell('shown');
+  if (run.state === 'done') announce(`Done: ${plural(run.results.length, 'result')}.`);
+  if (run.state === 'cancelled') announce('Cancelled.');
+  if (run.state === 'failed') toast(`${run.name}: ${run.error}`, { problem: true });
+  const wasInSight = state.shown?.run === run && state.shown.index === null;
+  // A run may be over before its picture was decoded.
+  const wasExpected = isWatched && base === undefined && state.shown === null;
+  if (first !== undefined && (wasInSight || wasExpected)) {
+    state.shown = { run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index };
+    tell('shown');
+  } else if (wasInSight) {
+    state.shown = null;
+    tell('shown');
+  } else if (run.state === 'done' && !run.batch) {
+    toast(`${run.name} is painted.`, { action: ['Show', () => {
+      state.shown = { run, index: first.index };
+      tell('shown');
+    }] });
+  }
+  setForming(null);
 }
 
 export function startProgress() {
-  on('active', (what) => (what === 'begin' ? begin() : end(what)));
+  on('active', (ended) => (ended === null ? begin() : end(ended)));
   on('progress runs', show);
   on('preview', preview);
   find('cancel').addEventListener('click', () => {

@@ -32,7 +32,7 @@ export async function enqueue(run) {
 
 /** A run that failed, or that another tab has left, goes to the end of the queue. */
 export async function again(run) {
-  Object.assign(run, { tab, state: 'waiting', job: null, error: null, created: Date.now() });
+  Object.assign(run, { tab, state: 'waiting', job: null, error: null, isUnwanted: false, created: Date.now() });
   state.runs = [run, ...state.runs.filter((other) => other !== run)];
   await keepRun(run);
   tell('runs');
@@ -49,17 +49,18 @@ export async function pump() {
     const next = state.runs.findLast((run) => isMine(run) && !isOver(run));
     if (next === undefined) break;
     state.active = { run: next, step: 0, steps: 0, preview: null };
-    tell('active', 'begin');
+    tell('active', null);
     try {
       if (next.job === null) await send(next);
       if (!isOver(next)) await follow(next);
     } catch (error) {
       if (!isOver(next)) Object.assign(next, { state: 'failed', error: error.message });
     }
+    const ended = state.active;
     state.active = null;
     await keepRun(next);
     tell('runs');
-    tell('active', next);
+    tell('active', ended);
   }
   isPumping = false;
   await makeRoom();

@@ -116,6 +116,12 @@ export function startSettings() {
   }
   find('match-seam').addEventListener('change', () => changeSettings({ matchSeam: find('match-seam').checked }));
   find('new-seed').addEventListener('click', toggleSeed);
+  // Enter takes a number over; painting has its own keys.
+  find('panel').addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.ctrlKey || event.target.type !== 'number') return;
+    event.preventDefault();
+    event.target.dispatchEvent(new Event('change'));
+  });
   on('settings', show);
   on('model', showModel);
 }
