@@ -1,8 +1,10 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
 # make test    every test
-# make browser the page of a study, answered in Chromium
+# make serve   the page, painting with the shipped model; MODEL=DIR another one
+# make test-serve the page's server: what it promises, what strangers send, load, its description
 # make test-page the page of pbe-serve, painted on in Chromium
+# make browser the page of a study, answered in Chromium
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
@@ -32,7 +34,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test browser chromium test-page bench docs format lint packages build
+.PHONY: demo paper test build-serve serve test-serve browser chromium test-page bench docs format lint packages build
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -70,6 +72,29 @@ test: packages
 	swift test -c release --disable-testable-imports --no-parallel
 	PBE_CPU=emulated swift test -c release --disable-testable-imports --no-parallel --skip-build \
 	  --filter 'Tile|Deferred|Mixed'
+
+# The page's server, a package of its own. It shares what was built of the library.
+SERVE := --package-path Serve --scratch-path .build -c release
+MODEL := Examples/scenes
+
+build-serve: packages
+	swift build $(SERVE) --product pbe-serve
+
+serve: build-serve
+	$(BIN)/pbe-serve --model $(MODEL) --open
+
+# Schemathesis in an environment of its own. MINUTES=60: load for an hour.
+SCHEMA := .build/schema
+MINUTES := 1
+
+test-serve: build build-serve
+	swift test $(SERVE) --disable-testable-imports
+	@test -x $(SCHEMA)/bin/schemathesis || python3 -m venv $(SCHEMA)
+	@$(SCHEMA)/bin/pip install -q schemathesis==4.32.5
+	python3 Serve/Tests/promises.py
+	python3 Serve/Tests/hostile.py
+	python3 Serve/Tests/interface.py $(SCHEMA)/bin/schemathesis
+	python3 Serve/Tests/load.py --minutes $(MINUTES)
 
 # Debian's Chromium and its driver; Selenium and axe in an environment of their own. Of
 # axe-playwright-python only the file axe.min.js is used, so Playwright is left out.
@@ -113,8 +138,11 @@ build: packages
 packages:
 	@.ci/install
 
+SWIFT := Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources Serve/Package.swift \
+  Serve/Sources Serve/Tests
+
 format:
-	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
+	swift format --in-place --recursive $(SWIFT)
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Swift Examples/Client/Sources
+	swift format lint --strict --recursive $(SWIFT)

@@ -48,6 +48,11 @@ let package = Package(
         .product(name: "Commands", package: "paint-by-example"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Serving", .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

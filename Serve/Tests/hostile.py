@@ -12,11 +12,11 @@ import base64
 import concurrent.futures
 import json
 import socket
-import struct
 import sys
 import time
 import zlib
 
+from pictures import container
 from server import BINARY, Server, check, job, picture
 
 ROWS = []
@@ -43,11 +43,9 @@ def post(path, body, *fields, **more):
     return send("POST", path, body, *fields, **more)
 
 
-def png(width, height, content=b"", kind=2):
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-    header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+def png(width, height, content=b""):
+    """A colour PNG whose content is what it may be."""
+    return container(width, height, 2, content)
 
 
 def b64(data):

@@ -1,17 +1,17 @@
 /// The hosts that a server is known as, as requests name them.
-struct HostList: Sendable {
+package struct HostList: Sendable {
   /// Known with the port that they are given with; without one with any, since a proxy has its own.
   private let allowed: Set<String>
   /// Names and addresses of this machine, known with this server's port.
   private let own: [String]
 
-  init(_ allowed: [String], own: [String]) {
+  package init(_ allowed: [String], own: [String]) {
     self.allowed = Set(allowed.map { $0.lowercased() })
     self.own = own.map { $0.lowercased() }
   }
 
   /// - Parameter port: at which the request came.
-  func contains(_ host: String, port: Int) -> Bool {
+  package func contains(_ host: String, port: Int) -> Bool {
     let host = host.lowercased()
     if own.contains(where: { host == "\($0):\(port)" || (port == 80 && host == $0) }) {
       return true
@@ -19,7 +19,7 @@ struct HostList: Sendable {
     return allowed.contains(host) || allowed.contains(host.withoutPort)
   }
 
-  func text(port: Int) -> String {
+  package func text(port: Int) -> String {
     (own.map { "\($0):\(port)" } + allowed.sorted()).joined(separator: ", ")
   }
 }

@@ -80,14 +80,14 @@ public protocol RouteGroup: Sendable {
 }
 
 /// All routes of a server.
-struct RouteTable: Sendable {
+package struct RouteTable: Sendable {
   let routes: [Route]
 
-  init(_ groups: [any RouteGroup]) { routes = groups.flatMap(\.routes) }
+  package init(_ groups: [any RouteGroup]) { routes = groups.flatMap(\.routes) }
 
   /// - Parameter path: as the client wrote it; nothing in it is decoded, since no route needs that.
   /// - Throws: ``Refusal``: 404, or 405 with the methods that there are.
-  func find(
+  package func find(
     _ method: HTTPRequest.Method, _ path: Substring
   ) throws(Refusal) -> (route: Route, parameters: [String: String]) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 import PaintByExample
 
 /// The settings of a request, named as the options of `pbe-sample`, with capitals for dashes.
-struct RequestedSettings: Sendable {
+package struct RequestedSettings: Sendable {
   var series = EditSeries()
   var isInverted = false
 
@@ -21,7 +21,7 @@ struct RequestedSettings: Sendable {
     }
   }
 
-  static let names = [
+  package static let names = [
     "sampler", "steps", "scale", "scales", "eta", "seed", "count", "posterior", "precision", "crop",
     "size", "pasteBack", "feather", "matchSeam", "invert", "compat", "maskResize",
     "referenceResize", "rng", "drawOrder", "rounding", "unguided", "singleStep", "plmsHistory",
