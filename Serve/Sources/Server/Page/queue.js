@@ -32,7 +32,7 @@ export async function enqueue(run) {
 
 /** A run that failed, or that another tab has left, goes to the end of the queue. */
 export async function again(run) {
-  Object.assign(run, { tab, state: 'waiting', job: null, error: null, isUnwanted: false, created: Date.now() });
+  Object.assign(run, { tab, state: 'waiting', job: null, error: null, isUnwanted: false, isRepeated: false, created: Date.now() });
   state.runs = [run, ...state.runs.filter((other) => other !== run)];
   await keepRun(run);
   tell('runs');
@@ -127,8 +127,11 @@ function follow(run) {
         if (ends.includes(told.state)) return finish(told.state, told.error ?? null);
         setTimeout(open, 2000);
       } catch (error) {
-        if (error.status === 0) setTimeout(() => lost(true), 3000);
-        else finish('failed', `The server no longer knows this job; it may have been started anew. ${error.message}`);
+        if (error.status === 0) return setTimeout(() => lost(true), 3000);
+        if (run.isRepeated || error.status !== 404) return finish('failed', error.message);
+        // The server was started anew. What it lost is posted once more, and only once: it may have been the cause.
+        Object.assign(run, { isRepeated: true, job: null, results: [] });
+        resolve();
       }
     };
     let close = () => {};
