@@ -39,7 +39,11 @@ async function load() {
   if (result === null) return;
   const key = `${shown.run.id}/${shown.index}`;
   if (loaded?.key !== key) {
-    const former = loaded;
+    setPair(null);
+    // Large pictures are given back at once.
+    loaded?.after.close();
+    loaded?.before.close();
+    loaded = null;
     try {
       const [after, source] = await Promise.all([decode(result.blob), recallPicture(shown.run.source)]);
       if (state.shown !== shown) return;
@@ -48,13 +52,8 @@ async function load() {
       toast('This result can no longer be read from the browser\'s storage.', { problem: true });
       return;
     }
-    setPair(loaded);
-    // Large pictures are given back at once.
-    former?.after.close();
-    former?.before.close();
-  } else {
-    setPair(loaded);
   }
+  setPair(loaded);
   const about = `Result of ${shown.run.name}: similarity ${result.scale}, seed ${result.seed}. Hold Tab to see the picture before.`;
   find('canvas').setAttribute('aria-label', about);
 }

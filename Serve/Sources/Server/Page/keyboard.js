@@ -132,14 +132,17 @@ function pressed(event) {
 // MARK: Tab, held over a result
 
 let since = null;
+let from = null;
 
 /** Over a result, Tab held shows the picture before; pressed briefly it moves on, as everywhere. */
 function pressTab(event) {
-  const isOver = event.target === find('canvas') || event.target === document.body;
+  const { target } = event;
+  const isOver = target === find('canvas') || target === document.body || find('strip').contains(target);
   if (event.shiftKey || currentResult() === null || !isOver) return;
   event.preventDefault();
   if (event.repeat || since !== null) return;
   since = performance.now();
+  from = target === document.body ? find('canvas') : target;
   holdBefore(true);
 }
 
@@ -149,7 +152,7 @@ function released(event) {
   const isBrief = performance.now() - since < 220;
   since = null;
   holdBefore(false);
-  if (isBrief) focusAfter(find('canvas'));
+  if (isBrief) focusAfter(from);
 }
 
 function focusAfter(start) {

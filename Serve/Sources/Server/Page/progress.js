@@ -3,6 +3,7 @@
 import { find, plural } from './elements.js';
 import { announce, toast } from './say.js';
 import { decode, recallPicture } from './pictures.js';
+import { sentence } from './region.js';
 import { setForming } from './stage.js';
 import { cancel, isMine, isOver } from './queue.js';
 import { on, state, tell } from './state.js';
@@ -136,10 +137,17 @@ function end({ run, base, isWatched }) {
   setForming(null);
 }
 
+/** Warnings about a run's files that the mask's own warning has not told already. */
+function warn({ run, text }) {
+  if (!text.startsWith('warning: ') || run.batch || state.plan?.notes?.includes(text)) return;
+  toast(sentence(text));
+}
+
 export function startProgress() {
   on('active', (ended) => (ended === null ? begin() : end(ended)));
   on('progress runs', show);
   on('preview', preview);
+  on('note', warn);
   find('cancel').addEventListener('click', () => {
     if (state.active !== null && !isOver(state.active.run)) cancel(state.active.run);
   });

@@ -107,7 +107,10 @@ function follow(run) {
       const { active } = state;
       active.isLost = false;
       if (kind === 'queued') Object.assign(active, { place: content.place, seconds: content.seconds });
-      if (kind === 'note') run.notes = [...new Set([...run.notes, content.text])];
+      if (kind === 'note' && !run.notes.includes(content.text)) {
+        run.notes.push(content.text);
+        tell('note', { run, text: content.text });
+      }
       if (kind === 'progress') {
         run.state = 'running';
         Object.assign(active, content);

@@ -39,7 +39,7 @@ async function answer() {
 }
 
 /** What commands print as a warning about a file, as a sentence. */
-function sentence(note) {
+export function sentence(note) {
   const text = note.replace(/^warning: (mask: )?/, '');
   return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

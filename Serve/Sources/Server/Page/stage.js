@@ -67,10 +67,11 @@ export function resize() {
 }
 
 function draw() {
-  const ratio = window.devicePixelRatio || 1;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, canvas.width, canvas.height);
   const shown = picture();
+  // While a result is being decoded, what was seen stays.
+  if (shown === null && state.shown !== null) return;
+  onStage();
+  context.clearRect(0, 0, canvas.width, canvas.height);
   if (shown === null) return;
   drawGround(shown);
   if (state.shown === null) drawEditing();
