@@ -10,12 +10,13 @@
 
 import argparse
 import json
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
@@ -537,6 +538,25 @@ PROMISES = [
 ]
 
 
+def a_restarted_server_paints_what_it_lost(program, downloads):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with serving(program, port, "kill") as address:
+        page = Painter(address, downloads)
+        ready_to_paint(page)
+        page.choose("#mask-in", MASK)
+        page.settings(sampler="plms", steps=100, seed=6)
+        page.click("#run")
+        page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run does not begin")
+    try:
+        page.wait(lambda: "lost" in page.text("#progress-detail"), "a lost connection is not told")
+        with serving(program, port):
+            page.wait(lambda: len(page.results()) == 1 and page.painted(), "it is not painted after all", 40)
+    finally:
+        page.finish()
+
+
 # MARK: Pictures for the documentation
 
 
@@ -597,15 +617,17 @@ def draw_the_page(address, downloads, folder):
 
 
 @contextmanager
-def serving(program):
+def serving(program, port=0, end="terminate"):
+    log = tempfile.TemporaryFile("w+")
     server = subprocess.Popen(
-        [program, "--model", "Examples/scenes", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        [program, "--model", "Examples/scenes", "--port", str(port)], stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
     try:
         address = server.stdout.readline().strip()
-        check(address.startswith("http://"), f"pbe-serve does not start: {server.stderr.read() if server.poll() else address}")
+        log.seek(0)
+        check(address.startswith("http://"), f"pbe-serve does not start: {address} {log.read()}")
         yield address
     finally:
-        server.terminate()
+        getattr(server, end)()
         server.wait(10)
 
 
@@ -627,27 +649,26 @@ def keep(promise, address, downloads, sample):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("serve", type=Path)
-    parser.add_argument("sample", type=Path)
-    parser.add_argument("--address", help="of a server that runs already")
+    parser.add_argument("serve", type=lambda path: Path(path).resolve())
+    parser.add_argument("sample", type=lambda path: Path(path).resolve())
+    parser.add_argument("--address", help="of a server that runs already and is not to be restarted")
     parser.add_argument("--only", help="one of the promises")
     parser.add_argument("--screenshots", type=Path, help="write the documentation's pictures here, and check nothing")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, serving(options.serve.resolve()) if options.address is None else no_server(options) as address:
+    started = serving(options.serve) if options.address is None else nullcontext(options.address)
+    with tempfile.TemporaryDirectory() as name, started as address:
         downloads = Path(name)
         if options.screenshots:
             draw_the_page(address, downloads, options.screenshots)
             return
-        for promise in PROMISES:
+        for promise in PROMISES + ([a_restarted_server_paints_what_it_lost] if options.address is None else []):
             if options.only in (None, promise.__name__):
                 start = time.monotonic()
-                keep(promise, address, downloads, options.sample.resolve())
+                if promise in PROMISES:
+                    keep(promise, address, downloads, options.sample)
+                else:
+                    promise(options.serve, downloads)
                 print(f"{promise.__name__.replace('_', ' ')}  {time.monotonic() - start:.1f} s", flush=True)
-
-
-@contextmanager
-def no_server(options):
-    yield options.address
 
 
 if __name__ == "__main__":
