@@ -15,7 +15,9 @@ export async function keepRun(run) {
     await put('runs', run);
   } catch {
     if (await forgetOldest()) return keepRun(run);
-    toast('The browser has no room left: this result is lost at the next reload. Save it.', { problem: true });
+    toast('The browser has no room left: this result is lost at the next reload. Save it.', {
+      problem: true,
+    });
   }
 }
 
@@ -56,7 +58,8 @@ export async function forgetResult(run, index) {
 
 /** Forgets the oldest runs over the limit, and pictures that nothing refers to any more. */
 export async function makeRoom() {
-  const bytes = (run) => run.results.reduce((sum, result) => sum + (result.blob?.size ?? 0), run.mask.size);
+  const bytes = (run) =>
+    run.results.reduce((sum, result) => sum + (result.blob?.size ?? 0), run.mask.size);
   let total = state.runs.reduce((sum, run) => sum + bytes(run), 0);
   let count = 0;
   while (total > mostBytes || state.runs.length > mostRuns) {
@@ -73,5 +76,7 @@ export async function makeRoom() {
 export async function forgetPictures() {
   const used = new Set([state.source?.id, ...state.references.map((picture) => picture.id)]);
   for (const run of state.runs) used.add(run.source).add(run.reference);
-  for (const picture of await all('pictures')) if (!used.has(picture.id)) await remove('pictures', picture.id);
+  for (const picture of await all('pictures')) {
+    if (!used.has(picture.id)) await remove('pictures', picture.id);
+  }
 }

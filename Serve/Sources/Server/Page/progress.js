@@ -21,13 +21,17 @@ function seconds(count) {
 function words(active) {
   const waiting = state.runs.filter((run) => isMine(run) && run.state === 'waiting').length;
   const behind = waiting > 0 ? `${waiting} more after this` : '';
-  if (active.isLost) return ['Waiting for the server', 'The connection is lost; the page tries again.'];
+  if (active.isLost) {
+    return ['Waiting for the server', 'The connection is lost; the page tries again.'];
+  }
   if (active.isFull) return ['The server is busy', 'Its queue is full; the page tries again.'];
   if (active.run.state === 'running' && active.steps > 0) {
     const rate = active.rate ? `${Number(active.rate).toPrecision(2)} steps/s` : '';
     const left = Number.isFinite(active.secondsLeft) ? seconds(active.secondsLeft) : '';
     if (active.step >= active.steps) return ['Finishing', behind];
-    return [`Step ${active.step} of ${active.steps}`, [rate, left, behind].filter(Boolean).join(' · ')];
+    return [
+      `Step ${active.step} of ${active.steps}`, [rate, left, behind].filter(Boolean).join(' · '),
+    ];
   }
   if (active.place > 0) {
     const wait = active.seconds ? `, about ${seconds(active.seconds).replace(' left', '')}` : '';
@@ -50,7 +54,9 @@ function show() {
   if (active.steps > 0) bar.value = active.step / active.steps;
   else bar.removeAttribute('value');
   const share = active.steps > 0 ? Math.floor(100 * active.step / active.steps) : 0;
-  document.title = active.steps > 0 ? `${share} % · Paint by Example` : 'Starting · Paint by Example';
+  document.title = active.steps > 0
+    ? `${share} % · Paint by Example`
+    : 'Starting · Paint by Example';
   // A screen reader hears of each quarter.
   if (Math.floor(share / 25) > said) {
     said = Math.floor(share / 25);
@@ -107,7 +113,9 @@ async function preview() {
     return;
   }
   if (state.active !== active || !active.base) return;
-  const whole = { x: 0, y: 0, width: active.base.picture.width, height: active.base.picture.height };
+  const whole = {
+    x: 0, y: 0, width: active.base.picture.width, height: active.base.picture.height,
+  };
   Object.assign(active.base, { region: region ?? whole, bitmap: picture });
   setForming(active.base);
 }
@@ -123,7 +131,9 @@ function end({ run, base, isWatched }) {
   // A run may be over before its picture was decoded.
   const wasExpected = isWatched && base === undefined && state.shown === null;
   if (first !== undefined && (wasInSight || wasExpected)) {
-    state.shown = { run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index };
+    state.shown = {
+      run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index,
+    };
     tell('shown');
   } else if (wasInSight) {
     state.shown = null;
