@@ -73,12 +73,16 @@ test: packages
 	PBE_CPU=emulated swift test -c release --disable-testable-imports --no-parallel --skip-build \
 	  --filter 'Tile|Deferred|Mixed'
 
-# The page's server, a package of its own. It shares what was built of the library.
-SERVE := --package-path Serve --scratch-path .build -c release
+# The page's server, a package of its own, with a build folder of its own: in a shared one each package
+# would remove what only the other depends on.
+SERVE := --package-path Serve -c release
 MODEL := Examples/scenes
 
 build-serve: packages
 	swift build $(SERVE) --product pbe-serve
+	@folder="$$(swift build -c release --show-bin-path)"; mkdir -p "$$folder"; \
+	  test -e $(BIN) || ln -s "$$folder" $(BIN); \
+	  install -m 755 "$$(swift build $(SERVE) --show-bin-path)/pbe-serve" $(BIN)/
 
 serve: build-serve
 	$(BIN)/pbe-serve --model $(MODEL) --open

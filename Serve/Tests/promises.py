@@ -224,9 +224,9 @@ def closing_the_page_cancels_and_a_reload_does_not(options, folder):
 def a_job_that_fails_leaves_the_server_up(options, folder):
     with Server(binary=options.binary) as server:
         # A damaged part that only decoding finds out is told at once, other failures when they happen.
-        identifier = add(server, job(scale=1e30))
+        identifier = add(server, job(scale=3e38))
         events, found = finish(server, identifier)
-        check(events[-1][0] == "failed" and "not a number" in found["error"], f"scale 1e30 gave {found}")
+        check(events[-1][0] == "failed" and "not a number" in found["error"], f"scale 3e38 gave {found}")
         check(paint(server, job()), "nothing is painted after a failure")
         code, answer = server.json("POST", "/jobs", job(size="60000x60000"))
         check(code == 202, f"a job of great size got {code}: {answer}")

@@ -133,15 +133,16 @@ private struct DocumentedCommand: CustomStringConvertible {
     return commands
   }
 
-  /// Nil for what is none of our programs.
+  /// Nil for what is none of this package's programs.
   private init?(_ text: String, _ place: String) {
     // A text between quotes is one argument.
     let found = text.matches(of: /"([^"]*)"|[^\s"]+/)
     var words = found.map { String($0.output.1 ?? $0.output.0) }[...]
     while let first = words.first, first.contains("=") { words.removeFirst() }  // PBE_CPU=v3
-    guard let name = words.first?.split(separator: "/").last, name.hasPrefix("pbe-") else {
-      return nil
-    }
+    // The package in Serve parses those of its own command.
+    guard let name = words.first?.split(separator: "/").last, name.hasPrefix("pbe-"),
+      name != "pbe-serve"
+    else { return nil }
     (program, arguments, self.place) = (String(name), Array(words.dropFirst()), place)
   }
 

@@ -37,6 +37,8 @@ public struct PageServer: Sendable {
   /// - Parameter log: told one line for each refused request and each job's beginning and end.
   /// - Throws: `FileError`, `FolderInUse` where results cannot be kept.
   public init(_ configuration: Configuration, log: @escaping @Sendable (String) -> Void) throws {
+    var configuration = configuration
+    if configuration.results != nil { configuration.limits.jobs = 1_000 }
     (self.configuration, self.log) = (configuration, log)
     let folder = try configuration.results.map { try ResultFolder($0, log: log) }
     board = JobBoard(configuration.limits, folder)

@@ -91,6 +91,7 @@ struct Responder: Sendable {
       var last = feed.start
       for await _ in feed.wakes {
         let (events, isOver) = feed.after(last)
+        if events.isEmpty, !isOver { try await out.write(ByteBuffer(string: ": \n\n")) }
         for event in events { try await out.write(ByteBuffer(string: event.text)) }
         last = events.last?.id ?? last
         if isOver { break }

@@ -7,8 +7,8 @@ import Synchronization
 
 /// `pbe-serve`: the page on which pictures are painted, and its interface.
 @main
-struct PbeServe: Program {
-  static let configuration = CommandConfiguration(
+package struct PbeServe: Program {
+  package static let configuration = CommandConfiguration(
     commandName: "pbe-serve",
     abstract: "Serve a page on which pictures are painted after references.",
     discussion: """
@@ -72,7 +72,9 @@ struct PbeServe: Program {
 
   @OptionGroup var threads: ThreadOptions
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     guard !model.isEmpty else { throw ValidationError("Give --model DIR.") }
     let names = model.map { $0.modelAndPath.name }
     guard Set(names).count == names.count else {
@@ -99,7 +101,7 @@ struct PbeServe: Program {
     }
   }
 
-  func run() throws {
+  package func run() throws {
     threadCount = threads.count
     signal(SIGPIPE, SIG_IGN)  // a client that is gone is no reason to end
     let configuration = try configuration()
