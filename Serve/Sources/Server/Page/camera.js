@@ -38,7 +38,9 @@ export class Camera {
 
   /** Zooms so that what lies under the place stays there. */
   zoom(factor, place = { x: this.stage[0] / 2, y: this.stage[1] / 2 }) {
-    const wanted = Math.min(Math.max(this.scale * factor, this.fitting / 4), Math.max(40, this.fitting));
+    const wanted = Math.min(
+      Math.max(this.scale * factor, this.fitting / 4), Math.max(40, this.fitting),
+    );
     const ratio = wanted / this.scale;
     this.x = place.x - (place.x - this.x) * ratio;
     this.y = place.y - (place.y - this.y) * ratio;

@@ -32,7 +32,9 @@ export function dress(root = document) {
   for (const button of root.querySelectorAll('[data-key]')) {
     const name = button.getAttribute('aria-label') ?? button.textContent.trim();
     button.title = `${name}  ${button.dataset.key}`;
-    button.setAttribute('aria-keyshortcuts', button.dataset.key.replace('Ctrl', 'Control').replace('Esc', 'Escape'));
+    button.setAttribute(
+      'aria-keyshortcuts', button.dataset.key.replace('Ctrl', 'Control').replace('Esc', 'Escape'),
+    );
   }
 }
 

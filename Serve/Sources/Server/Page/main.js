@@ -27,8 +27,10 @@ import { on } from './state.js';
 
 dress();
 for (const start of [
-  startTheme, startSettings, startModels, startPresets, startStage, startTools, startGestures, startCrosshair, startCompare,
-  startSource, startRegion, startProgress, startResults, startActions, startFiles, startKeyboard, startHelp,
+  startTheme, startSettings, startModels, startPresets, startStage, startTools, startGestures,
+  startCrosshair, startCompare,
+  startSource, startRegion, startProgress, startResults, startActions, startFiles, startKeyboard,
+  startHelp,
 ]) start();
 
 on('undo', () => {
@@ -41,7 +43,11 @@ addEventListener('unhandledrejection', (event) => {
   toast(`Something went wrong: ${event.reason?.message ?? event.reason}`, { problem: true });
 });
 
-if (!await openStore()) toast('This browser keeps nothing for this page (a private window?): results last until you reload.');
+if (!await openStore()) {
+  toast(
+    'This browser keeps nothing for this page (a private window?): results last until you reload.',
+  );
+}
 const models = loadModels();
 await recallSession();
 await recallRuns();
