@@ -47,6 +47,7 @@ PROMISES = [
     page_painting.reloads_lose_nothing,
     page_looks.focus_is_seen_everywhere,
     page_looks.fingers_draw_and_pinch,
+    page_looks.no_window_is_too_small,
     page_looks.nothing_moves_for_who_wants_it_still,
     page_looks.colours_follow_the_system_or_the_user,
     page_painting.a_closed_window_cancels_its_job,

@@ -120,3 +120,18 @@ def colours_follow_the_system_or_the_user(page):
     check(ground() == light, "the user's choice is forgotten")
     page.press("d", "d")
     check(ground() == dark, "the system's colours do not come back")
+
+
+def no_window_is_too_small(page):
+    """A desktop enlarged four times, a phone on its side, a tablet: nothing has to be moved sideways."""
+    ready_to_paint(page)
+    for width, height in ((320, 256), (844, 390), (820, 1180), (1024, 600)):
+        page.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+        page.script("scrollTo(0, 0)")
+        wide = page.script("return document.documentElement.scrollWidth")
+        check(wide <= width, f"in a window of {width} × {height} the page is {wide} wide")
+        stage = page.find(".stage").rect
+        check(stage["height"] >= 200, f"{width} × {height} leaves {stage['height']} for the stage")

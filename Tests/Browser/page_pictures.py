@@ -38,6 +38,7 @@ def draw_the_page(address, downloads, folder):
             page.wait(lambda: page.text("#missing") == "", "the mask does not come")
             if not phone:
                 page.drag((0.36, 0.3), (0.4, 0.26), (0.43, 0.3))
+            page.script("document.querySelector('.tools').scrollLeft = 0")
             time.sleep(0.6)
             page.picture(folder, name("drawing"))
             page.settings(sampler="plms", steps=400, scale=3, seed=42)

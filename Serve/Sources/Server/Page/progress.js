@@ -118,6 +118,7 @@ async function preview() {
   };
   Object.assign(active.base, { region: region ?? whole, bitmap: picture });
   setForming(active.base);
+  tell('formed');
 }
 
 /** A run has ended: its first result comes into sight where the run was. */

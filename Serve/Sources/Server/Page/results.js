@@ -68,6 +68,7 @@ function stateTile(run) {
       blank('brush'), run.batch ? run.name : 'Painting', `${run.name}: being painted`, showForming,
     );
     made.append(element('progress', { max: 1, 'aria-label': `Progress of ${run.name}` }));
+    made.classList.add('forming');
     return made;
   }
   if (!isMine(run)) {
@@ -105,6 +106,13 @@ async function row(run) {
   }
   if (!isOver(run) || tiles.length === 0) tiles.unshift(stateTile(run));
   return element('li', { class: 'run', title: describe(run.settings) }, ...tiles);
+}
+
+/** What forms, in the tile of its run. */
+function showFormed() {
+  const { bitmap } = state.active?.base ?? {};
+  const former = find('strip').querySelector('.forming > :first-child');
+  if (former !== null && bitmap) former.replaceWith(thumbnail(bitmap, 176));
 }
 
 /** A word that changes when a run's row has to be drawn anew. */
@@ -230,12 +238,13 @@ async function forget() {
 export function startResults() {
   let turn = Promise.resolve();
   on('runs active', () => {
-    turn = turn.then(show).catch(() => {});
+    turn = turn.then(show, show);
   });
   on('progress', () => {
     const bar = find('strip').querySelector('progress');
     if (bar !== null && state.active?.steps > 0) bar.value = state.active.step / state.active.steps;
   });
+  on('formed', showFormed);
   on('shown', markCurrent);
   on('shown', showSheet);
   find('forget').addEventListener('click', forget);

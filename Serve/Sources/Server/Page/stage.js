@@ -105,11 +105,12 @@ function drawGround(shown) {
   context.shadowBlur = 24;
   context.shadowOffsetY = 6;
   context.fillStyle = '#bdbab4';
-  context.fillRect(corner.x, corner.y, width, height);
+  // A little smaller than the picture, or it would shine through along its edges.
+  context.fillRect(corner.x + 1, corner.y + 1, width - 2, height - 2);
   context.restore();
   context.save();
   context.beginPath();
-  context.rect(corner.x, corner.y, width, height);
+  context.rect(corner.x + 1, corner.y + 1, width - 2, height - 2);
   context.clip();
   context.fillStyle = '#d8d5cf';
   const [left, top] = [Math.max(corner.x, 0), Math.max(corner.y, 0)];
