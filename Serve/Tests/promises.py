@@ -141,6 +141,11 @@ def a_job_tells_how_it_goes(options, folder):
         # Whoever comes later, or again, is told what is still worth knowing, and once.
         later = [name for name, _ in server.events(identifier)]
         check(later == ["result", "result", "done"], f"later events are {later}")
+        # A connection that events came through is not left open for a request that would wait.
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        for _ in range(3):
+            connection.request("GET", f"/jobs/{identifier}/events")
+            check(connection.getresponse().read().endswith(b"event: done\ndata: {}\n\n"), "events on one connection")
         last = {"Last-Event-ID": str(10 ** 6)}
         code = server.request("GET", f"/jobs/{identifier}/events", headers=last)[0]
         check(code == 204, f"who knows the last event is told {code}")

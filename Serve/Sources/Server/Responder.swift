@@ -97,7 +97,10 @@ struct Responder: Sendable {
     _ feed: EventFeed, _ answer: Answer, _ request: Request, _ writer: consuming ResponseWriter
   ) async throws {
     defer { feed.leave() }
-    let head = HTTPResponse(status: answer.status, headerFields: answer.fields.guarded)
+    var fields = answer.fields.guarded
+    // Whoever watches for a client's leaving reads its connection to the end.
+    fields[.connection] = "close"
+    let head = HTTPResponse(status: answer.status, headerFields: fields)
     let out = try await writer.writeHead(head)
     try await request.body.consumeWithInboundCloseHandler { _ in
       var out = out
