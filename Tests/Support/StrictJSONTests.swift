@@ -5,7 +5,7 @@ import Testing
 @Suite struct StrictJSONTests {
   private func problem(_ text: String, atMost count: Int) -> String? {
     let bytes = Array(text.utf8)
-    return bytes.withUnsafeBytes { bytes in
+    return bytes.withUnsafeBytes { bytes -> String? in
       do {
         _ = try StrictJSON(parsing: bytes, atMost: count)
         return nil
