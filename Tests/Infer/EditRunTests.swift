@@ -89,11 +89,10 @@ import Testing
       settings, watch: { expected.append($0) })
     let watched = try #require(expected.first)
     #expect(expected.count == 1 && watched.shape == latents.shape)
-    // A schedule's last step leaves a trace of noise.
-    for (a, b) in zip(watched.values, latents.values) {
-      #expect(abs(a - b) < 0.05 * max(1, abs(b)))
-    }
-    #expect(latents.values.contains { abs($0) > 0.5 })
+    // A schedule's last step leaves a trace of noise, which is normal.
+    let trace = 4.5 * model.schedule.spread(at: 0)
+    for (a, b) in zip(watched.values, latents.values) { #expect(abs(a - b) < trace) }
+    #expect(trace < 0.2 && latents.values.contains { abs($0) > 0.5 })
   }
 
   @Test func aPlanNeedsNoPicture() throws {
