@@ -268,6 +268,15 @@ def batches_go_through_the_queue(page):
     page.wait(lambda: cases() == 3, "three cases are not found in a folder")
     page.click("#batch-dialog .primary")
     page.wait(lambda: len(page.results()) == 3 and page.painted(), "the batch is not painted", 40)
+    page.settings(steps=400)
+    page.drop_paths(SCENES)
+    page.wait(lambda: cases() == 3, "the folder is not taken twice")
+    page.click("#batch-dialog .primary")
+    page.wait(lambda: page.shown("#cancel-all"), "a batch cannot be cancelled as a whole")
+    page.click("#cancel-all")
+    page.wait(page.painted, "cancelling the batch does not end it", 10)
+    check(len(page.results()) == 3, f"a cancelled batch leaves {len(page.results())} results")
+    page.settings(steps=4)
     lines = [
         {
             "image": "source-2.png",

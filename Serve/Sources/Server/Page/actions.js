@@ -8,6 +8,7 @@ import { bitsOf } from './mask.js';
 import { decode, readPicture, recallPicture, stem } from './pictures.js';
 import { writeMask } from './png.js';
 import { enqueue } from './queue.js';
+import { fetched } from './results.js';
 import { changeSettings, describe } from './settings.js';
 import { addReference, setSource, whatIsMissing } from './source.js';
 import { writeZip } from './zip.js';
@@ -151,7 +152,7 @@ export async function saveMask() {
 /** Every result in one ZIP file. */
 export async function saveAll() {
   const files = state.runs.flatMap((run) =>
-    run.results.map((result) => [fileName(run, result), result.blob]));
+    fetched(run).map((result) => [fileName(run, result), result.blob]));
   saveBlob(await writeZip(files), 'paint-by-example.zip');
 }
 

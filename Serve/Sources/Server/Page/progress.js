@@ -5,7 +5,7 @@ import { announce, toast } from './say.js';
 import { decode, recallPicture } from './pictures.js';
 import { sentence } from './region.js';
 import { setForming } from './stage.js';
-import { cancel, isMine, isOver } from './queue.js';
+import { cancel, cancelAll, isMine, isOver } from './queue.js';
 import { on, state, tell } from './state.js';
 
 let said = 0;
@@ -17,10 +17,15 @@ function seconds(count) {
   return `${(count / 3600).toFixed(1)} h left`;
 }
 
+/** How many runs of this tab come after the one that is under way. */
+function waiting() {
+  const { active, runs } = state;
+  return runs.filter((run) => isMine(run) && run.state === 'waiting' && run !== active?.run).length;
+}
+
 /** What is happening, in a few words, and in numbers. */
 function words(active) {
-  const waiting = state.runs.filter((run) => isMine(run) && run.state === 'waiting').length;
-  const behind = waiting > 0 ? `${waiting} more after this` : '';
+  const behind = waiting() > 0 ? `${waiting()} more after this` : '';
   if (active.isLost) {
     return ['Waiting for the server', 'The connection is lost; the page tries again.'];
   }
@@ -47,6 +52,7 @@ function show() {
     document.title = 'Paint by Example';
     return;
   }
+  find('cancel-all').hidden = waiting() === 0;
   const [title, detail] = words(active);
   find('progress-text').textContent = title;
   find('progress-detail').textContent = detail;
@@ -162,4 +168,5 @@ export function startProgress() {
   find('cancel').addEventListener('click', () => {
     if (state.active !== null && !isOver(state.active.run)) cancel(state.active.run);
   });
+  find('cancel-all').addEventListener('click', cancelAll);
 }
