@@ -16,7 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-from pictures import grey, mean, photograph, pixels, reduced
+import pixels
+from pictures import grey, photograph
 from server import BINARY, ROOT, SCENES, Server, check, job, picture
 
 PROMISES = []
@@ -148,13 +149,23 @@ def a_preview_looks_like_the_result(options, folder):
     with Server(binary=options.binary) as server:
         events, found = finish(server, add(server, job(steps=60, crop="none", pasteBack=False)))
         previews = [data["image"] for name, data in events if name == "preview"]
-        shown = pixels(base64.b64decode(previews[-1].split(",")[1]))
-        made = pixels(server.request("GET", found["results"][0]["url"])[2])
-        scale = made[0] // shown[0]
-        small = reduced(made, scale)
-        error = mean((a - b) ** 2 for a, b in zip(shown[2], small))
-        spread = mean((b - mean(small)) ** 2 for b in small)
+        width, height, shown = pixels.read(base64.b64decode(previews[-1].split(",")[1]))
+        _, _, made = pixels.read(server.request("GET", found["results"][0]["url"])[2])
+        scale = len(made) // height
+        # Each of the preview's pixels against the mean of the result's square, colour by colour.
+        pairs = [
+            (shown[y][x][colour], mean(
+                made[y * scale + j][x * scale + i][colour] for j in range(scale) for i in range(scale)))
+            for y in range(height) for x in range(width) for colour in range(3)]
+        error = mean((a - b) ** 2 for a, b in pairs)
+        middle = mean(b for _, b in pairs)
+        spread = mean((b - middle) ** 2 for _, b in pairs)
         check(error < 0.25 * spread, f"a preview's error is {error:.0f}, the picture's variance {spread:.0f}")
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
 
 
 # MARK: The queue

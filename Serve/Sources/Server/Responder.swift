@@ -24,17 +24,16 @@ struct Responder: Sendable {
       if request.headers[.expect]?.lowercased() == "100-continue" {
         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
       }
-      let body = route.accepts.isEmpty ? Data() : try await bodies.read(&stream)
-      answer = try await route.handle(
-        Call(
-          parameters: parameters, query: query, fields: request.headers, body: body,
-          port: port))
+      let body = route.accepts.isEmpty ? Data() : try await read(&stream, request, channel)
+      let call = Call(
+        parameters: parameters, query: query, fields: request.headers, body: body, port: port)
+      answer = try await give(route, call, channel)
     } catch let error where isLost(error) {
       throw error
     } catch {
       let refusal = Refusal(error)
       note(refusal, request, channel)
-      try await write(refusal, writer)
+      try await write(refusal, to: request, writer)
       await leave(&stream, channel)
       return
     }
@@ -42,6 +41,18 @@ struct Responder: Sendable {
     case .data(let data): try await write(answer, data, writer, isEnd: false)
     case .events(let feed): try await write(feed, answer, request, writer)
     }
+  }
+
+  private func read(
+    _ stream: inout BodyStream, _ request: Request, _ channel: any Channel
+  ) async throws -> Data {
+    let length = request.headers[.contentLength].flatMap { Int($0) }
+    return try await bodies.read(&stream, length: length, channel)
+  }
+
+  private func give(_ route: Route, _ call: Call, _ channel: any Channel) async throws -> Answer {
+    guard route.waits else { return try await route.handle(call) }
+    return try await channel.whileClientStays { try await route.handle(call) }
   }
 
   /// Whether there is nobody left to answer.
@@ -58,8 +69,10 @@ struct Responder: Sendable {
         + printable(refusal.message))
   }
 
-  private func write(_ refusal: Refusal, _ writer: consuming ResponseWriter) async throws {
-    let text = JSONValue.object(["error": .string(refusal.message)])
+  private func write(
+    _ refusal: Refusal, to request: Request, _ writer: consuming ResponseWriter
+  ) async throws {
+    let text = refusal.json(for: request.head.path ?? "")
     let answer = Answer.json(text, refusal.status, refusal.fields)
     guard case .data(let data) = answer.body else { return }
     try await write(answer, data, writer, isEnd: true)

@@ -47,13 +47,15 @@ public struct Route: Sendable {
   public let path: String
   /// The media types of a body; none for a request without one.
   public let accepts: [String]
+  /// Whether the answer may take long: it is given up when the client leaves.
+  let waits: Bool
   let handle: @Sendable (Call) async throws -> Answer
 
   public init(
-    _ method: HTTPRequest.Method, _ path: String, accepts: [String]? = nil,
+    _ method: HTTPRequest.Method, _ path: String, accepts: [String]? = nil, waits: Bool = false,
     _ handle: @escaping @Sendable (Call) async throws -> Answer
   ) {
-    (self.method, self.path, self.handle) = (method, path, handle)
+    (self.method, self.path, self.waits, self.handle) = (method, path, waits, handle)
     self.accepts = accepts ?? (method == .post ? ["application/json"] : [])
   }
 

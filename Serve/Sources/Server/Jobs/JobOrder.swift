@@ -21,13 +21,23 @@ struct JobOrder: Sendable {
   /// - Throws: ``Refusal``, `EditError`, `ImageError`.
   init(_ body: Given, _ models: ModelShelf, _ limits: Limits) throws {
     let members = try body.members(["model", "source", "mask", "reference", "settings"])
-    model = try models.find(members["model"])
+    let model = try models.find(members["model"])
     let settings = try RequestedSettings(members["settings"], limits)
-    (series, isInverted) = (settings.series, settings.isInverted)
     let pictures = try ["source", "mask", "reference"].map { name in
       try members[required: name].picture(limits).file
     }
-    (source, mask, reference) = (pictures[0], pictures[1], pictures[2])
+    try self.init(
+      model, settings.series, isInverted: settings.isInverted,
+      source: pictures[0], mask: pictures[1], reference: pictures[2])
+  }
+
+  /// - Throws: `EditError`, `ImageError`.
+  init(
+    _ model: ServedModel, _ series: EditSeries, isInverted: Bool, source: Data, mask: Data,
+    reference: Data
+  ) throws {
+    (self.model, self.series, self.isInverted) = (model, series, isInverted)
+    (self.source, self.mask, self.reference) = (source, mask, reference)
     steps = model.session.steps(series)
     let inputs = try EditInputs(
       source: source, mask: mask, isInverted: isInverted, reference: reference)
