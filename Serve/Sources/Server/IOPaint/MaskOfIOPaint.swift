@@ -94,10 +94,13 @@ struct MaskOfIOPaint {
     return result
   }
 
-  /// In the colour of the clients' brush.
+  /// In the colour of the clients' brush; black and transparent outside.
   private func overlay(_ isInside: [Bool]) throws -> Data {
     let (width, height) = (pixels.width, pixels.height)
-    let colors = Image(width: width, height: height, fill: (255, 203, 0))
+    var colors = Image(width: width, height: height)
+    for (place, isInside) in isInside.enumerated() where isInside {
+      (colors.pixels[3 * place], colors.pixels[3 * place + 1]) = (255, 203)
+    }
     let alpha = GrayImage(width: width, height: height, pixels: isInside.map { $0 ? 186 : 0 })
     return try StoredImage(colors: colors, alpha: alpha).pngData()
   }
