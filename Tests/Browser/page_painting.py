@@ -356,6 +356,19 @@ def reloads_lose_nothing(page):
     page.wait(lambda: page.shown("#view"), "an old result cannot be looked at")
 
 
+def a_full_browser_paints_all_the_same(page):
+    origin = {"origin": page.address.rstrip("/")}
+    quota = "Storage.overrideQuotaForOrigin"
+    page.driver.execute_cdp_cmd(quota, {**origin, "quotaSize": 1})
+    ready_to_paint(page)
+    page.choose("#mask-in", MASK)
+    page.settings(sampler="ddim", steps=3, seed=8)
+    page.run()
+    check(any("no room" in each for each in page.toasts()), "it is not told that nothing is kept")
+    check(page.saved("#save", "source-1-8.png")[:4] == b"\x89PNG", "the result cannot be saved")
+    page.driver.execute_cdp_cmd(quota, origin)
+
+
 def a_closed_window_cancels_its_job(page):
     ready_to_paint(page)
     page.choose("#mask-in", MASK)

@@ -10,9 +10,9 @@ import { writeMask } from './png.js';
 import { enqueue } from './queue.js';
 import { fetched } from './results.js';
 import { changeSettings, describe } from './settings.js';
-import { addReference, setSource, whatIsMissing } from './source.js';
+import { addReference, keepSafely, setSource, whatIsMissing } from './source.js';
 import { writeZip } from './zip.js';
-import { currentReference, on, state, tell } from './state.js';
+import { backToEditing, currentReference, on, state } from './state.js';
 
 const gridScales = [1, 3, 5, 7, 9];
 
@@ -24,15 +24,14 @@ export async function paint(changed = {}) {
     return;
   }
   const { source, mask, settings } = state;
+  const reference = currentReference();
   const blob = await writeMask(mask.width, mask.height, mask.bits);
-  if (state.shown !== null) {
-    state.shown = null;
-    tell('shown');
-  }
+  backToEditing();
+  // Another tab may have cleared what it does not use.
+  for (const picture of [source, reference]) await keepSafely(picture);
   await enqueue({
-    name: stem(source.name), model: state.model, source: source.id,
-    reference: currentReference().id, mask: blob,
-    settings: forServer({ ...settings, ...changed }),
+    name: stem(source.name), model: state.model, source: source.id, reference: reference.id,
+    mask: blob, settings: forServer({ ...settings, ...changed }),
   });
 }
 
@@ -102,8 +101,7 @@ export async function varyResult() {
   const { name, model, source, reference, mask } = run;
   const scale = currentResult().scale;
   const { scales, ...settings } = run.settings;
-  state.shown = null;
-  tell('shown');
+  backToEditing();
   await enqueue(
     { name, model, source, reference, mask, settings: { ...settings, scale, seed: null } },
   );
@@ -138,8 +136,7 @@ export async function removeResult() {
     return;
   }
   await forgetResult(run, result.index);
-  state.shown = null;
-  tell('shown');
+  backToEditing();
 }
 
 export async function saveMask() {

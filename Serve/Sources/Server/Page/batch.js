@@ -6,10 +6,11 @@ import { forServer } from './actions.js';
 import { mostRuns } from './history.js';
 import { bitsOf } from './mask.js';
 import { isManifest, isPictureName, jobsOfManifest, jobsOfPictures } from './manifest.js';
-import { decode, keepPicture, readPicture } from './pictures.js';
+import { decode, readPicture } from './pictures.js';
 import { writeMask } from './png.js';
 import { enqueue } from './queue.js';
 import { sensible } from './settings.js';
+import { keepSafely } from './source.js';
 import { currentReference, newId, on, state, tell } from './state.js';
 
 const dialog = find('batch-dialog');
@@ -166,8 +167,8 @@ async function prepare(job, batch, pageReference, pageMask) {
     : await readPicture(job.reference, job.reference.name);
   const bits = await bitsFor(job, source, pageMask);
   if (!bits.includes(1)) throw new Error('The mask is empty: white is where to paint.');
-  await keepPicture(source);
-  await keepPicture(reference);
+  await keepSafely(source);
+  await keepSafely(reference);
   source.bitmap.close();
   return {
     name: job.name, output: job.output, batch, model: state.model, source: source.id,

@@ -283,7 +283,7 @@ function drawResult() {
 export function startStage() {
   new ResizeObserver(resize).observe(canvas);
   on('source shown', resize);
-  on('mask plan compare tool', redraw);
+  on('mask drawing plan compare tool', redraw);
   on('zoom', () => {
     find('zoom-fit').textContent = `${Math.round(100 * camera.scale)} %`;
     document.querySelector('.zoom').hidden = picture() === null;
