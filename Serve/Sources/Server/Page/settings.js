@@ -144,4 +144,5 @@ export function startSettings() {
   });
   on('settings', show);
   on('model', showModel);
+  show();
 }
