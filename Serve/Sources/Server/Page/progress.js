@@ -131,6 +131,8 @@ async function preview() {
 function end({ run, base, isWatched }) {
   show();
   const first = run.results[0];
+  // Who is in another tab sees it there.
+  if (document.hidden && run.state === 'done') document.title = 'Done · Paint by Example';
   if (run.state === 'done') announce(`Done: ${plural(run.results.length, 'result')}.`);
   if (run.state === 'cancelled') announce('Cancelled.');
   if (run.state === 'failed') toast(`${run.name}: ${run.error}`, { problem: true });
@@ -163,6 +165,7 @@ function warn({ run, text }) {
 export function startProgress() {
   on('active', (ended) => (ended === null ? begin() : end(ended)));
   on('progress runs', show);
+  document.addEventListener('visibilitychange', show);
   on('preview', preview);
   on('note', warn);
   find('cancel').addEventListener('click', () => {
