@@ -1,18 +1,14 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
-# make test    every test
 # make serve   the page, painting with the shipped model; MODEL=DIR another one
-# make test-serve the page's server: what it promises, what strangers send, load, its description
-# make test-page the page of pbe-serve, painted on in Chromium
-# make test-iopaint  IOPaint's own web app, painting with pbe-serve in Chromium
-# make browser the page of a study, answered in Chromium
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
-# make test-dist  that archive, installed on Debian 12 and 13 without Swift; needs root
+# make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
-# demo, paper, test, bench and docs install what is missing first.
+# make test-serve tries the page's server; test-page the page, a study's and IOPaint's app, in Chromium;
+# test-dist the archive, on Debian 12 and 13. All install what is missing first.
 
 BIN := .build/release
 DEMO := runs/demo
@@ -37,8 +33,8 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper test build-serve serve test-serve browser chromium test-page test-iopaint \
-  dist test-dist measure-dist bench docs format lint packages build
+.PHONY: demo paper serve dist test bench docs format lint test-serve test-page test-dist measure-dist build \
+  build-serve chromium packages
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -116,16 +112,11 @@ chromium:
 	@$(BROWSER)/bin/pip install -q selenium==4.51.0
 	@$(BROWSER)/bin/pip install -q --no-deps axe-playwright-python==0.1.8
 
-browser: build chromium
-	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval
-
 # SCREENSHOTS=docs/page: writes the pictures of docs/page.md instead.
 test-page: build build-serve chromium
+	@$(BROWSER)/bin/python Tests/Browser/study.py $(BIN)/pbe-eval $(BIN)/pbe-serve
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
-
-# IOPaint's own web app, in Chromium, on our server.
-test-iopaint: build-serve chromium
 	@$(BROWSER)/bin/python Tests/Browser/iopaint.py $(BIN)/pbe-serve
 
 dist: packages

@@ -18,7 +18,8 @@ def window(downloads, size=(1280, 860), dark=False, touch=False, still=False):
     driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
-        {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": touch})
+        {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": touch},
+    )
     if touch:
         driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
     prefer(driver, dark, still)
@@ -28,7 +29,8 @@ def window(downloads, size=(1280, 860), dark=False, touch=False, still=False):
 def prefer(driver, dark=False, still=False):
     features = [
         {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-        {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}]
+        {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"},
+    ]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 

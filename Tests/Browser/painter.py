@@ -15,6 +15,36 @@ from chromium import complaints, prefer, window
 AXE = Path(find_spec("axe_playwright_python").origin).parent / "axe.min.js"
 
 
+# A sum over the pixels that are seen. Read from a copy: reading the canvas itself would slow it down.
+STAGE = """
+const canvas = document.getElementById('canvas');
+const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext(
+  '2d', { willReadFrequently: true });
+copy.drawImage(canvas, 0, 0);
+const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+let sum = 7;
+for (let at = 0; at < data.length; at += 92) {
+  sum = (sum * 31 + data[at] * 65536 + data[at + 1] * 256 + data[at + 2]) % 4294967291;
+}
+return sum;
+"""
+
+# Drops or pastes files: a kind of event, names with base64, and where.
+BRING = """
+const [kind, files, selector] = arguments;
+const transfer = new DataTransfer();
+for (const [name, text] of files) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  transfer.items.add(new File([bytes], name));
+}
+const options = { bubbles: true, cancelable: true };
+const event = kind === 'paste'
+  ? new ClipboardEvent('paste', { ...options, clipboardData: transfer })
+  : new DragEvent(kind, { ...options, dataTransfer: transfer });
+document.querySelector(selector).dispatchEvent(event);
+"""
+
+
 class Failure(SystemExit):
     pass
 
@@ -35,11 +65,17 @@ class Painter:
 
     def open(self):
         self.driver.get(self.address)
-        self.wait(lambda: self.script("return document.documentElement.dataset.ready"), "does not get ready")
+        self.wait(
+            lambda: self.script("return document.documentElement.dataset.ready"),
+            "does not get ready",
+        )
 
     def reload(self):
         self.driver.refresh()
-        self.wait(lambda: self.script("return document.documentElement.dataset.ready"), "does not come back")
+        self.wait(
+            lambda: self.script("return document.documentElement.dataset.ready"),
+            "does not come back",
+        )
 
     def script(self, text, *arguments):
         return self.driver.execute_script(text, *arguments)
@@ -68,30 +104,39 @@ class Painter:
         return self.find(selector).is_displayed()
 
     def toasts(self):
-        return self.script("return [...document.querySelectorAll('.toast p')].map((each) => each.textContent)")
+        return self.script(
+            "return [...document.querySelectorAll('.toast p')].map((each) => each.textContent)"
+        )
 
     def stage(self):
         """A number that changes when the stage shows something else."""
-        return self.script(
-            "const c = document.getElementById('canvas'); let sum = 7; const copy = new OffscreenCanvas(c.width, c.height);"
-            "const context = copy.getContext('2d', {willReadFrequently: true}); context.drawImage(c, 0, 0);"
-            "const {data} = context.getImageData(0, 0, c.width, c.height);"
-            "for (let i = 0; i < data.length; i += 92) sum = (sum * 31 + data[i] * 65536 + data[i + 1] * 256 + data[i + 2]) % 4294967291;"
-            "return sum;")
+        return self.script(STAGE)
 
     def results(self):
         return self.script(
-            "return [...document.querySelectorAll('#strip [data-result]:not(.all)')].map((each) => each.ariaLabel)")
+            "return [...document.querySelectorAll('#strip [data-result]:not(.all)')]"
+            ".map((each) => each.ariaLabel)"
+        )
 
     def axe(self, what):
         """Nothing that axe calls serious or critical."""
         if not self.script("return 'axe' in window"):
             self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
         found = self.driver.execute_async_script(
-            "axe.run().then(arguments[0], (error) => arguments[0]({violations: [{id: String(error), impact: 'serious', nodes: []}]}));")
+            "const done = arguments[0]; axe.run().then(done, (error) =>"
+            "  done({violations: [{id: String(error), impact: 'serious', nodes: []}]}));"
+        )
         bad = [
-            (each["id"], [node["html"][:120] + " " + (node.get("failureSummary") or "")[:300] for node in each["nodes"]])
-            for each in found["violations"] if each["impact"] in ("serious", "critical")]
+            (
+                each["id"],
+                [
+                    node["html"][:120] + " " + (node.get("failureSummary") or "")[:300]
+                    for node in each["nodes"]
+                ],
+            )
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
         check(not bad, f"axe, {what}: {json.dumps(bad, indent=1)}")
 
     # MARK: Doing
@@ -99,7 +144,7 @@ class Painter:
     def click(self, selector):
         found = self.find(selector)
         # On a phone the button that paints lies over the page's end.
-        self.script("arguments[0].scrollIntoView({block: 'center'})", found)
+        self.script("arguments[0].scrollIntoView({block: 'nearest'})", found)
         found.click()
 
     def press(self, *keys):
@@ -123,19 +168,32 @@ class Painter:
 
     def bring(self, kind, files, selector):
         """Drops or pastes files, given as names and bytes, on an element."""
-        self.script(
-            "const transfer = new DataTransfer();"
-            "for (const [name, text] of arguments[1])"
-            "  transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));"
-            "const target = document.querySelector(arguments[2]);"
-            "const options = {bubbles: true, cancelable: true};"
-            "target.dispatchEvent(arguments[0] === 'paste'"
-            "  ? new ClipboardEvent('paste', {...options, clipboardData: transfer})"
-            "  : new DragEvent(arguments[0], {...options, dataTransfer: transfer}));",
-            kind, [(name, base64.b64encode(data).decode()) for name, data in files], selector)
+        encoded = [(name, base64.b64encode(data).decode()) for name, data in files]
+        self.script(BRING, kind, encoded, selector)
 
     def drop(self, files, selector="#canvas"):
         self.bring("drop", files, selector)
+
+    def drop_paths(self, *paths):
+        """Drops files and folders from the system's desktop onto the stage."""
+        box = self.find("#canvas").rect
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "data": data}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, **place})
+
+    def wheel(self, turns, x=0.5, y=0.5):
+        box = self.find("#canvas").rect
+        self.driver.execute_cdp_cmd(
+            "Input.dispatchMouseEvent",
+            {
+                "type": "mouseWheel",
+                "x": box["x"] + x * box["width"],
+                "y": box["y"] + y * box["height"],
+                "deltaX": 0,
+                "deltaY": -120 * turns,
+            },
+        )
 
     def source(self):
         return self.text("#source b")
@@ -144,7 +202,9 @@ class Painter:
         """Drags over the stage, through shares of its width and height."""
         canvas = self.find("#canvas")
         box = canvas.rect
-        places = [(round((x - 0.5) * box["width"]), round((y - 0.5) * box["height"])) for x, y in points]
+        places = [
+            (round((x - 0.5) * box["width"]), round((y - 0.5) * box["height"])) for x, y in points
+        ]
         chain = ActionChains(self.driver, duration=40)
         if other:
             chain.key_down(other)
@@ -158,19 +218,43 @@ class Painter:
 
     def touch(self, kind, *points):
         """Fingers at shares of the stage."""
-        box = self.script("return document.getElementById('canvas').getBoundingClientRect().toJSON()")
-        self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": number}
-            for number, (x, y) in enumerate(points)]})
+        box = self.script(
+            "return document.getElementById('canvas').getBoundingClientRect().toJSON()"
+        )
+        self.driver.execute_cdp_cmd(
+            "Input.dispatchTouchEvent",
+            {
+                "type": kind,
+                "touchPoints": [
+                    {
+                        "x": box["x"] + x * box["width"],
+                        "y": box["y"] + y * box["height"],
+                        "id": number,
+                    }
+                    for number, (x, y) in enumerate(points)
+                ],
+            },
+        )
 
     def set(self, selector, value):
         """Types into a field, or chooses in a list."""
         field = self.find(selector)
         if field.tag_name == "select":
-            self.script("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))", field, value)
+            self.script(
+                "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))",
+                field,
+                value,
+            )
             return
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(str(value), Keys.TAB)
+
+    def brush(self, size):
+        self.script(
+            "const slider = document.getElementById('brush'); slider.value = arguments[0];"
+            "slider.dispatchEvent(new Event('input'))",
+            size,
+        )
 
     def settings(self, **values):
         names = {"scale": "#scale-number", "steps": "#steps-number"}
@@ -181,10 +265,12 @@ class Painter:
         """The bytes of what a button saves; `name` is a pattern."""
         before = set(self.downloads.iterdir())
         self.click(selector)
+
         def arrived():
             new = set(self.downloads.glob(name)) - before
             done = [file for file in new if file.stat().st_size > 0]
             return done[0] if done else None
+
         file = self.wait(arrived, f"saving makes no {name}")
         data = file.read_bytes()
         file.unlink()
@@ -197,7 +283,11 @@ class Painter:
         """Paints, and waits for its end."""
         before = len(self.results())
         self.click("#run")
-        self.wait(lambda: len(self.results()) > before and self.painted(), f"nothing is painted; it says {self.toasts()}", seconds)
+        self.wait(
+            lambda: len(self.results()) > before and self.painted(),
+            f"nothing is painted; it says {self.toasts()}",
+            seconds,
+        )
 
     def picture(self, folder, name):
         if folder is not None:

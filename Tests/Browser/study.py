@@ -2,15 +2,16 @@
 
   apt-get install chromium chromium-driver
   pip install selenium==4.51.0
-  python Tests/Browser/study.py .build/release/pbe-eval [--pictures FOLDER]
+  python Tests/Browser/study.py .build/release/pbe-eval .build/release/pbe-serve [--pictures FOLDER]
 
 Makes a study of baselines on a small bench. One rater answers with keys, one drags, one taps on a
-phone's screen; one reloads in the middle. Checks what is seen, kept, said and saved; that the page
+phone's screen, to which pbe-serve brings the page; one reloads in the middle. Checks what is seen, kept, said and saved; that the page
 names no method, asks for no address and breaks no rule of its own policy; that the orders are those of
 Philox. `--pictures` writes screenshots, light and dark, of a desktop and a phone.
 """
 
 import argparse
+import contextlib
 import json
 import re
 import subprocess
@@ -133,7 +134,8 @@ class Rater:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def open(self, page, code=None):
-        self.driver.get(page.as_uri() + (f"#{code}" if code else ""))
+        address = page.as_uri() if isinstance(page, Path) else page
+        self.driver.get(address + (f"#{code}" if code else ""))
 
     def begin(self):
         self.find("form button").click()
@@ -314,9 +316,25 @@ def answer_on_a_phone(page, downloads, pictures):
 # MARK: All of it
 
 
+@contextlib.contextmanager
+def serving(program, page):
+    """The address, with its token, at which pbe-serve hands the page to other machines."""
+    server = subprocess.Popen(
+        [program, "--study", page, "--listen", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True)
+    try:
+        address = server.stdout.readline().strip()
+        check("?token=" in address, f"pbe-serve serves no study: {address}")
+        yield address
+    finally:
+        server.kill()
+        server.communicate()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program", type=Path)
+    parser.add_argument("server", type=Path)
     parser.add_argument("--pictures", type=Path)
     options = parser.parse_args()
     if options.pictures:
@@ -337,8 +355,9 @@ def main():
         files = [
             answer_with_keys(page, key["raters"][0], downloads, options.pictures),
             answer_by_dragging(page, key["raters"][1], downloads, options.pictures),
-            answer_on_a_phone(page, downloads, options.pictures),
         ]
+        with serving(options.server.resolve(), page) as address:
+            files.append(answer_on_a_phone(address, downloads, options.pictures))
         answers = [json.loads(file.read_text()) for file in files]
         check([a["complete"] for a in answers] == [True, True, False], "complete is wrong")
         check([len(a["rankings"]) for a in answers] == [STEPS, STEPS, STEPS // 2], "answers are lost")

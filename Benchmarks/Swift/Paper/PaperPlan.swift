@@ -102,14 +102,14 @@ package struct PaperPlan {
       training(
         name, title, ["Configs/miniature/clip.yaml"], steps: size.clip,
         reading(scenes) + [tokenizer, "seed=\(seed)"],
-        after: [scenes, "vocabulary"], secondsPerStep: 0.35)
+        after: [scenes, "vocabulary"], secondsPerStep: 0.22)
     }
   }
 
   private var autoencoder: PlanStage {
     training(
       "autoencoder", "the autoencoder", ["Configs/miniature/autoencoder.yaml"],
-      steps: size.autoencoder, reading("scenes"), after: ["scenes"], secondsPerStep: 0.15)
+      steps: size.autoencoder, reading("scenes"), after: ["scenes"], secondsPerStep: 0.1)
   }
 
   /// Text to picture, as Stable Diffusion is to the paper.
@@ -118,7 +118,7 @@ package struct PaperPlan {
       "prior", "the prior: text to picture", ["Configs/miniature/prior.yaml"], steps: size.prior,
       reading("scenes") + [
         "initialize.vae=\(folder("autoencoder"))", "initialize.text_encoder=\(folder.clip("clip"))",
-      ], after: ["scenes", "autoencoder", "clip"], secondsPerStep: 0.25)
+      ], after: ["scenes", "autoencoder", "clip"], secondsPerStep: 0.15)
   }
 
   private var harmoniser: PlanStage {
@@ -143,7 +143,7 @@ package struct PaperPlan {
         "initialize.image_encoder=\(folder.clip("clip"))",
       ] + prior + ["seed=\(seed)"],
       after: ["scenes", "autoencoder", "clip"] + (rung == .baseline ? [] : ["prior"]),
-      secondsPerStep: 0.22)
+      secondsPerStep: 0.13)
   }
 
   // MARK: Scores
@@ -207,7 +207,7 @@ package struct PaperPlan {
       ["--model", folder.rung(rung, seed: seed)] + sampling + [
         "--scale", "\(scale)", "--batch", "10",
       ],
-      after: ["train-\(rung.word)-\(seed)"], secondsPerCase: rung == .guidance ? 0.25 : 0.15)
+      after: ["train-\(rung.word)-\(seed)"], secondsPerCase: rung == .guidance ? 0.16 : 0.09)
   }
 
   private var ours: String { folder.rung(.guidance, seed: size.seeds[0]) }
@@ -220,11 +220,11 @@ package struct PaperPlan {
       evaluation(
         Rival.blendedImage.rawValue, Rival.blendedImage.title,
         ["--method", Rival.blendedImage.rawValue] + guided, after: ["prior", "guide"],
-        secondsPerCase: 5),
+        secondsPerCase: 0.8),
       evaluation(
         Rival.blendedText.rawValue, Rival.blendedText.title,
         ["--method", Rival.blendedText.rawValue] + guided + ["--prompt", "{caption}"],
-        after: ["prior", "guide"], secondsPerCase: 5),
+        after: ["prior", "guide"], secondsPerCase: 0.8),
       evaluation(
         Rival.dccf.rawValue, Rival.dccf.title,
         ["--method", Rival.dccf.rawValue, "--harmoniser", folder("harmoniser")],
@@ -232,7 +232,7 @@ package struct PaperPlan {
         secondsPerCase: 0.1),
       evaluation(
         Rival.stableDiffusion.rawValue, Rival.stableDiffusion.title,
-        text("{caption}"), after: ["prior"], secondsPerCase: 0.3),
+        text("{caption}"), after: ["prior"], secondsPerCase: 0.22),
     ]
   }
 
@@ -246,7 +246,7 @@ package struct PaperPlan {
       evaluation(
         "scale-\(scale)", "the whole method at guidance scale \(scale)",
         ["--model", ours] + sampling + ["--scale", "\(scale)", "--batch", "10"], after: [oursStage],
-        secondsPerCase: 0.25)
+        secondsPerCase: 0.16)
     }
   }
 
@@ -255,7 +255,7 @@ package struct PaperPlan {
       evaluation(
         "prompt-\(details)", "text of \(details) detail\(details == 1 ? "" : "s")",
         text("{caption}"),
-        bench: folder.bench(details: details), after: ["prior", "prompts"], secondsPerCase: 0.3)
+        bench: folder.bench(details: details), after: ["prior", "prompts"], secondsPerCase: 0.22)
     }
   }
 
@@ -266,7 +266,7 @@ package struct PaperPlan {
         ["--model", ours] + sampling + [
           "--scale", "\(size.scale)", "--batch", "10", "--seed", "\(seed)",
         ],
-        cases: size.diversityCases, after: [oursStage], secondsPerCase: 0.25)
+        cases: size.diversityCases, after: [oursStage], secondsPerCase: 0.16)
     }
   }
 

@@ -34,8 +34,8 @@ package struct PaperSize: Sendable, Equatable {
   package let textScale = 7.5
 
   package static let full = PaperSize(
-    isQuick: false, scenes: 12_000, judgeScenes: 12_000, real: 4000, autoencoder: 3000, clip: 3000,
-    prior: 8000, harmoniser: 2000, rung: 3000, cases: 500, seeds: [11, 12, 13], steps: 25,
+    isQuick: false, scenes: 6000, judgeScenes: 6000, real: 2000, autoencoder: 1200, clip: 1200,
+    prior: 2500, harmoniser: 800, rung: 800, cases: 500, seeds: [11, 12, 13], steps: 20,
     components: 20, scales: Array(1...10), diversityCases: 100,
     diversitySeeds: [1000, 2000, 3000, 4000, 5000])
 

@@ -29,6 +29,8 @@ public struct Limits: Sendable {
   public var idleSeconds = 60.0
   /// Bytes a second that a body comes at the slowest.
   public var bodyRate = 65_536.0
+  /// Seconds after which a listener is sent something, so that one who is gone is noticed.
+  public var pulse = 15.0
   /// Seconds that a job goes on after the last listener has left.
   public var patience = 10.0
 

@@ -11,6 +11,8 @@ public struct PageServer: Sendable {
   public struct Configuration: Sendable {
     /// The first is the one for requests that name none.
     public var models: [ServedModel]
+    /// The page of a study, served instead of the one on which pictures are painted.
+    public var study: ServedStudy?
     public var host = "127.0.0.1"
     /// 0 for any that is free.
     public var port = 8080
@@ -37,6 +39,8 @@ public struct PageServer: Sendable {
   /// - Parameter log: told one line for each refused request and each job's beginning and end.
   /// - Throws: `FileError`, `FolderInUse` where results cannot be kept.
   public init(_ configuration: Configuration, log: @escaping @Sendable (String) -> Void) throws {
+    var configuration = configuration
+    if configuration.results != nil { configuration.limits.jobs = 1_000 }
     (self.configuration, self.log) = (configuration, log)
     let folder = try configuration.results.map { try ResultFolder($0, log: log) }
     board = JobBoard(configuration.limits, folder)
@@ -104,24 +108,31 @@ public struct PageServer: Sendable {
   private func responder(_ port: OpenPort) -> Responder {
     let (limits, models) = (configuration.limits, ModelShelf(models: configuration.models))
     let token = configuration.token.map(AccessToken.init)
-    let desk = DecodingDesk()
-    let sockets = SocketSessions(most: limits.listeners)
     return Responder(
       doorkeeper: Doorkeeper(
         hosts: HostList(configuration.allowedHosts, own: configuration.ownHosts), token: token,
         limits: limits),
-      table: RouteTable([
-        PageRoutes(token: token),
-        InterfaceRoutes(),
-        ModelRoutes(models: models, desk: desk, limits: limits),
-        JobRoutes(board: board, models: models, desk: desk, limits: limits),
-        IOPaintRoutes(
-          models: ModelsOfIOPaint(models),
-          painting: PaintingForIOPaint(board: board, desk: desk, limits: limits, sockets: sockets),
-          desk: desk),
-        SocketRoutes(sockets: sockets),
-      ]),
+      table: RouteTable(
+        configuration.study.map { [StudyRoutes(study: $0, token: token)] }
+          ?? painting(models, token: token)),
       bodies: BodyDesk(limits), port: port, log: log)
+  }
+
+  /// The page on which pictures are painted, and what it and other clients ask.
+  private func painting(_ models: ModelShelf, token: AccessToken?) -> [any RouteGroup] {
+    let (limits, desk) = (configuration.limits, DecodingDesk())
+    let sockets = SocketSessions(most: limits.listeners)
+    return [
+      PageRoutes(token: token),
+      InterfaceRoutes(),
+      ModelRoutes(models: models, desk: desk, limits: limits),
+      JobRoutes(board: board, models: models, desk: desk, limits: limits),
+      IOPaintRoutes(
+        models: ModelsOfIOPaint(models),
+        painting: PaintingForIOPaint(board: board, desk: desk, limits: limits, sockets: sockets),
+        desk: desk),
+      SocketRoutes(sockets: sockets),
+    ]
   }
 }
 

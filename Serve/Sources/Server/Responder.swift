@@ -24,7 +24,7 @@ struct Responder: Sendable {
       if request.headers[.expect]?.lowercased() == "100-continue" {
         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
       }
-      let body = route.accepts.isEmpty ? Data() : try await bodies.read(&stream)
+      let body = route.accepts.isEmpty ? Data() : try await read(&stream, request, channel)
       let call = Call(
         parameters: parameters, query: query, fields: request.headers, body: body, port: port)
       answer = try await give(route, call, channel)
@@ -41,6 +41,13 @@ struct Responder: Sendable {
     case .data(let data): try await write(answer, data, writer, isEnd: false)
     case .events(let feed): try await write(feed, answer, request, writer)
     }
+  }
+
+  private func read(
+    _ stream: inout BodyStream, _ request: Request, _ channel: any Channel
+  ) async throws -> Data {
+    let length = request.headers[.contentLength].flatMap { Int($0) }
+    return try await bodies.read(&stream, length: length, channel)
   }
 
   private func give(_ route: Route, _ call: Call, _ channel: any Channel) async throws -> Answer {
@@ -97,6 +104,7 @@ struct Responder: Sendable {
       var last = feed.start
       for await _ in feed.wakes {
         let (events, isOver) = feed.after(last)
+        if events.isEmpty, !isOver { try await out.write(ByteBuffer(string: ": \n\n")) }
         for event in events { try await out.write(ByteBuffer(string: event.text)) }
         last = events.last?.id ?? last
         if isOver { break }

@@ -22,6 +22,7 @@ package struct PbeServe: Program {
         pbe-serve --model MODEL --open
         pbe-serve --model scenes=MODEL --model photos=OTHER --port 0
         pbe-serve --model MODEL --listen --results results
+        pbe-serve --study runs/study/study.html --listen
       """,
     version: Version.current)
 
@@ -29,7 +30,13 @@ package struct PbeServe: Program {
     help: ArgumentHelp(
       "A model folder or a run directory, with a name for clients if there are several; the first is "
         + "the one for requests that name none.", valueName: "[name=]dir"))
-  var model: [String]
+  var model: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve this page of a study, from 'pbe-eval study make', instead: raters rank and cannot paint.",
+      valueName: "study.html"))
+  var study: String?
 
   @Option(help: "Averaged (ema) or last (raw) weights of a trained model.")
   var weights = WeightChoice.averaged
@@ -75,7 +82,9 @@ package struct PbeServe: Program {
   package init() {}
 
   package func validate() throws {
-    guard !model.isEmpty else { throw ValidationError("Give --model DIR.") }
+    guard model.isEmpty != (study == nil) else {
+      throw ValidationError("Give either --model DIR, or --study FILE.")
+    }
     let names = model.map { $0.modelAndPath.name }
     guard Set(names).count == names.count else {
       throw ValidationError(
@@ -132,6 +141,7 @@ package struct PbeServe: Program {
       return try ServedModel(name: name, path: path, weights: weights)
     }
     var configuration = PageServer.Configuration(models: models)
+    configuration.study = try study.map(ServedStudy.init(contentsOf:))
     configuration.host = host ?? (listen ? "0.0.0.0" : "127.0.0.1")
     configuration.port = port
     configuration.allowedHosts = allowHost

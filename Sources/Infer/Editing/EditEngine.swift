@@ -88,7 +88,8 @@ struct ModelEngine: EditEngine {
   func plan(
     source: DecodedImage, mask: RepaintMask, _ settings: EditSettings
   ) throws -> Editor.Plan {
-    try editor.plan(source: source, mask: mask, settings)
+    try editor.painter.checkTimesteps(settings)
+    return try editor.plan(source: source, mask: mask, settings)
   }
 
   func memory(for plan: Editor.Plan, isGuided: Bool) -> MemoryEstimate? {

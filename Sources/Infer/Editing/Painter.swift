@@ -183,6 +183,13 @@ public struct Painter: Sendable {
     return Result(picture: picture, latents: latents)
   }
 
+  /// Finds out before any work whether the model's schedule has the timesteps that are asked for.
+  func checkTimesteps(_ settings: EditSettings) throws {
+    try settings.validate()
+    try checkSteps(settings)
+    _ = try schedule(settings)
+  }
+
   func checkSteps(_ settings: EditSettings) throws {
     let known = model.schedule.alphas.count
     guard settings.steps <= known else {

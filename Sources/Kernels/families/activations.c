@@ -19,7 +19,7 @@ static void KERNEL(sigmoid)(const float *x, float *y, ptrdiff_t n) {
 // ELU with α = 1. Where x is positive the exponential is not used, and must not overflow.
 static void KERNEL(elu)(const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++) {
-    const float e = KERNEL(exp1)(x[i] < 0.0f ? x[i] : 0.0f) - 1.0f;
+    const float e = KERNEL(exp1)(x[i] > 0.0f ? 0.0f : x[i]) - 1.0f;
     y[i] = x[i] > 0.0f ? x[i] : e;
   }
 }

@@ -129,7 +129,7 @@ final class LatentDiffusionObjective: Objective {
     }
     let noise = Tensor(normal: inputs.latents.shape, using: &random)
     let output = model.unet.network(
-      inputs.noisy(model.schedule, noise, at: timesteps), timesteps: timesteps,
+      inputs.noisy(model, noise, at: timesteps), timesteps: timesteps,
       context: condition(batch.reference, using: &random))
     let target = model.prediction.target(inputs.latents, noise, at: timesteps, model.schedule)
     return output.meanSquaredError(Variable(target))

@@ -32,9 +32,10 @@ struct LatentInputs {
     return model.latents(from: moments, noise: Tensor(normal: shape, using: &random))
   }
 
-  /// The UNet's input at the given timesteps, `[N, h, w, 2C + 1]`.
-  func noisy(_ schedule: NoiseSchedule, _ noise: Tensor, at timesteps: [Int]) -> Variable {
-    Variable(
-      .concatenated([schedule.noisy(latents, noise, at: timesteps), maskedLatents, mask], axis: 3))
+  /// The UNet's input at the given timesteps, in the model's own layout.
+  func noisy(_ model: PaintByExampleModel, _ noise: Tensor, at timesteps: [Int]) -> Variable {
+    let noisy = model.schedule.noisy(latents, noise, at: timesteps)
+    let surroundings = model.layout.surroundings(maskedLatents: maskedLatents, keep: mask)
+    return Variable(.concatenated([noisy] + (surroundings.map { [$0] } ?? []), axis: 3))
   }
 }

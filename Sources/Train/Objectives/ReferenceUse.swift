@@ -89,7 +89,7 @@ package struct ReferenceUse {
     let timesteps = [Int](repeating: timestep, count: condition.shape[0])
     let output = withoutGradients {
       model.unet.network(
-        inputs.noisy(model.schedule, noise, at: timesteps), timesteps: timesteps,
+        inputs.noisy(model, noise, at: timesteps), timesteps: timesteps,
         context: Variable(condition)
       ).value
     }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 
 /// What whoever is not at this machine must know.
@@ -27,6 +28,16 @@ public struct AccessToken: Sendable {
       }
     }
     return shown.contains { matches($0) }
+  }
+
+  /// Sends a browser on to the page: from there on a cookie has the token, and the address doesn't.
+  func welcome(port: Int) -> Answer {
+    Answer(
+      .seeOther, Data(),
+      [
+        .location: "/", .cacheControl: "no-store",
+        .setCookie: "\(Self.cookie(port: port))=\(text); Path=/; HttpOnly; SameSite=Strict",
+      ])
   }
 
   /// Takes as long whatever is guessed right.

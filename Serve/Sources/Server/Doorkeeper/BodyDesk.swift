@@ -24,8 +24,12 @@ final class BodyDesk: Sendable {
 
   init(_ limits: Limits) { self.limits = limits }
 
+  /// - Parameters:
+  ///   - body: of the request.
+  ///   - length: what the request says it is; nil for chunks.
+  ///   - channel: that it comes through.
   /// - Throws: ``Refusal``; what ends the connection.
-  func read(_ body: inout BodyStream) async throws -> Data {
+  func read(_ body: inout BodyStream, length: Int?, _ channel: any Channel) async throws -> Data {
     var data = Data()
     defer { release(data.count) }
     while let buffer = try await body.next() {
@@ -37,6 +41,8 @@ final class BodyDesk: Sendable {
       }
       data.append(contentsOf: buffer.readableBytesView)
     }
+    // Where a client hangs up, Hummingbird ends the body as if that had been all of it.
+    guard length.map({ $0 == data.count }) ?? channel.isActive else { throw ChannelError.eof }
     return data
   }
 

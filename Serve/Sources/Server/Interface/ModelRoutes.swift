@@ -49,14 +49,14 @@ struct ModelRoutes: RouteGroup {
       try members[required: "width"].integer(from: 1),
       try members[required: "height"].integer(from: 1)
     )
+    let settings = try RequestedSettings(members["settings"], limits)
+    let mask = try members[required: "mask"].picture(limits)
     let (pixels, isMore) = width.multipliedReportingOverflow(by: height)
     guard !isMore, pixels <= limits.pixels else {
       throw Refusal(
         .contentTooLarge,
         "\(width)×\(height) pixels are more than \(limits.pixels), the most there may be")
     }
-    let settings = try RequestedSettings(members["settings"], limits)
-    let mask = try members[required: "mask"].picture(limits)
     let size = PictureSize(width: width, height: height)
     guard mask.size == size else {
       throw EditError.maskSize("mask", found: mask.size, expected: size)

@@ -72,7 +72,7 @@ struct PageRoutes: RouteGroup {
     Self.files.map { file in
       Route(.get, file.path) { call in
         if file.path == "/", let token, call.query["token"] != nil {
-          return Self.welcome(token, port: call.port)
+          return token.welcome(port: call.port)
         }
         return Self.answer(file, call)
       }
@@ -85,17 +85,6 @@ struct PageRoutes: RouteGroup {
     ]
     if call.fields[.ifNoneMatch] == file.tag { return Answer(.notModified, Data(), fields) }
     return Answer(type: file.type, file.data, fields)
-  }
-
-  /// From here on a cookie has the token, and the address doesn't.
-  private static func welcome(_ token: AccessToken, port: Int) -> Answer {
-    Answer(
-      .seeOther, Data(),
-      [
-        .location: "/", .cacheControl: "no-store",
-        .setCookie:
-          "\(AccessToken.cookie(port: port))=\(token.text); Path=/; HttpOnly; SameSite=Strict",
-      ])
   }
 
   private static let policy =

@@ -113,6 +113,13 @@ final class JobBoard: Sendable {
     }
     guard let listener else { return nil }
     continuation.yield()
+    let pulse = Task {
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(limits.pulse))
+        continuation.yield()
+      }
+    }
+    continuation.onTermination = { _ in pulse.cancel() }
     return EventFeed(
       wakes: wakes,
       after: { [self] last in

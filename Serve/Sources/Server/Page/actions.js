@@ -29,7 +29,8 @@ export async function paint(changed = {}) {
     tell('shown');
   }
   await enqueue({
-    name: stem(source.name), model: state.model, source: source.id, reference: currentReference().id, mask: blob,
+    name: stem(source.name), model: state.model, source: source.id,
+    reference: currentReference().id, mask: blob,
     settings: forServer({ ...settings, ...changed }),
   });
 }
@@ -70,14 +71,18 @@ export async function copyResult() {
   const result = shownResult();
   if (result === null) return;
   if (!window.isSecureContext || !navigator.clipboard?.write) {
-    toast('Browsers copy pictures only from this machine or over https. Save it instead.', { action: ['Save', saveResult] });
+    toast('Browsers copy pictures only from this machine or over https. Save it instead.', {
+      action: ['Save', saveResult],
+    });
     return;
   }
   try {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': result.blob })]);
     toast('Copied.');
   } catch (error) {
-    toast(`The browser did not copy it: ${error.message}`, { problem: true, action: ['Save', saveResult] });
+    toast(`The browser did not copy it: ${error.message}`, {
+      problem: true, action: ['Save', saveResult],
+    });
   }
 }
 
@@ -86,7 +91,7 @@ export async function useResult() {
   const result = shownResult();
   if (result === null) return;
   await setSource(await readPicture(result.blob, fileName(state.shown.run, result)));
-  toast('The result is the picture now. Undo brings the former one back.');
+  toast('The result is the source now. Undo brings the former one back.');
 }
 
 /** The same picture, mask and settings with new seeds. */
@@ -98,7 +103,9 @@ export async function varyResult() {
   const { scales, ...settings } = run.settings;
   state.shown = null;
   tell('shown');
-  await enqueue({ name, model, source, reference, mask, settings: { ...settings, scale, seed: null } });
+  await enqueue(
+    { name, model, source, reference, mask, settings: { ...settings, scale, seed: null } },
+  );
 }
 
 /** Brings back what a result was made of. */
@@ -106,7 +113,9 @@ export async function restoreResult() {
   const result = shownResult();
   if (result === null) return;
   const { run } = state.shown;
-  const [source, reference] = await Promise.all([recallPicture(run.source), recallPicture(run.reference)]);
+  const [source, reference] = await Promise.all(
+    [recallPicture(run.source), recallPicture(run.reference)],
+  );
   if (source === null) {
     toast('The picture of this result is no longer kept in this browser.', { problem: true });
     return;
@@ -122,7 +131,11 @@ export async function removeResult() {
   const result = shownResult();
   if (result === null) return;
   const { run } = state.shown;
-  if (!await ask('Remove this result?', 'It will be removed from this browser for good.', 'Remove')) return;
+  if (
+    !await ask('Remove this result?', 'It will be removed from this browser for good.', 'Remove')
+  ) {
+    return;
+  }
   await forgetResult(run, result.index);
   state.shown = null;
   tell('shown');
@@ -130,12 +143,15 @@ export async function removeResult() {
 
 export async function saveMask() {
   const { source, mask } = state;
-  if (mask !== null) saveBlob(await writeMask(mask.width, mask.height, mask.bits), `${stem(source.name)}-mask.png`);
+  if (mask !== null) {
+    saveBlob(await writeMask(mask.width, mask.height, mask.bits), `${stem(source.name)}-mask.png`);
+  }
 }
 
 /** Every result in one ZIP file. */
 export async function saveAll() {
-  const files = state.runs.flatMap((run) => run.results.map((result) => [fileName(run, result), result.blob]));
+  const files = state.runs.flatMap((run) =>
+    run.results.map((result) => [fileName(run, result), result.blob]));
   saveBlob(await writeZip(files), 'paint-by-example.zip');
 }
 
@@ -144,7 +160,9 @@ function showMissing() {
   find('missing').textContent = missing;
   find('run').textContent = state.active === null ? 'Paint' : 'Paint next';
   for (const id of ['run', 'grid']) find(id).disabled = missing !== '';
-  for (const id of ['invert', 'clear', 'mask-in', 'mask-out']) find(id).disabled = state.mask === null;
+  for (const id of ['invert', 'clear', 'mask-in', 'mask-out']) {
+    find(id).disabled = state.mask === null;
+  }
 }
 
 export function startActions() {
@@ -153,7 +171,8 @@ export function startActions() {
     paint();
   });
   const clicks = {
-    grid: paintGrid, copy: copyResult, save: saveResult, use: useResult, vary: varyResult, restore: restoreResult,
+    grid: paintGrid, copy: copyResult, save: saveResult, use: useResult, vary: varyResult,
+    restore: restoreResult,
     remove: removeResult, 'mask-out': saveMask, 'save-all': saveAll,
   };
   for (const [id, act] of Object.entries(clicks)) find(id).addEventListener('click', act);

@@ -61,7 +61,9 @@ export async function cancelJob(id) {
 /** The very bytes that the server wrote. */
 export async function getResult(url) {
   const address = new URL(url, location.origin);
-  if (address.origin !== location.origin) throw new ServerError(0, 'A result is not on this server.');
+  if (address.origin !== location.origin) {
+    throw new ServerError(0, 'A result is not on this server.');
+  }
   return (await request('GET', address.pathname)).blob();
 }
 
@@ -95,7 +97,9 @@ export function listen(id, hear, lost) {
 export function base64(blob) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener('load', () => resolve(reader.result.slice(reader.result.indexOf(',') + 1)));
+    reader.addEventListener(
+      'load', () => resolve(reader.result.slice(reader.result.indexOf(',') + 1)),
+    );
     reader.addEventListener('error', () => reject(new Error(
       'The file cannot be read any more. Was it moved or deleted? Open it again.')));
     reader.readAsDataURL(blob);

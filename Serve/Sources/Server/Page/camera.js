@@ -16,8 +16,10 @@ export class Camera {
 
   /** What stays free around a fitted picture: at the top is the bar of a result, or a warning. */
   get margins() {
-    const isLarge = this.stage[0] > 600 && this.stage[1] > 400;
-    return isLarge ? { top: 64, side: 32, bottom: 28 } : { top: 12, side: 12, bottom: 12 };
+    const [width, height] = this.stage;
+    if (width > 600 && height > 400) return { top: 64, side: 32, bottom: 28 };
+    // On a phone the bar has two rows, and most pictures leave them free.
+    return { top: Math.min(Math.max(height - width, 12), 108), side: 12, bottom: 12 };
   }
 
   get fitting() {
@@ -36,7 +38,9 @@ export class Camera {
 
   /** Zooms so that what lies under the place stays there. */
   zoom(factor, place = { x: this.stage[0] / 2, y: this.stage[1] / 2 }) {
-    const wanted = Math.min(Math.max(this.scale * factor, this.fitting / 4), Math.max(40, this.fitting));
+    const wanted = Math.min(
+      Math.max(this.scale * factor, this.fitting / 4), Math.max(40, this.fitting),
+    );
     const ratio = wanted / this.scale;
     this.x = place.x - (place.x - this.x) * ratio;
     this.y = place.y - (place.y - this.y) * ratio;

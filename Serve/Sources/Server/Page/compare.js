@@ -18,7 +18,9 @@ export function currentResult() {
 /** Shows the picture before while this is true. */
 export function holdBefore(isHeld) {
   if (currentResult() === null) return;
-  state.compare = isHeld ? { ...state.compare, mode: 'before' } : { ...state.compare, mode: state.compare.at > 0 ? 'slide' : 'after' };
+  state.compare = isHeld
+    ? { ...state.compare, mode: 'before' }
+    : { ...state.compare, mode: state.compare.at > 0 ? 'slide' : 'after' };
   tell('compare');
   announce(isHeld ? 'Before' : 'After');
 }
@@ -26,7 +28,9 @@ export function holdBefore(isHeld) {
 /** Brings the slider to the middle, or puts it away. */
 export function toggleSlider() {
   if (currentResult() === null) return;
-  state.compare = state.compare.mode === 'slide' ? { mode: 'after', at: 0 } : { mode: 'slide', at: 0.5 };
+  state.compare = state.compare.mode === 'slide'
+    ? { mode: 'after', at: 0 }
+    : { mode: 'slide', at: 0.5 };
   tell('compare');
 }
 
@@ -35,12 +39,21 @@ async function load() {
   const result = currentResult();
   find('view').hidden = shown === null;
   find('empty').hidden = state.source !== null || shown !== null;
-  for (const part of find('view').querySelectorAll('.slide, .actions')) part.hidden = result === null;
+  for (const part of find('view').querySelectorAll('.slide, .actions')) {
+    part.hidden = result === null;
+  }
   if (result === null) return;
   const key = `${shown.run.id}/${shown.index}`;
   if (loaded?.key !== key) {
+    setPair(null);
+    // Large pictures are given back at once.
+    loaded?.after.close();
+    loaded?.before.close();
+    loaded = null;
     try {
-      const [after, source] = await Promise.all([decode(result.blob), recallPicture(shown.run.source)]);
+      const [after, source] = await Promise.all(
+        [decode(result.blob), recallPicture(shown.run.source)],
+      );
       if (state.shown !== shown) return;
       loaded = { key, after, before: source?.bitmap ?? after };
     } catch {
@@ -49,8 +62,8 @@ async function load() {
     }
   }
   setPair(loaded);
-  const about = `Result of ${shown.run.name}: similarity ${result.scale}, seed ${result.seed}. Hold Tab to see the picture before.`;
-  find('canvas').setAttribute('aria-label', about);
+  const about = `Result of ${shown.run.name}: similarity ${result.scale}, seed ${result.seed}`;
+  find('canvas').setAttribute('aria-label', `${about}. Hold Tab to see the picture before.`);
 }
 
 export function startCompare() {

@@ -4,7 +4,9 @@ import { announce } from './say.js';
 import { find } from './elements.js';
 import { camera, setPointer } from './stage.js';
 import { on, state } from './state.js';
-import { beginStroke, continueStroke, endStroke, isDrawing, cancelStroke, toolNames } from './tools.js';
+import {
+  beginStroke, continueStroke, endStroke, isDrawing, cancelStroke, toolNames,
+} from './tools.js';
 
 const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 let point = null;
@@ -29,7 +31,8 @@ function move([dx, dy], isFine) {
   const step = isFine ? 1 : Math.max(1, Math.round(Math.max(width, height) / 40));
   const from = point ?? { x: width / 2, y: height / 2 };
   point = {
-    x: Math.min(Math.max(from.x + dx * step, 0), width), y: Math.min(Math.max(from.y + dy * step, 0), height),
+    x: Math.min(Math.max(from.x + dx * step, 0), width),
+    y: Math.min(Math.max(from.y + dy * step, 0), height),
     isCrosshair: true,
   };
   keepInSight();
@@ -50,7 +53,8 @@ function toggle() {
   if (isDown && isDrawing()) {
     isDown = false;
     endStroke();
-    announce(`${toolNames[state.tool]} ended. ${(100 * state.mask.share).toFixed(1)} % of the picture is masked.`);
+    const share = (100 * state.mask.share).toFixed(1);
+    announce(`${toolNames[state.tool]} ended. ${share} % of the picture is masked.`);
   } else {
     isDown = true;
     beginStroke(point);

@@ -32,7 +32,9 @@ export function dress(root = document) {
   for (const button of root.querySelectorAll('[data-key]')) {
     const name = button.getAttribute('aria-label') ?? button.textContent.trim();
     button.title = `${name}  ${button.dataset.key}`;
-    button.setAttribute('aria-keyshortcuts', button.dataset.key.replace('Ctrl', 'Control').replace('Esc', 'Escape'));
+    button.setAttribute(
+      'aria-keyshortcuts', button.dataset.key.replace('Ctrl', 'Control').replace('Esc', 'Escape'),
+    );
   }
 }
 
@@ -54,6 +56,12 @@ export function thumbnail(bitmap, longest = 160) {
   context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   return canvas;
+}
+
+/** A small picture as a file, to be kept beside a large one. */
+export async function smallFile(bitmap, longest) {
+  const canvas = thumbnail(bitmap, longest);
+  return new Promise((resolve) => { canvas.toBlob(resolve, 'image/webp', 0.85); });
 }
 
 export function plural(count, one, many = `${one}s`) {

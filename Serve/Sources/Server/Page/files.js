@@ -23,7 +23,9 @@ export async function receive(files, where = null) {
   try {
     const hasManifest = files.some(({ path }) => isManifest(path));
     const isFolder = files.some(({ path }) => path.includes('/'));
-    if (hasManifest || isFolder || (files.length > 1 && where !== 'reference')) return await openBatch(files);
+    if (hasManifest || isFolder || (files.length > 1 && where !== 'reference')) {
+      return await openBatch(files);
+    }
     for (const { file } of files) await receiveOne(file, where);
   } catch (error) {
     toast(error.message, { problem: true });
@@ -33,24 +35,30 @@ export async function receive(files, where = null) {
 async function receiveOne(file, where) {
   const name = file.name || 'pasted picture.png';
   const settings = settingsOf(await readTexts(file).catch(() => null));
-  if (settings !== null && where !== 'reference' && where !== 'mask') return receiveResult(file, name, settings);
+  if (settings !== null && where !== 'reference' && where !== 'mask') {
+    return receiveResult(file, name, settings);
+  }
   const picture = await readPicture(file, name);
-  const place = where ?? (state.source === null ? 'source' : currentReference() === null ? 'reference' : 'ask');
+  const place = where
+    ?? (state.source === null ? 'source' : currentReference() === null ? 'reference' : 'ask');
   if (place === 'mask') return useMask(picture);
   if (place === 'source') return setSource(picture);
   await addReference(picture);
-  if (place === 'ask') toast('Added as a reference.', { action: ['Use as the picture', () => setSource(picture)] });
+  if (place === 'ask') {
+    toast('Added as a reference.', { action: ['Use as the source', () => setSource(picture)] });
+  }
 }
 
 /** A picture that was painted here or by pbe-sample: its settings come back. */
 async function receiveResult(file, name, settings) {
   changeSettings(settings);
-  const text = `The settings of “${name}” are back: ${describe(state.settings)}, seed ${state.settings.seed}.`;
+  const back = `${describe(state.settings)}, seed ${state.settings.seed}`;
+  const text = `The settings of “${name}” are back: ${back}.`;
   const use = async () => setSource(await readPicture(file, name));
   if (state.source === null) {
     await use();
     toast(text);
-  } else toast(text, { action: ['Use as the picture', use] });
+  } else toast(text, { action: ['Use as the source', use] });
 }
 
 function useMask(picture) {
@@ -58,12 +66,14 @@ function useMask(picture) {
   if (mask === null) throw new Error('Open the picture first, then its mask.');
   const [ratio, wanted] = [picture.width / picture.height, mask.width / mask.height];
   if (Math.abs(ratio / wanted - 1) > 0.01) {
-    throw new Error(`“${picture.name}” is ${picture.width} × ${picture.height}, but the picture is ${mask.width} × ${mask.height}. `
-      + 'A mask has the size of its picture.');
+    throw new Error(`“${picture.name}” is ${picture.width} × ${picture.height}, but the source is `
+      + `${mask.width} × ${mask.height}. A mask has the size of its source.`);
   }
   changeMask('Mask loaded', () => mask.replace(bitsOf(picture.bitmap, mask.width, mask.height)));
   if (mask.isEmpty) toast('This mask is empty. White, or what is opaque, is where to paint.');
-  else if (picture.width !== mask.width) toast(`The mask was brought from ${picture.width} × ${picture.height} to the picture's size.`);
+  else if (picture.width !== mask.width) {
+    toast(`The mask was brought from ${picture.width} × ${picture.height} to the picture's size.`);
+  }
 }
 
 // MARK: Choosing
@@ -82,7 +92,8 @@ export function pick(what) {
 }
 
 function picked() {
-  const files = [...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  const files = [...input.files].map((file) =>
+    ({ path: file.webkitRelativePath || file.name, file }));
   const isBatch = wanted === 'files' || wanted === 'folder';
   if (isBatch) openBatch(files).catch((error) => toast(error.message, { problem: true }));
   else receive(files, wanted);
@@ -101,19 +112,30 @@ function showZones(isShown, over = null) {
   for (const zone of find('drop').children) zone.classList.toggle('over', zone === over);
 }
 
-const holdsFiles = (event) => event.dataTransfer !== null && [...event.dataTransfer.types].includes('Files');
+const holdsFiles = (event) => event.dataTransfer !== null
+  && [...event.dataTransfer.types].includes('Files');
+
+/** What is dropped on a part of the panel is meant for it. */
+function partOf(event) {
+  if (event.target.closest?.('#references')) return 'reference';
+  return event.target.closest?.('#source') ? 'source' : null;
+}
 
 async function dropped(event) {
   event.preventDefault();
   depth = 0;
   showZones(false);
   const zone = zoneOf(event);
-  // In the panel, what is dropped on the references is one.
-  const where = zone?.dataset.drop ?? (event.target.closest?.('#references') ? 'reference' : event.target.closest?.('#source') ? 'source' : null);
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const where = zone?.dataset.drop ?? partOf(event);
+  const items = [...event.dataTransfer.items];
+  const entries = items.map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const plain = [...event.dataTransfer.files].map((file) => ({ path: file.name, file }));
   const files = entries.some((entry) => entry.isDirectory) ? await walk(entries) : plain;
-  if (files.length === 0) toast('There was no file in that. Save the picture first, then drop the file.', { problem: true });
+  if (files.length === 0) {
+    toast('There was no file in that. Save the picture first, then drop the file.', {
+      problem: true,
+    });
+  }
   await receive(files, where);
 }
 
@@ -136,7 +158,9 @@ async function children(folder) {
   const reader = folder.createReader();
   const all = [];
   for (;;) {
-    const some = await new Promise((resolve) => { reader.readEntries(resolve, () => resolve([])); });
+    const some = await new Promise(
+      (resolve) => { reader.readEntries(resolve, () => resolve([])); },
+    );
     if (some.length === 0) return all;
     all.push(...some);
   }

@@ -25,7 +25,8 @@ function placeOf(event) {
 const isEditing = () => state.shown === null && state.mask !== null;
 
 function showCursor() {
-  const pans = isSpaceHeld || mode === 'pan' || (state.shown !== null && state.compare.mode !== 'slide');
+  const pans = isSpaceHeld || mode === 'pan'
+    || (state.shown !== null && state.compare.mode !== 'slide');
   canvas.classList.toggle('grabbing', mode === 'pan' || mode === 'pinch');
   canvas.classList.toggle('grab', pans && mode === null);
   canvas.classList.toggle('drawing', isEditing() && !pans);
@@ -33,6 +34,8 @@ function showCursor() {
 
 function pressed(event) {
   if (state.source === null && state.shown === null) return;
+  // Who points sees where they are; the ring is for who comes with keys.
+  canvas.classList.add('pointed');
   canvas.focus({ preventScroll: true });
   const place = placeOf(event);
   canvas.setPointerCapture(event.pointerId);
@@ -68,7 +71,9 @@ function moved(event) {
   } else if (mode === 'slide') slide(place);
   else if (mode === 'draw' && isDrawing()) {
     const all = event.getCoalescedEvents?.() ?? [];
-    for (const each of all.length > 0 ? all : [event]) continueStroke(camera.toPicture(placeOf(each)), event.shiftKey);
+    for (const each of all.length > 0 ? all : [event]) {
+      continueStroke(camera.toPicture(placeOf(each)), event.shiftKey);
+    }
   }
   if (event.pointerType !== 'touch') setPointer(isEditing() ? camera.toPicture(place) : null);
   else if (mode === 'draw') setPointer(camera.toPicture(place));
@@ -91,7 +96,9 @@ function released(event) {
 /** The middle of two fingers and how far they are apart. */
 function spread() {
   const [a, b] = [...fingers.values()];
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, width: Math.max(Math.hypot(a.x - b.x, a.y - b.y), 1) };
+  return {
+    x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, width: Math.max(Math.hypot(a.x - b.x, a.y - b.y), 1),
+  };
 }
 
 function pinch() {
@@ -125,5 +132,6 @@ export function startGestures() {
     if (mode === null) setPointer(null);
   });
   canvas.addEventListener('wheel', turned, { passive: false });
+  document.addEventListener('keydown', () => canvas.classList.remove('pointed'));
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
 }

@@ -4,7 +4,9 @@ import { element, find, icon } from './elements.js';
 import { keys } from './keyboard.js';
 import { keep, recall } from './store.js';
 
-const shown = { Arrows: '← ↑ ↓ →', '1': '1 … 9' };
+const shown = {
+  Arrows: '← ↑ ↓ →', 1: '1 … 9', ...(/Mac|iP/.test(navigator.platform) ? { Ctrl: '⌘' } : {}),
+};
 
 function caps(key) {
   const parts = key === '+' || key === '-' ? [key] : key.split('+');
@@ -19,13 +21,24 @@ export function openHelp() {
   const close = element('button', { class: 'icon', 'aria-label': 'Close' }, icon('close'));
   close.addEventListener('click', () => dialog.close());
   const groups = keys.map(([title, rows]) => element('section', {}, element('h3', {}, title),
-    element('dl', {}, ...rows.flatMap(([key, text]) => [element('dt', {}, text), element('dd', {}, ...caps(key))]))));
-  const letters = element('input', { type: 'checkbox', id: 'letters', checked: recall('letters', true) });
+    element(
+      'dl', {},
+      ...rows.flatMap(([key, text]) => [element('dt', {}, text), element('dd', {}, ...caps(key))]),
+    )));
+  const letters = element('input', {
+    type: 'checkbox', id: 'letters', checked: recall('letters', true),
+  });
   letters.addEventListener('change', () => keep('letters', letters.checked));
   dialog.replaceChildren(
     element('header', {}, element('h2', { id: 'help-title' }, 'Keys'), close),
-    element('div', { class: 'body', tabIndex: 0, role: 'region', 'aria-labelledby': 'help-title' }, element('div', { class: 'keys' }, ...groups)),
-    element('footer', {}, letters, element('label', { htmlFor: 'letters' }, 'Keys without Ctrl work'), element('span', { class: 'space' })));
+    element(
+      'div', { class: 'body', tabIndex: 0, role: 'region', 'aria-labelledby': 'help-title' },
+      element('div', { class: 'keys' }, ...groups),
+    ),
+    element(
+      'footer', {}, letters, element('label', { htmlFor: 'letters' }, 'Keys without Ctrl work'),
+      element('span', { class: 'space' }),
+    ));
   dialog.showModal();
   close.focus();
 }

@@ -1,11 +1,13 @@
 // Runs in the browser's storage: kept after each change, the oldest forgotten when room runs short.
 
+import { plural } from './elements.js';
 import { all, put, remove } from './store.js';
 import { toast } from './say.js';
 import { state, tell } from './state.js';
 
 const mostBytes = 1 << 30;
-const mostRuns = 200;
+/** As many as the strip can show; a batch has no more. */
+export const mostRuns = 500;
 
 export async function keepRun(run) {
   if (!state.runs.includes(run)) return;
@@ -13,7 +15,9 @@ export async function keepRun(run) {
     await put('runs', run);
   } catch {
     if (await forgetOldest()) return keepRun(run);
-    toast('The browser has no room left: this result is lost at the next reload. Save it.', { problem: true });
+    toast('The browser has no room left: this result is lost at the next reload. Save it.', {
+      problem: true,
+    });
   }
 }
 
@@ -54,19 +58,25 @@ export async function forgetResult(run, index) {
 
 /** Forgets the oldest runs over the limit, and pictures that nothing refers to any more. */
 export async function makeRoom() {
-  const bytes = (run) => run.results.reduce((sum, result) => sum + (result.blob?.size ?? 0), run.mask.size);
+  const bytes = (run) =>
+    run.results.reduce((sum, result) => sum + (result.blob?.size ?? 0), run.mask.size);
   let total = state.runs.reduce((sum, run) => sum + bytes(run), 0);
+  let count = 0;
   while (total > mostBytes || state.runs.length > mostRuns) {
     const oldest = state.runs.findLast(isFinished);
     if (oldest === undefined) break;
     total -= bytes(oldest);
     await forgetRun(oldest);
+    count += 1;
   }
+  if (count > 0) toast(`The oldest results gave way to new ones: ${plural(count, 'run')}.`);
 }
 
 /** At the start, when nothing can be undone that would bring a picture back. */
 export async function forgetPictures() {
   const used = new Set([state.source?.id, ...state.references.map((picture) => picture.id)]);
   for (const run of state.runs) used.add(run.source).add(run.reference);
-  for (const picture of await all('pictures')) if (!used.has(picture.id)) await remove('pictures', picture.id);
+  for (const picture of await all('pictures')) {
+    if (!used.has(picture.id)) await remove('pictures', picture.id);
+  }
 }

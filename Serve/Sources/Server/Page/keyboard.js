@@ -2,7 +2,10 @@
 
 import { find } from './elements.js';
 import { announce, toast } from './say.js';
-import { copyResult, paint, paintGrid, removeResult, restoreResult, saveMask, saveResult, useResult, varyResult } from './actions.js';
+import {
+  copyResult, paint, paintGrid, removeResult, restoreResult, saveMask, saveResult, useResult,
+  varyResult,
+} from './actions.js';
 import { explainBatch } from './batch.js';
 import { currentResult, holdBefore, toggleSlider } from './compare.js';
 import { pressCrosshair } from './crosshair.js';
@@ -41,7 +44,8 @@ function back() {
 /** Groups of keys: what is pressed, what the help says, what happens. Letters work without Ctrl. */
 export const keys = [
   ['Pictures', [
-    ['o', 'Choose the picture', () => pick('source')], ['Shift+o', 'Add a reference', () => pick('reference')],
+    ['o', 'Choose the source', () => pick('source')],
+    ['Shift+o', 'Add a reference', () => pick('reference')],
     ['1', 'Choose a reference, 1 to 9', null], ['Shift+b', 'Batch', explainBatch],
     ['Ctrl+v', 'Paste a picture', null],
   ]],
@@ -49,32 +53,44 @@ export const keys = [
     ['b', 'Brush', () => selectTool('brush')], ['e', 'Eraser', () => selectTool('eraser')],
     ['r', 'Rectangle', () => selectTool('rectangle')], ['l', 'Lasso', () => selectTool('lasso')],
     ['[', 'Smaller brush', () => resizeBrush(-1)], [']', 'Larger brush', () => resizeBrush(1)],
-    ['Ctrl+z', 'Undo', () => travel(undo, 'Undone')], ['Ctrl+Shift+z', 'Redo', () => travel(redo, 'Done again')],
-    ['i', 'Invert', edit('Inverted', (mask) => mask.invert())], ['Delete', 'Clear', edit('Cleared', (mask) => mask.clear())],
+    ['Ctrl+z', 'Undo', () => travel(undo, 'Undone')],
+    ['Ctrl+Shift+z', 'Redo', () => travel(redo, 'Done again')],
+    ['i', 'Invert', edit('Inverted', (mask) => mask.invert())],
+    ['Delete', 'Clear', edit('Cleared', (mask) => mask.clear())],
     ['m', 'Load a mask', () => pick('mask')], ['Shift+m', 'Save the mask', saveMask],
   ]],
   ['Drawing with keys, on the picture', [
-    ['Arrows', 'Move the crosshair; with Shift by a pixel', null], ['Enter', 'Start and end a stroke or a rectangle', null],
+    ['Arrows', 'Move the crosshair; with Shift by a pixel', null],
+    ['Enter', 'Start and end a stroke or a rectangle', null],
   ]],
   ['View', [
-    ['+', 'Zoom in; also the wheel, or two fingers', () => zoom(1.25)], ['-', 'Zoom out', () => zoom(0.8)],
+    ['+', 'Zoom in; also the wheel, or two fingers', () => zoom(1.25)],
+    ['-', 'Zoom out', () => zoom(0.8)],
     ['0', 'Fit', fit], ['Space', 'Hold and drag: move the picture', null],
-    ['Esc', 'Back to editing; forget a stroke', back], ['d', 'Dark, light or as the system', nextTheme],
+    ['Esc', 'Back to editing; forget a stroke', back],
+    ['d', 'Dark, light or as the system', nextTheme],
   ]],
   ['Painting', [
-    ['Ctrl+Enter', 'Paint', () => paint()], ['Shift+r', 'Paint', () => paint()], ['g', 'Similarities 1 to 9', paintGrid],
-    ['n', 'A new seed each time, or the last one again', toggleSeed], ['Shift+Esc', 'Cancel', cancelAll],
+    ['Ctrl+Enter', 'Paint', () => paint()], ['Shift+r', 'Paint', () => paint()],
+    ['g', 'Similarities 1 to 9', paintGrid],
+    ['n', 'A new seed each time, or the last one again', toggleSeed],
+    ['Shift+x', 'Cancel everything that waits or runs', cancelAll],
   ]],
   ['Results', [
-    ['Tab', 'Hold: the picture before', null], ['x', 'Slider between before and after', toggleSlider],
+    ['Tab', 'Hold: the picture before', null],
+    ['x', 'Slider between before and after', toggleSlider],
     ['.', 'Next result', () => step(1)], [',', 'Result before', () => step(-1)],
-    ['Ctrl+c', 'Copy', copyResult], ['Ctrl+s', 'Save', saveResult], ['u', 'Use as the picture', useResult],
+    ['Ctrl+c', 'Copy', copyResult], ['Ctrl+s', 'Save', saveResult],
+    ['u', 'Use as the source', useResult],
     ['v', 'Vary: new seeds', varyResult], ['Shift+u', 'Back to what it was made of', restoreResult],
     ['Shift+Delete', 'Remove', removeResult], ['?', 'This help', openHelp],
   ]],
 ];
 
-const actions = new Map(keys.flatMap(([, group]) => group).filter(([, , act]) => act !== null).map(([key, , act]) => [key, act]));
+const rows = keys.flatMap(([, group]) => group).filter(([, , act]) => act !== null);
+const actions = new Map(rows.map(([key, , act]) => [key, act]));
+
+const repeating = ['[', ']', '+', '-', '.', ',', 'Ctrl+z', 'Ctrl+Shift+z'];
 
 /** A key as the table names it. */
 function nameOf(event) {
@@ -85,12 +101,13 @@ function nameOf(event) {
   return `${event.ctrlKey || event.metaKey ? 'Ctrl+' : ''}${isShifted ? 'Shift+' : ''}${named}`;
 }
 
-const isTyping = (target) => target.matches?.('input:not([type=range], [type=checkbox]), select, textarea');
+const isTyping = (target) =>
+  target.matches?.('input:not([type=range], [type=checkbox]), select, textarea');
 
 /** What keeps its own keys: lists, buttons under Enter and Space, sliders under arrows. */
 function belongsToControl(event, name) {
   const { target } = event;
-  if (isTyping(target)) return !['Ctrl+Enter', 'Shift+Esc'].includes(name);
+  if (isTyping(target)) return name !== 'Ctrl+Enter';
   if (name === 'Enter' || name === ' ') return target.matches?.('button, a, summary, input');
   return false;
 }
@@ -122,20 +139,26 @@ function pressed(event) {
   const act = actions.get(name);
   if (act === undefined) return;
   event.preventDefault();
+  // A key that is held down goes on only where that is harmless.
+  if (event.repeat && !repeating.includes(name)) return;
   Promise.resolve(act()).catch((error) => toast(error.message, { problem: true }));
 }
 
 // MARK: Tab, held over a result
 
 let since = null;
+let from = null;
 
 /** Over a result, Tab held shows the picture before; pressed briefly it moves on, as everywhere. */
 function pressTab(event) {
-  const isOver = event.target === find('canvas') || event.target === document.body;
+  const { target } = event;
+  const isOver = target === find('canvas') || target === document.body
+    || find('strip').contains(target);
   if (event.shiftKey || currentResult() === null || !isOver) return;
   event.preventDefault();
   if (event.repeat || since !== null) return;
   since = performance.now();
+  from = target === document.body ? find('canvas') : target;
   holdBefore(true);
 }
 
@@ -145,12 +168,15 @@ function released(event) {
   const isBrief = performance.now() - since < 220;
   since = null;
   holdBefore(false);
-  if (isBrief) focusAfter(find('canvas'));
+  if (isBrief) focusAfter(from);
 }
 
 function focusAfter(start) {
-  const all = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')];
-  const next = all.slice(all.indexOf(start) + 1).find((each) => !each.disabled && each.checkVisibility() && each.tabIndex >= 0);
+  const all = [
+    ...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')
+  ];
+  const next = all.slice(all.indexOf(start) + 1).find((each) =>
+    !each.disabled && each.checkVisibility() && each.tabIndex >= 0);
   next?.focus();
 }
 

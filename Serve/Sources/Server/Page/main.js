@@ -12,7 +12,7 @@ import { startKeyboard } from './keyboard.js';
 import { loadModels, startModels } from './models.js';
 import { startPresets } from './presets.js';
 import { startProgress } from './progress.js';
-import { pump } from './queue.js';
+import { pump, settle } from './queue.js';
 import { startRegion } from './region.js';
 import { startResults } from './results.js';
 import { toast } from './say.js';
@@ -27,8 +27,10 @@ import { on } from './state.js';
 
 dress();
 for (const start of [
-  startTheme, startSettings, startModels, startPresets, startStage, startTools, startGestures, startCrosshair, startCompare,
-  startSource, startRegion, startProgress, startResults, startActions, startFiles, startKeyboard, startHelp,
+  startTheme, startSettings, startModels, startPresets, startStage, startTools, startGestures,
+  startCrosshair, startCompare,
+  startSource, startRegion, startProgress, startResults, startActions, startFiles, startKeyboard,
+  startHelp,
 ]) start();
 
 on('undo', () => {
@@ -41,7 +43,11 @@ addEventListener('unhandledrejection', (event) => {
   toast(`Something went wrong: ${event.reason?.message ?? event.reason}`, { problem: true });
 });
 
-if (!await openStore()) toast('This browser keeps nothing for this page (a private window?): results last until you reload.');
+if (!await openStore()) {
+  toast(
+    'This browser keeps nothing for this page (a private window?): results last until you reload.',
+  );
+}
 const models = loadModels();
 await recallSession();
 await recallRuns();
@@ -49,3 +55,4 @@ await forgetPictures();
 await models;
 document.documentElement.dataset.ready = 'yes';
 pump();
+settle();

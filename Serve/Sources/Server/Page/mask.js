@@ -29,7 +29,11 @@ export class Mask {
     for (const point of points) this.context.lineTo(point.x, point.y);
     this.context.stroke();
     // The smallest brush still fills the pixel that it is on.
-    if (diameter < 2) for (const point of points) this.context.fillRect(Math.floor(point.x), Math.floor(point.y), 1, 1);
+    if (diameter < 2) {
+      for (const point of points) {
+        this.context.fillRect(Math.floor(point.x), Math.floor(point.y), 1, 1);
+      }
+    }
     for (const point of points) this.touch(point, diameter / 2 + 2);
   }
 
@@ -66,7 +70,7 @@ export class Mask {
 
   // MARK: Changes that count
 
-  /** Makes what was drawn count: pixels that are covered by half or more. Null where nothing changed. */
+  /** Makes what was drawn count: pixels covered by half or more. Null where nothing changed. */
   commit() {
     const area = this.clipped(this.touched);
     this.touched = null;
@@ -135,8 +139,8 @@ export class Mask {
     let index = 0;
     lengths.forEach((length, turn) => {
       for (let end = index + length; index < end; index += 1) {
-        const place = (area.y + Math.floor(index / area.width)) * this.width + area.x + index % area.width;
-        this.bits[place] = turn % 2;
+        const row = area.y + Math.floor(index / area.width);
+        this.bits[row * this.width + area.x + index % area.width] = turn % 2;
       }
     });
     this.show(area);
@@ -150,7 +154,8 @@ export class Mask {
     const filled = new Uint32Array(Uint8Array.of(...colour, 255).buffer)[0];
     let index = 0;
     for (let row = y; row < y + height; row += 1) {
-      for (let place = row * this.width + x; place < row * this.width + x + width; place += 1, index += 1) {
+      const start = row * this.width + x;
+      for (let place = start; place < start + width; place += 1, index += 1) {
         if (this.bits[place] !== 0) pixels[index] = filled;
       }
     }
@@ -201,7 +206,7 @@ export function boundsOf(bits, width, height) {
 }
 
 /**
- * A picture as a mask's bits: its grey levels above 127, or what is opaque where it has transparency.
+ * A picture as a mask's bits: grey levels above 127, or what is opaque if it has transparency.
  *
  * A picture of another size in the same proportions is enlarged or reduced, pixel by pixel.
  */

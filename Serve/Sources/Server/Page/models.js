@@ -12,7 +12,8 @@ export async function loadModels() {
   for (;;) {
     try {
       const answer = await getModels();
-      state.models = answer.models.map((model) => ({ ...model, limits: model.limits ?? answer.limits ?? {} }));
+      state.models = answer.models.map((model) =>
+        ({ ...model, limits: model.limits ?? answer.limits ?? {} }));
       state.presets = answer.presets ?? [];
       break;
     } catch (error) {
@@ -22,14 +23,17 @@ export async function loadModels() {
     }
   }
   const remembered = recall('model', null);
-  state.model = (state.models.find((model) => model.name === remembered) ?? state.models[0])?.name ?? null;
+  state.model = (state.models.find((model) => model.name === remembered) ?? state.models[0])?.name
+    ?? null;
   show();
   tell('model');
 }
 
 function show() {
   const select = find('model');
-  select.replaceChildren(...state.models.map((model) => new Option(`${model.name} · ${model.side} px`, model.name)));
+  select.replaceChildren(
+    ...state.models.map((model) => new Option(`${model.name} · ${model.side} px`, model.name))
+  );
   select.value = state.model;
   select.disabled = state.models.length < 2;
 }

@@ -12,7 +12,8 @@ const kinds = [
 /** What the server takes as it is; null for everything else. */
 export async function kindOf(blob) {
   const bytes = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
-  const found = kinds.find(([, start]) => start.every((byte, place) => byte === null || byte === bytes[place]));
+  const found = kinds.find(([, start]) =>
+    start.every((byte, place) => byte === null || byte === bytes[place]));
   return found === undefined ? null : found[0];
 }
 
@@ -22,7 +23,8 @@ export function decode(blob) {
 }
 
 /**
- * Reads a picture's file. JPEG, PNG and WebP are kept byte for byte; what else the browser can read becomes a PNG.
+ * Reads a picture's file. JPEG, PNG and WebP are kept byte for byte; what else the browser can
+ * read becomes a PNG.
  *
  * @throws Error with a sentence for the user
  */
@@ -31,21 +33,23 @@ export async function readPicture(blob, name) {
   if (blob.size === 0) throw new Error(`“${name}” is empty. Choose a JPEG, PNG or WebP picture.`);
   // Base64 makes four bytes of three, and the mask and the reference travel with it.
   if (limits.bytes && blob.size * 4 / 3 > limits.bytes) {
-    throw new Error(`“${name}” has ${megabytes(blob.size)}, but the server takes ${megabytes(limits.bytes * 3 / 4)}. `
-      + 'Save it smaller, for example as JPEG.');
+    throw new Error(`“${name}” has ${megabytes(blob.size)}, but the server takes `
+      + `${megabytes(limits.bytes * 3 / 4)}. Save it smaller, for example as JPEG.`);
   }
   const kind = await kindOf(blob);
   const check = ([width, height]) => {
     if (!limits.pixels || width * height <= limits.pixels) return;
-    throw new Error(`“${name}” has ${width} × ${height} pixels, but the server takes ${megapixels(limits.pixels)}. `
-      + 'Make it smaller first.');
+    throw new Error(`“${name}” has ${width} × ${height} pixels, but the server takes `
+      + `${megapixels(limits.pixels)}. Make it smaller first.`);
   };
   check(await statedSize(blob, kind) ?? [0, 0]);
   let bitmap;
   try {
     bitmap = await decode(blob);
   } catch {
-    throw new Error(`“${name}” is no picture that can be read. Choose a JPEG, PNG or WebP picture.`);
+    throw new Error(
+      `“${name}” is no picture that can be read. Choose a JPEG, PNG or WebP picture.`,
+    );
   }
   const { width, height } = bitmap;
   check([width, height]);
@@ -60,12 +64,16 @@ async function asPng(bitmap) {
   return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
 }
 
-export const megabytes = (bytes) => `${(bytes / 1048576).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
-const megapixels = (pixels) => `${(pixels / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} million`;
+export const megabytes = (bytes) =>
+  `${(bytes / 1048576).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+const megapixels = (pixels) =>
+  `${(pixels / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} million`;
 
 /** Keeps a picture for runs and reloads; its decoded form is not kept. */
 export async function keepPicture({ id, name, blob, width, height }) {
-  if (await get('pictures', id) === undefined) await put('pictures', { id, name, blob, width, height });
+  if (await get('pictures', id) === undefined) {
+    await put('pictures', { id, name, blob, width, height });
+  }
 }
 
 /** A kept picture, decoded; null when it is no longer there. */

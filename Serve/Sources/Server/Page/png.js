@@ -2,7 +2,7 @@
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** A file's texts by keyword (tEXt, zTXt and iTXt); null where it is no PNG. Damage ends the reading. */
+/** A file's texts by keyword; null where it is no PNG. Damage ends the reading. */
 export async function readTexts(blob) {
   const bytes = new Uint8Array(await blob.slice(0, 8).arrayBuffer());
   if (!signature.every((byte, place) => bytes[place] === byte)) return null;
@@ -40,7 +40,9 @@ async function readText(kind, data) {
 
 /** At most 64 KiB of what was deflated; nothing where it is damaged. */
 async function inflated(data) {
-  const reader = new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+  const reader = new Blob([data]).stream().pipeThrough(
+    new DecompressionStream('deflate'),
+  ).getReader();
   const parts = [];
   let length = 0;
   try {
@@ -94,6 +96,8 @@ export async function writeMask(width, height, bits) {
   new DataView(header.buffer).setUint32(4, height);
   header[8] = 8;
   const parts = [
-    new Uint8Array(signature), chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', new Uint8Array())];
+    new Uint8Array(signature), chunk('IHDR', header), chunk('IDAT', data), chunk(
+      'IEND', new Uint8Array(),
+    )];
   return new Blob(parts, { type: 'image/png' });
 }

@@ -1,8 +1,9 @@
 // The run that is under way: the bar, its words, and the picture that forms.
 
-import { find } from './elements.js';
-import { announce } from './say.js';
+import { find, plural } from './elements.js';
+import { announce, toast } from './say.js';
 import { decode, recallPicture } from './pictures.js';
+import { sentence } from './region.js';
 import { setForming } from './stage.js';
 import { cancel, isMine, isOver } from './queue.js';
 import { on, state, tell } from './state.js';
@@ -20,12 +21,17 @@ function seconds(count) {
 function words(active) {
   const waiting = state.runs.filter((run) => isMine(run) && run.state === 'waiting').length;
   const behind = waiting > 0 ? `${waiting} more after this` : '';
-  if (active.isLost) return ['Waiting for the server', 'The connection is lost; the page tries again.'];
+  if (active.isLost) {
+    return ['Waiting for the server', 'The connection is lost; the page tries again.'];
+  }
   if (active.isFull) return ['The server is busy', 'Its queue is full; the page tries again.'];
   if (active.run.state === 'running' && active.steps > 0) {
     const rate = active.rate ? `${Number(active.rate).toPrecision(2)} steps/s` : '';
     const left = Number.isFinite(active.secondsLeft) ? seconds(active.secondsLeft) : '';
-    return [`Step ${active.step} of ${active.steps}`, [rate, left, behind].filter(Boolean).join(' · ')];
+    if (active.step >= active.steps) return ['Finishing', behind];
+    return [
+      `Step ${active.step} of ${active.steps}`, [rate, left, behind].filter(Boolean).join(' · '),
+    ];
   }
   if (active.place > 0) {
     const wait = active.seconds ? `, about ${seconds(active.seconds).replace(' left', '')}` : '';
@@ -48,7 +54,9 @@ function show() {
   if (active.steps > 0) bar.value = active.step / active.steps;
   else bar.removeAttribute('value');
   const share = active.steps > 0 ? Math.floor(100 * active.step / active.steps) : 0;
-  document.title = active.steps > 0 ? `${share} % · Paint by Example` : 'Starting · Paint by Example';
+  document.title = active.steps > 0
+    ? `${share} % · Paint by Example`
+    : 'Starting · Paint by Example';
   // A screen reader hears of each quarter.
   if (Math.floor(share / 25) > said) {
     said = Math.floor(share / 25);
@@ -58,16 +66,18 @@ function show() {
 
 async function begin() {
   said = 0;
-  const { run } = state.active;
+  const { active } = state;
+  const { run } = active;
+  // Who is drawing the next mask, or looks at a result, is left alone.
+  active.isWatched = state.shown === null && state.source?.id === run.source;
   show();
   announce(`Painting ${run.name}.`);
   const picture = await recallPicture(run.source);
   const mask = await tinted(run.mask);
-  if (state.active?.run !== run || picture === null) return;
-  state.active.base = { picture: picture.bitmap, mask, region: null, bitmap: null };
-  setForming(state.active.base);
-  // Who is drawing the next mask, or looks at a result, is left alone.
-  if (state.shown === null && state.source?.id === run.source) showForming();
+  if (state.active !== active || picture === null) return;
+  active.base = { picture: picture.bitmap, mask, region: null, bitmap: null };
+  setForming(active.base);
+  if (active.isWatched && state.shown === null) showForming();
 }
 
 /** A kept mask as a layer in the mask's colour. */
@@ -103,29 +113,52 @@ async function preview() {
     return;
   }
   if (state.active !== active || !active.base) return;
-  const whole = { x: 0, y: 0, width: active.base.picture.width, height: active.base.picture.height };
+  const whole = {
+    x: 0, y: 0, width: active.base.picture.width, height: active.base.picture.height,
+  };
   Object.assign(active.base, { region: region ?? whole, bitmap: picture });
   setForming(active.base);
+  tell('formed');
 }
 
 /** A run has ended: its first result comes into sight where the run was. */
-function end(run) {
+function end({ run, base, isWatched }) {
   show();
-  const wasWatched = state.shown?.run === run && state.shown.index === null;
-  if (run.state === 'done') announce(`Done: ${run.results.length} results.`);
-  if (run.state === 'cancelled') announce('Cancelled.');
-  if (run.state === 'failed') find('alert').textContent = `Failed: ${run.error}`;
-  if (!wasWatched) return;
   const first = run.results[0];
-  if (first === undefined) state.shown = null;
-  else state.shown = { run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index };
-  tell('shown');
+  if (run.state === 'done') announce(`Done: ${plural(run.results.length, 'result')}.`);
+  if (run.state === 'cancelled') announce('Cancelled.');
+  if (run.state === 'failed') toast(`${run.name}: ${run.error}`, { problem: true });
+  const wasInSight = state.shown?.run === run && state.shown.index === null;
+  // A run may be over before its picture was decoded.
+  const wasExpected = isWatched && base === undefined && state.shown === null;
+  if (first !== undefined && (wasInSight || wasExpected)) {
+    state.shown = {
+      run, index: run.results.length > 1 && run.settings.scales ? 'all' : first.index,
+    };
+    tell('shown');
+  } else if (wasInSight) {
+    state.shown = null;
+    tell('shown');
+  } else if (run.state === 'done' && !run.batch) {
+    toast(`${run.name} is painted.`, { action: ['Show', () => {
+      state.shown = { run, index: first.index };
+      tell('shown');
+    }] });
+  }
+  setForming(null);
+}
+
+/** Warnings about a run's files that the mask's own warning has not told already. */
+function warn({ run, text }) {
+  if (!text.startsWith('warning: ') || run.batch || state.plan?.notes?.includes(text)) return;
+  toast(sentence(text));
 }
 
 export function startProgress() {
-  on('active', (what) => (what === 'begin' ? begin() : end(what)));
+  on('active', (ended) => (ended === null ? begin() : end(ended)));
   on('progress runs', show);
   on('preview', preview);
+  on('note', warn);
   find('cancel').addEventListener('click', () => {
     if (state.active !== null && !isOver(state.active.run)) cancel(state.active.run);
   });

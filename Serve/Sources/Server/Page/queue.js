@@ -2,6 +2,8 @@
 
 import { base64, cancelJob, getJob, getResult, listen, postJob } from './api.js';
 import { toast } from './say.js';
+import { smallFile } from './elements.js';
+import { decode } from './pictures.js';
 import { get } from './store.js';
 import { newId, state, tell } from './state.js';
 import { keepRun, makeRoom } from './history.js';
@@ -20,7 +22,10 @@ export const isMine = (run) => run.tab === tab;
 
 /** Puts a run at the end of the queue. */
 export async function enqueue(run) {
-  Object.assign(run, { id: newId(), tab, created: Date.now(), state: 'waiting', job: null, notes: [], results: [], error: null });
+  Object.assign(run, {
+    id: newId(), tab, created: Date.now(), state: 'waiting', job: null, notes: [], results: [],
+    error: null,
+  });
   state.runs.unshift(run);
   await keepRun(run);
   tell('runs');
@@ -30,7 +35,10 @@ export async function enqueue(run) {
 
 /** A run that failed, or that another tab has left, goes to the end of the queue. */
 export async function again(run) {
-  Object.assign(run, { tab, state: 'waiting', job: null, error: null, created: Date.now() });
+  Object.assign(run, {
+    tab, state: 'waiting', job: null, error: null, isUnwanted: false, isRepeated: false,
+    created: Date.now(),
+  });
   state.runs = [run, ...state.runs.filter((other) => other !== run)];
   await keepRun(run);
   tell('runs');
@@ -47,17 +55,18 @@ export async function pump() {
     const next = state.runs.findLast((run) => isMine(run) && !isOver(run));
     if (next === undefined) break;
     state.active = { run: next, step: 0, steps: 0, preview: null };
-    tell('active', 'begin');
+    tell('active', null);
     try {
       if (next.job === null) await send(next);
       if (!isOver(next)) await follow(next);
     } catch (error) {
       if (!isOver(next)) Object.assign(next, { state: 'failed', error: error.message });
     }
+    const ended = state.active;
     state.active = null;
     await keepRun(next);
     tell('runs');
-    tell('active', next);
+    tell('active', ended);
   }
   isPumping = false;
   await makeRoom();
@@ -65,12 +74,18 @@ export async function pump() {
 
 /** Posts a run; waits while the server's queue is full. */
 async function send(run) {
-  const [source, reference] = await Promise.all([get('pictures', run.source), get('pictures', run.reference)]);
+  const [source, reference] = await Promise.all(
+    [get('pictures', run.source), get('pictures', run.reference)],
+  );
   if (source === undefined || reference === undefined) {
-    throw new Error('The picture or its reference is no longer kept in this browser. Open them again.');
+    throw new Error(
+      'The picture or its reference is no longer kept in this browser. Open them again.',
+    );
   }
   const body = { model: run.model, settings: run.settings };
-  [body.source, body.mask, body.reference] = await Promise.all([source.blob, run.mask, reference.blob].map(base64));
+  [body.source, body.mask, body.reference] = await Promise.all(
+    [source.blob, run.mask, reference.blob].map(base64),
+  );
   while (!isOver(run)) {
     try {
       const told = await postJob(body);
@@ -103,8 +118,13 @@ function follow(run) {
     const hear = (kind, content) => {
       const { active } = state;
       active.isLost = false;
-      if (kind === 'queued') Object.assign(active, { place: content.place, seconds: content.seconds });
-      if (kind === 'note') run.notes = [...new Set([...run.notes, content.text])];
+      if (kind === 'queued') {
+        Object.assign(active, { place: content.place, seconds: content.seconds });
+      }
+      if (kind === 'note' && !run.notes.includes(content.text)) {
+        run.notes.push(content.text);
+        tell('note', { run, text: content.text });
+      }
       if (kind === 'progress') {
         run.state = 'running';
         Object.assign(active, content);
@@ -124,8 +144,12 @@ function follow(run) {
         if (ends.includes(told.state)) return finish(told.state, told.error ?? null);
         setTimeout(open, 2000);
       } catch (error) {
-        if (error.status === 0) setTimeout(() => lost(true), 3000);
-        else finish('failed', `The server no longer knows this job; it may have been started anew. ${error.message}`);
+        if (error.status === 0) return setTimeout(() => lost(true), 3000);
+        if (run.isRepeated || error.status !== 404) return finish('failed', error.message);
+        // The server was started anew. What it lost is posted once more, and only once: it may
+        // have been the cause.
+        Object.assign(run, { isRepeated: true, job: null, results: [] });
+        resolve();
       }
     };
     let close = () => {};
@@ -143,11 +167,30 @@ async function take(run, { index, seed, scale, url }) {
   run.results.push(result);
   run.results.sort((a, b) => a.index - b.index);
   try {
-    result.blob = await getResult(url);
+    const blob = await getResult(url);
+    const bitmap = await decode(blob);
+    result.small = await smallFile(bitmap, 176);
+    bitmap.close();
+    result.blob = blob;
     await keepRun(run);
   } catch (error) {
     run.results = run.results.filter((other) => other !== result);
     toast(`A result could not be fetched: ${error.message}`, { problem: true });
+  }
+  tell('runs');
+}
+
+/** Runs of other tabs that have ended since, or went on without one. */
+export async function settle() {
+  for (
+    const run of state.runs.filter((each) => !isMine(each) && !isOver(each) && each.job !== null)
+  ) {
+    const told = await getJob(run.job).catch((error) =>
+      (error.status === 404 ? { state: 'cancelled', results: [] } : null));
+    if (told === null || !ends.includes(told.state)) continue;
+    await Promise.all(told.results.map((result) => take(run, result)));
+    Object.assign(run, { state: told.state, error: told.error ?? null });
+    await keepRun(run);
   }
   tell('runs');
 }

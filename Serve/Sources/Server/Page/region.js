@@ -1,4 +1,4 @@
-// What the server says of the mask before anything is painted: the region it will see, and warnings.
+// What the server says of the mask before anything is painted: what it will see, and warnings.
 
 import { base64, plan } from './api.js';
 import { find } from './elements.js';
@@ -38,11 +38,19 @@ async function answer() {
   tell('plan');
 }
 
+/** What commands print as a warning about a file, as a sentence. */
+export function sentence(note) {
+  const text = note.replace(/^warning: (mask: )?/, '');
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
 function show() {
-  const notes = (state.plan?.notes ?? []).map((note) => note.replace(/^warning: /, ''));
+  const notes = (state.plan?.notes ?? []).map(sentence);
   const { needs, available } = state.plan ?? {};
   if (needs && available && needs > available) {
-    notes.push(`This needs about ${megabytes(needs)} of memory, but ${megabytes(available)} are free.`);
+    notes.push(
+      `This needs about ${megabytes(needs)} of memory, but ${megabytes(available)} are free.`,
+    );
   }
   const note = find('mask-note');
   const isHidden = notes.length === 0 || state.shown !== null;

@@ -39,7 +39,7 @@ function blank(name) {
 
 async function smallOf(result) {
   if (!small.has(result.blob)) {
-    const bitmap = await decode(result.blob);
+    const bitmap = await decode(result.small);
     small.set(result.blob, thumbnail(bitmap, 176));
     bitmap.close();
   }
@@ -50,35 +50,55 @@ async function smallOf(result) {
 function stateTile(run) {
   if (run.state === 'failed') {
     const made = tile(blank('warning'), 'Failed', `${run.name} failed: ${run.error}`, () => {
-      toast(`${run.name}: ${run.error}`, { problem: true, action: ['Try again', () => again(run)] });
+      toast(`${run.name}: ${run.error}`, {
+        problem: true, action: ['Try again', () => again(run)],
+      });
     });
     made.classList.add('failed');
     return made;
   }
   if (run.state === 'cancelled') {
-    return tile(blank('close'), 'Cancelled', `${run.name}: cancelled. Press to run it again`, () => again(run));
+    return tile(
+      blank('close'), 'Cancelled', `${run.name}: cancelled. Press to run it again`,
+      () => again(run),
+    );
   }
   if (state.active?.run === run) {
-    const made = tile(blank('brush'), run.batch ? run.name : 'Painting', `${run.name}: being painted`, showForming);
+    const made = tile(
+      blank('brush'), run.batch ? run.name : 'Painting', `${run.name}: being painted`, showForming,
+    );
     made.append(element('progress', { max: 1, 'aria-label': `Progress of ${run.name}` }));
+    made.classList.add('forming');
     return made;
   }
   if (!isMine(run)) {
-    return tile(blank('stack'), 'Left', `${run.name}: left in another tab. Press to run it here`, () => again(run));
+    return tile(
+      blank('stack'), 'Other tab',
+      `${run.name}: under way in another tab, or left there. Press to run it here`,
+      () => again(run),
+    );
   }
-  return tile(blank('stack'), run.batch ? run.name : 'Waiting', `${run.name}: waiting for its turn`, () => {});
+  return tile(
+    blank('stack'), run.batch ? run.name : 'Waiting', `${run.name}: waiting for its turn`, () => {},
+  );
+}
+
+async function resultTile(run, result) {
+  const { scale, seed } = result;
+  const label = `${run.name}, similarity ${figure(scale)}, seed ${seed}, ${time(run)}`;
+  const show = () => showResult(run, result.index);
+  const made = tile(await smallOf(result), caption(run, result), label, show);
+  made.dataset.result = `${run.id}/${result.index}`;
+  return made;
 }
 
 async function row(run) {
-  const tiles = await Promise.all(run.results.filter((result) => result.blob !== null).map(async (result) => {
-    const label = `${run.name}, similarity ${figure(result.scale)}, seed ${result.seed}, ${time(run)}`;
-    const made = tile(await smallOf(result), caption(run, result), label, () => showResult(run, result.index));
-    made.dataset.result = `${run.id}/${result.index}`;
-    return made;
-  }));
+  const fetched = run.results.filter((result) => result.blob !== null);
+  const tiles = await Promise.all(fetched.map((result) => resultTile(run, result)));
   if (tiles.length > 1) {
     const sideBySide = element('button', {
-      class: 'all quiet', 'aria-label': `${run.name}: ${tiles.length} results side by side`, title: 'Side by side',
+      class: 'all quiet', 'aria-label': `${run.name}: ${tiles.length} results side by side`,
+      title: 'Side by side',
     }, icon('grid'));
     sideBySide.dataset.result = `${run.id}/all`;
     sideBySide.addEventListener('click', () => showResult(run, 'all'));
@@ -88,9 +108,17 @@ async function row(run) {
   return element('li', { class: 'run', title: describe(run.settings) }, ...tiles);
 }
 
+/** What forms, in the tile of its run. */
+function showFormed() {
+  const { bitmap } = state.active?.base ?? {};
+  const former = find('strip').querySelector('.forming > :first-child');
+  if (former !== null && bitmap) former.replaceWith(thumbnail(bitmap, 176));
+}
+
 /** A word that changes when a run's row has to be drawn anew. */
 function stamp(run) {
-  const fetched = run.results.filter((result) => result.blob !== null).map((result) => result.index);
+  const fetched = run.results.filter((result) => result.blob !== null).map((result) =>
+    result.index);
   return [run.state, run.error, state.active?.run === run, fetched].join();
 }
 
@@ -103,9 +131,14 @@ async function show() {
     return made.item;
   }));
   const strip = find('strip');
-  const focused = strip.contains(document.activeElement) ? document.activeElement.dataset.result : null;
+  const focused = strip.contains(document.activeElement)
+    ? document.activeElement.dataset.result
+    : null;
   // What is there stays, so that neither place nor focus is lost.
-  if (items.length !== strip.children.length || items.some((item, place) => item !== strip.children[place])) {
+  if (
+    items.length !== strip.children.length || items.some((item, place) =>
+      item !== strip.children[place])
+  ) {
     strip.replaceChildren(...items);
     if (focused) strip.querySelector(`[data-result="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -135,9 +168,11 @@ export function showResult(run, index) {
 
 /** The next result of the strip, or the one before. */
 export function step(direction) {
-  const list = state.runs.flatMap((run) => run.results.map((result) => ({ run, index: result.index })));
+  const list = state.runs.flatMap((run) =>
+    run.results.map((result) => ({ run, index: result.index })));
   if (list.length === 0) return;
-  const at = list.findIndex(({ run, index }) => state.shown?.run === run && state.shown.index === index);
+  const at = list.findIndex(({ run, index }) =>
+    state.shown?.run === run && state.shown.index === index);
   const next = at < 0 ? 0 : Math.min(Math.max(at + direction, 0), list.length - 1);
   showResult(list[next].run, list[next].index);
 }
@@ -190,7 +225,12 @@ async function forget() {
   const finished = state.runs.filter(isOver);
   const count = plural(finished.length, 'run');
   if (finished.length === 0) return;
-  if (await ask('Clear the results?', `${count} with all their pictures will be removed from this browser for good.`, 'Clear')) {
+  if (
+    await ask(
+      'Clear the results?',
+      `${count} with all their pictures will be removed from this browser for good.`, 'Clear',
+    )
+  ) {
     for (const run of finished) await forgetRun(run);
   }
 }
@@ -198,12 +238,13 @@ async function forget() {
 export function startResults() {
   let turn = Promise.resolve();
   on('runs active', () => {
-    turn = turn.then(show).catch(() => {});
+    turn = turn.then(show, show);
   });
   on('progress', () => {
     const bar = find('strip').querySelector('progress');
     if (bar !== null && state.active?.steps > 0) bar.value = state.active.step / state.active.steps;
   });
+  on('formed', showFormed);
   on('shown', markCurrent);
   on('shown', showSheet);
   find('forget').addEventListener('click', forget);

@@ -6,16 +6,20 @@ import { currentModel, on, state, tell } from './state.js';
 
 /** Those of pbe-sample, but for what the model states. A seed of null is a new one each time. */
 const standard = {
-  scale: 5, steps: 50, sampler: 'plms', seed: null, count: 1, crop: 'auto', feather: 0, matchSeam: true,
+  scale: 5, steps: 50, sampler: 'plms', seed: null, count: 1, crop: 'auto', feather: 0,
+  matchSeam: true,
   posterior: 'sample', eta: 0, precision: 'fp32',
 };
 
-const choices = { crop: ['auto', 'none'], posterior: ['sample', 'mode'], precision: ['fp32', 'bf16x3', 'bf16'] };
+const choices = {
+  crop: ['auto', 'none'], posterior: ['sample', 'mode'], precision: ['fp32', 'bf16x3', 'bf16'],
+};
 
 function limits() {
   const told = currentModel()?.limits ?? {};
   return {
-    scale: [0, 20], steps: [1, told.steps ?? 1000], count: [1, told.count ?? 16], seed: [0, Number.MAX_SAFE_INTEGER],
+    scale: [0, 20], steps: [1, told.steps ?? 1000], count: [1, told.count ?? 16],
+    seed: [0, Number.MAX_SAFE_INTEGER],
     feather: [0, 10000], eta: [0, 1],
   };
 }
@@ -32,7 +36,9 @@ export function sensible(given, otherwise = standard) {
     result[key] = Math.min(Math.max(whole.includes(key) ? Math.round(value) : value, least), most);
   }
   if (given.seed === null) result.seed = null;
-  for (const [key, values] of Object.entries(choices)) if (values.includes(given[key])) result[key] = given[key];
+  for (const [key, values] of Object.entries(choices)) {
+    if (values.includes(given[key])) result[key] = given[key];
+  }
   const samplers = currentModel()?.samplers ?? [];
   if (samplers.includes(given.sampler)) result.sampler = given.sampler;
   if (typeof given.matchSeam === 'boolean') result.matchSeam = given.matchSeam;
@@ -48,10 +54,16 @@ export function changeSettings(changed) {
 
 /** Settings as they stand in a PNG's texts; null where they are not ours. */
 export function settingsOf(texts) {
-  if (texts === null || texts.sampler === undefined || texts.seed === undefined || texts.scale === undefined) return null;
+  if (
+    texts === null || ['sampler', 'seed', 'scale'].some((key) => texts[key] === undefined)
+  ) {
+    return null;
+  }
   const found = {
-    scale: texts.scale, steps: texts.steps, sampler: texts.sampler, seed: texts.seed, crop: texts.crop,
-    feather: texts.feather, posterior: texts.posterior, eta: texts.eta, precision: texts.precision, count: 1,
+    scale: texts.scale, steps: texts.steps, sampler: texts.sampler, seed: texts.seed,
+    crop: texts.crop,
+    feather: texts.feather, posterior: texts.posterior, eta: texts.eta, precision: texts.precision,
+    count: 1,
   };
   if (texts['match-seam'] !== undefined) found.matchSeam = texts['match-seam'] === 'yes';
   return found;
@@ -59,7 +71,9 @@ export function settingsOf(texts) {
 
 /** In words, for notes and labels. */
 export function describe(settings) {
-  const scales = settings.scales ? `similarities ${settings.scales.join(', ')}` : `similarity ${settings.scale}`;
+  const scales = settings.scales
+    ? `similarities ${settings.scales.join(', ')}`
+    : `similarity ${settings.scale}`;
   return `${scales}, ${settings.steps} steps of ${settings.sampler}`;
 }
 
@@ -95,8 +109,12 @@ function show() {
 function showModel() {
   const model = currentModel();
   if (model === undefined) return;
-  find('sampler').replaceChildren(...model.samplers.map((name) => new Option(name.toUpperCase(), name)));
-  state.settings = sensible(recall('settings', model.defaults ?? {}), sensible(model.defaults ?? {}));
+  find('sampler').replaceChildren(
+    ...model.samplers.map((name) => new Option(name.toUpperCase(), name))
+  );
+  state.settings = sensible(
+    recall('settings', model.defaults ?? {}), sensible(model.defaults ?? {}),
+  );
   tell('settings');
 }
 
@@ -114,8 +132,16 @@ export function startSettings() {
   for (const key of ['sampler', 'crop', 'posterior', 'precision']) {
     find(key).addEventListener('change', () => changeSettings({ [key]: find(key).value }));
   }
-  find('match-seam').addEventListener('change', () => changeSettings({ matchSeam: find('match-seam').checked }));
+  find('match-seam').addEventListener(
+    'change', () => changeSettings({ matchSeam: find('match-seam').checked }),
+  );
   find('new-seed').addEventListener('click', toggleSeed);
+  // Enter takes a number over; painting has its own keys.
+  find('panel').addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.ctrlKey || event.target.type !== 'number') return;
+    event.preventDefault();
+    event.target.dispatchEvent(new Event('change'));
+  });
   on('settings', show);
   on('model', showModel);
 }

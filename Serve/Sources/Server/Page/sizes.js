@@ -29,7 +29,9 @@ function webpSize(view) {
   const kind = String.fromCharCode(...new Uint8Array(view.buffer, 12, 4));
   const three = (place) => view.getUint16(place, true) + 65536 * view.getUint8(place + 2);
   if (kind === 'VP8X') return [three(24) + 1, three(27) + 1];
-  if (kind === 'VP8 ') return [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff];
+  if (kind === 'VP8 ') {
+    return [view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff];
+  }
   const bits = view.getUint32(21, true);
   return kind === 'VP8L' ? [(bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1] : null;
 }

@@ -17,7 +17,9 @@ export async function setSource(picture, { bits = null, isRestored = false } = {
   const before = snapshot();
   place(picture, bits);
   const after = snapshot();
-  if (!isRestored) record({ name: 'New picture', undo: () => comeBack(before), redo: () => comeBack(after) });
+  if (!isRestored) {
+    record({ name: 'New picture', undo: () => comeBack(before), redo: () => comeBack(after) });
+  }
 }
 
 function place(picture, bits) {
@@ -87,8 +89,9 @@ async function keepSafely(picture) {
   try {
     await keepPicture(picture);
   } catch {
-    toast('The browser has no room left to keep this picture. It works until you reload; clear old results to make room.',
-      { problem: true });
+    const text = 'The browser has no room left to keep this picture. It works until you reload; '
+      + 'clear old results to make room.';
+    toast(text, { problem: true });
   }
 }
 
@@ -105,7 +108,9 @@ export async function recallSession() {
   tell('references');
   const source = session.source === null ? null : await recallPicture(session.source);
   if (source === null) return;
-  const bits = session.mask ? bitsOf(await decode(session.mask), source.width, source.height) : null;
+  const bits = session.mask
+    ? bitsOf(await decode(session.mask), source.width, source.height)
+    : null;
   await setSource(source, { bits, isRestored: true });
 }
 
@@ -141,20 +146,30 @@ async function showSource() {
       element('span', { class: 'hint' }, 'or drop or paste one')));
   } else {
     const size = `${source.width} × ${source.height}`;
-    const text = element('span', {}, element('b', {}, source.name), element('span', { class: 'hint' }, size));
+    const text = element(
+      'span', {}, element('b', {}, source.name), element('span', { class: 'hint' }, size),
+    );
     button.replaceChildren(await smallOf(source), text);
   }
-  button.title = `${source === null ? 'Choose' : 'Change'} the picture  O`;
-  const about = source === null ? 'Picture: none yet' : `Picture: ${source.name}, ${source.width} by ${source.height} pixels`;
+  button.title = `${source === null ? 'Choose' : 'Change'} the source  O`;
+  const about = source === null
+    ? 'Picture: none yet'
+    : `Picture: ${source.name}, ${source.width} by ${source.height} pixels`;
   find('canvas').setAttribute('aria-label', about);
 }
 
 async function showReferences() {
   const tiles = await Promise.all(state.references.map(referenceTile));
   const isFirst = tiles.length === 0;
-  const add = element('button', { type: 'button', class: isFirst ? 'add wide' : 'add', id: 'add-reference', title: 'Add a reference  Shift+O' },
+  const add = element('button', {
+    type: 'button', class: isFirst ? 'add wide' : 'add', id: 'add-reference',
+    title: 'Add a reference  Shift+O',
+  },
     ...(isFirst
-      ? [element('span', { class: 'frame' }, icon('plus')), element('span', {}, 'Add what should appear')]
+      ? [
+        element('span', { class: 'frame' }, icon('plus')),
+        element('span', {}, 'Add what should appear'),
+      ]
       : [icon('plus'), element('span', { class: 'unseen' }, 'Add a reference')]));
   add.setAttribute('aria-keyshortcuts', 'Shift+O');
   add.addEventListener('click', () => tell('pick', 'reference'));
@@ -171,7 +186,10 @@ async function referenceTile(picture, place) {
     chooseReference(picture.id);
     find('references').querySelectorAll('[aria-pressed]')[place]?.focus();
   });
-  const away = element('button', { type: 'button', class: 'take-away', 'aria-label': `Remove reference ${place + 1}` }, icon('close'));
+  const away = element(
+    'button', { type: 'button', class: 'take-away', 'aria-label': `Remove reference ${place + 1}` },
+    icon('close'),
+  );
   away.addEventListener('click', () => removeReference(picture.id));
   return element('div', { class: 'reference' }, choose, away);
 }
@@ -204,7 +222,9 @@ export function whatIsMissing() {
   const missing = [];
   if (state.source === null) missing.push('a picture');
   if (currentReference() === null) missing.push('a reference');
-  if (state.source !== null && state.mask.isEmpty) missing.push('a mask: paint over the place to change');
+  if (state.source !== null && state.mask.isEmpty) {
+    missing.push('a mask: paint over the place to change');
+  }
   return missing.length === 0 ? '' : `Still needed: ${missing.join(', ')}.`;
 }
 

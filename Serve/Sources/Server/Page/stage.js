@@ -59,7 +59,9 @@ export function resize() {
   const box = canvas.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  if (canvas.width !== width || canvas.height !== height) {
+    [canvas.width, canvas.height] = [width, height];
+  }
   const shown = picture();
   if (shown !== null) camera.resize([box.width, box.height], [shown.width, shown.height]);
   tell('zoom');
@@ -67,10 +69,11 @@ export function resize() {
 }
 
 function draw() {
-  const ratio = window.devicePixelRatio || 1;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, canvas.width, canvas.height);
   const shown = picture();
+  // While a result is being decoded, what was seen stays.
+  if (shown === null && state.shown !== null) return;
+  onStage();
+  context.clearRect(0, 0, canvas.width, canvas.height);
   if (shown === null) return;
   drawGround(shown);
   if (state.shown === null) drawEditing();
@@ -81,7 +84,9 @@ function draw() {
 /** From here on, one unit is a pixel of the picture. */
 function inPicture() {
   const ratio = window.devicePixelRatio || 1;
-  context.setTransform(ratio * camera.scale, 0, 0, ratio * camera.scale, ratio * camera.x, ratio * camera.y);
+  context.setTransform(
+    ratio * camera.scale, 0, 0, ratio * camera.scale, ratio * camera.x, ratio * camera.y,
+  );
   context.imageSmoothingEnabled = camera.scale < 3;
   context.imageSmoothingQuality = 'high';
 }
@@ -100,17 +105,22 @@ function drawGround(shown) {
   context.shadowBlur = 24;
   context.shadowOffsetY = 6;
   context.fillStyle = '#bdbab4';
-  context.fillRect(corner.x, corner.y, width, height);
+  // A little smaller than the picture, or it would shine through along its edges.
+  context.fillRect(corner.x + 1, corner.y + 1, width - 2, height - 2);
   context.restore();
   context.save();
   context.beginPath();
-  context.rect(corner.x, corner.y, width, height);
+  context.rect(corner.x + 1, corner.y + 1, width - 2, height - 2);
   context.clip();
   context.fillStyle = '#d8d5cf';
   const [left, top] = [Math.max(corner.x, 0), Math.max(corner.y, 0)];
-  const [right, bottom] = [Math.min(corner.x + width, canvas.width), Math.min(corner.y + height, canvas.height)];
+  const [right, bottom] = [
+    Math.min(corner.x + width, canvas.width), Math.min(corner.y + height, canvas.height),
+  ];
   for (let y = top - (top % 16); y < bottom; y += 8) {
-    for (let x = left - (left % 16) + (Math.round(y / 8) % 2) * 8; x < right; x += 16) context.fillRect(x, y, 8, 8);
+    for (let x = left - (left % 16) + (Math.round(y / 8) % 2) * 8; x < right; x += 16) {
+      context.fillRect(x, y, 8, 8);
+    }
   }
   context.restore();
 }
@@ -152,7 +162,9 @@ function drawRegion({ x, y, width, height }) {
   context.fillStyle = 'rgb(0 0 0 / .22)';
   const whole = camera.toStage({ x: 0, y: 0 });
   context.beginPath();
-  context.rect(whole.x, whole.y, state.source.width * camera.scale, state.source.height * camera.scale);
+  context.rect(
+    whole.x, whole.y, state.source.width * camera.scale, state.source.height * camera.scale,
+  );
   context.rect(start.x, start.y, ...sides);
   context.fill('evenodd');
   outline([6, 5], () => context.rect(start.x, start.y, ...sides));
@@ -175,7 +187,10 @@ function drawSketch() {
   const last = points[points.length - 1];
   if (sketch.kind === 'rectangle') {
     const [x, y] = [Math.min(points[0].x, last.x), Math.min(points[0].y, last.y)];
-    outline([5, 4], () => context.rect(x, y, Math.abs(last.x - points[0].x), Math.abs(last.y - points[0].y)));
+    outline(
+      [5, 4],
+      () => context.rect(x, y, Math.abs(last.x - points[0].x), Math.abs(last.y - points[0].y)),
+    );
   } else {
     outline([5, 4], () => {
       for (const point of points) context.lineTo(point.x, point.y);
@@ -187,7 +202,15 @@ function drawSketch() {
 function drawPointer() {
   const place = camera.toStage(pointer);
   const isRound = state.tool === 'brush' || state.tool === 'eraser';
-  if (isRound) outline([], () => context.arc(place.x, place.y, Math.max(state.brush * camera.scale / 2, 1.5), 0, 2 * Math.PI));
+  if (isRound) {
+    outline(
+      [],
+      () =>
+        context.arc(
+          place.x, place.y, Math.max(state.brush * camera.scale / 2, 1.5), 0, 2 * Math.PI,
+        ),
+    );
+  }
   if (!isRound || pointer.isCrosshair || state.brush * camera.scale < 8) {
     outline([], () => {
       context.moveTo(place.x - 9, place.y);
@@ -209,7 +232,9 @@ function drawForming() {
   }
   const { x, y, width, height } = forming.region;
   const scale = Math.min(1, 1024 / Math.max(width, height));
-  const layer = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  const layer = new OffscreenCanvas(
+    Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)),
+  );
   const layered = layer.getContext('2d');
   layered.imageSmoothingEnabled = forming.bitmap.width < layer.width || scale < 1;
   layered.drawImage(forming.bitmap, 0, 0, layer.width, layer.height);

@@ -1,4 +1,4 @@
-// What survives a reload: pictures, runs and the session in IndexedDB, small things in localStorage.
+// What survives a reload: pictures, runs, the session in IndexedDB; small things in localStorage.
 
 const memory = new Map();
 let database = null;

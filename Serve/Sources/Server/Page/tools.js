@@ -6,12 +6,18 @@ import { keep, recall } from './store.js';
 import { on, state, tell } from './state.js';
 import { record } from './undo.js';
 
-export const toolNames = { brush: 'Brush', eraser: 'Eraser', rectangle: 'Rectangle', lasso: 'Lasso' };
+export const toolNames = {
+  brush: 'Brush', eraser: 'Eraser', rectangle: 'Rectangle', lasso: 'Lasso',
+};
 
 let points = null;
 let erases = false;
 
-/** Begins a drag at a point of the picture. `other` turns what is drawn round: erases, or paints with the eraser. */
+/**
+ * Begins a drag at a point of the picture.
+ *
+ * @param other turns round what is drawn: erases, or paints with the eraser
+ */
 export function beginStroke(point, other = false) {
   points = [point];
   erases = (state.tool === 'eraser') !== other;
@@ -42,7 +48,9 @@ export function endStroke() {
   const drawn = points;
   points = null;
   setSketch(null);
-  if (state.tool === 'rectangle' && drawn.length > 1) state.mask.rectangle(drawn[0], drawn[drawn.length - 1], erases);
+  if (state.tool === 'rectangle' && drawn.length > 1) {
+    state.mask.rectangle(drawn[0], drawn[drawn.length - 1], erases);
+  }
   if (state.tool === 'lasso' && drawn.length > 2) state.mask.polygon(drawn, erases);
   changeMask(toolNames[state.tool], () => state.mask.commit());
 }
@@ -96,26 +104,38 @@ export function resizeBrush(direction) {
   setBrush(state.brush + direction * step);
 }
 
-export function setBrush(size) {
+/** Sets the brush's size, in the picture's pixels; one that the user chose is kept. */
+export function setBrush(size, isChosen = true) {
   state.brush = Math.min(Math.max(Math.round(size), 1), 200);
-  keep('brush', state.brush);
+  if (isChosen) keep('brush', state.brush);
   tell('tool');
 }
 
+/** A brush that suits the picture, until the user has chosen one. */
+function suitBrush() {
+  const chosen = Number(recall('brush', null));
+  const longest = state.source === null ? 480 : Math.max(state.source.width, state.source.height);
+  setBrush(chosen || longest / 12, false);
+}
+
 export function startTools() {
-  setBrush(Number(recall('brush', 40)) || 40);
   const buttons = [...document.querySelectorAll('[data-tool]')];
-  for (const button of buttons) button.addEventListener('click', () => selectTool(button.dataset.tool));
+  for (const button of buttons) {
+    button.addEventListener('click', () => selectTool(button.dataset.tool));
+  }
   const slider = find('brush');
   slider.addEventListener('input', () => setBrush(Number(slider.value)));
   const show = () => {
     for (const button of buttons) {
-      button.setAttribute('aria-pressed', String(state.shown === null && button.dataset.tool === state.tool));
+      button.setAttribute(
+        'aria-pressed', String(state.shown === null && button.dataset.tool === state.tool),
+      );
     }
     slider.value = state.brush;
     showSlider(slider);
     find('brush-size').textContent = state.brush;
   };
   on('tool shown', show);
-  show();
+  on('source', suitBrush);
+  suitBrush();
 }

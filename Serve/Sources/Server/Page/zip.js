@@ -19,7 +19,9 @@ export async function writeZip(files) {
   const start = place;
   for (const [common, name, offset] of directory) {
     // Made by version 2.0; after the common part: comment, disk, attributes, place of the file.
-    parts.push(bytes(0x02014b50, 4), bytes(20, 2), common, new Uint8Array(10), bytes(offset, 4), name);
+    parts.push(
+      bytes(0x02014b50, 4), bytes(20, 2), common, new Uint8Array(10), bytes(offset, 4), name,
+    );
     place += 4 + 2 + common.length + 10 + 4 + name.length;
   }
   parts.push(bytes(0x06054b50, 4), bytes(0, 4), bytes(files.length, 2), bytes(files.length, 2),
@@ -31,15 +33,20 @@ function bytes(number, count) {
   return Uint8Array.from({ length: count }, (_, place) => Math.floor(number / 256 ** place) % 256);
 }
 
-/** What stands in both a file's header and the directory: stored, names in UTF-8, 1 January 1980. */
+/** What a file's header and the directory both hold: stored, names in UTF-8, 1 January 1980. */
 function header(sum, size, nameLength) {
-  const fields = [[20, 2], [0x0800, 2], [0, 2], [0, 2], [0x0021, 2], [sum, 4], [size, 4], [size, 4], [nameLength, 2], [0, 2]];
+  const fields = [
+    [20, 2], [0x0800, 2], [0, 2], [0, 2], [0x0021, 2], [sum, 4], [size, 4], [size, 4],
+    [nameLength, 2], [0, 2],
+  ];
   return Uint8Array.from(fields.flatMap(([number, count]) => [...bytes(number, count)]));
 }
 
 function free(wanted, taken) {
   let name = wanted;
-  for (let number = 2; taken.has(name); number += 1) name = wanted.replace(/(\.[^./]*)?$/, `-${number}$1`);
+  for (let number = 2; taken.has(name); number += 1) {
+    name = wanted.replace(/(\.[^./]*)?$/, `-${number}$1`);
+  }
   taken.add(name);
   return name;
 }

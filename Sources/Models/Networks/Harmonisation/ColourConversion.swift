@@ -9,7 +9,7 @@ struct OfPixel {
   let gradient: SIMD3<Float>
 }
 
-/// The largest and the smallest channel of a pixel; the first of equal ones.
+/// The largest and the smallest channel of a pixel; the first of equal ones. NaN if any channel is.
 struct Extremes {
   let largest: Float
   let smallest: Float
@@ -19,7 +19,7 @@ struct Extremes {
   init(_ pixel: SIMD3<Float>) {
     top = pixel.x >= pixel.y ? (pixel.x >= pixel.z ? 0 : 2) : (pixel.y >= pixel.z ? 1 : 2)
     bottom = pixel.x <= pixel.y ? (pixel.x <= pixel.z ? 0 : 2) : (pixel.y <= pixel.z ? 1 : 2)
-    (largest, smallest) = (pixel[top], pixel[bottom])
+    (largest, smallest) = pixel.sum().isNaN ? (.nan, .nan) : (pixel[top], pixel[bottom])
   }
 
   var chroma: Float { largest - smallest }
@@ -91,15 +91,19 @@ struct PixelOfHSV {
     default: channels = (full, p, q)
     }
     func row(_ i: Int) -> SIMD3<Float> { SIMD3(channels.0[i], channels.1[i], channels.2[i]) }
-    (pixel, byHue, bySaturation, byValue) = (row(0), row(1), row(2), row(3))
+    // As there, where every sector's channels are computed and those of others count 0 times.
+    let isKnown = !(turns + s + v).isNaN
+    pixel = isKnown ? row(0) : SIMD3(repeating: .nan)
+    (byHue, bySaturation, byValue) = (row(1), row(2), row(3))
   }
 }
 
 extension SIMD3<Float> {
-  /// The channels inside [0, 1], and 1 for those through which gradients flow.
+  /// The channels inside [0, 1] or NaN, and 1 for those through which gradients flow.
   var clampedToUnit: (pixel: SIMD3<Float>, flow: SIMD3<Float>) {
     let flow = SIMD3<Float>.zero.replacing(with: 1, where: (self .>= 0) .& (self .<= 1))
-    return (clamped(lowerBound: .zero, upperBound: .one), flow)
+    let inside = clamped(lowerBound: .zero, upperBound: .one)
+    return (inside.replacing(with: self, where: self .!= self), flow)
   }
 
   func dot(_ other: SIMD3<Float>) -> Float { (self * other).sum() }
