@@ -45,6 +45,7 @@ PROMISES = [
     page_painting.settings_come_back_from_a_picture,
     page_painting.batches_go_through_the_queue,
     page_painting.reloads_lose_nothing,
+    page_painting.a_full_browser_paints_all_the_same,
     page_looks.focus_is_seen_everywhere,
     page_looks.fingers_draw_and_pinch,
     page_looks.no_window_is_too_small,

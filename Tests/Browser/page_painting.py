@@ -268,6 +268,15 @@ def batches_go_through_the_queue(page):
     page.wait(lambda: cases() == 3, "three cases are not found in a folder")
     page.click("#batch-dialog .primary")
     page.wait(lambda: len(page.results()) == 3 and page.painted(), "the batch is not painted", 40)
+    page.settings(steps=400)
+    page.drop_paths(SCENES)
+    page.wait(lambda: cases() == 3, "the folder is not taken twice")
+    page.click("#batch-dialog .primary")
+    page.wait(lambda: page.shown("#cancel-all"), "a batch cannot be cancelled as a whole")
+    page.click("#cancel-all")
+    page.wait(page.painted, "cancelling the batch does not end it", 10)
+    check(len(page.results()) == 3, f"a cancelled batch leaves {len(page.results())} results")
+    page.settings(steps=4)
     lines = [
         {
             "image": "source-2.png",
@@ -345,6 +354,19 @@ def reloads_lose_nothing(page):
     page.wait(lambda: len(page.results()) == 2, "results are lost")
     page.click("#strip [data-result]")
     page.wait(lambda: page.shown("#view"), "an old result cannot be looked at")
+
+
+def a_full_browser_paints_all_the_same(page):
+    origin = {"origin": page.address.rstrip("/")}
+    quota = "Storage.overrideQuotaForOrigin"
+    page.driver.execute_cdp_cmd(quota, {**origin, "quotaSize": 1})
+    ready_to_paint(page)
+    page.choose("#mask-in", MASK)
+    page.settings(sampler="ddim", steps=3, seed=8)
+    page.run()
+    check(any("no room" in each for each in page.toasts()), "it is not told that nothing is kept")
+    check(page.saved("#save", "source-1-8.png")[:4] == b"\x89PNG", "the result cannot be saved")
+    page.driver.execute_cdp_cmd(quota, origin)
 
 
 def a_closed_window_cancels_its_job(page):

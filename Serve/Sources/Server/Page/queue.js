@@ -36,8 +36,8 @@ export async function enqueue(run) {
 /** A run that failed, or that another tab has left, goes to the end of the queue. */
 export async function again(run) {
   Object.assign(run, {
-    tab, state: 'waiting', job: null, error: null, isUnwanted: false, isRepeated: false,
-    created: Date.now(),
+    tab, state: 'waiting', job: null, notes: [], results: [], error: null, isUnwanted: false,
+    isRepeated: false, created: Date.now(),
   });
   state.runs = [run, ...state.runs.filter((other) => other !== run)];
   await keepRun(run);
@@ -217,6 +217,7 @@ export async function cancel(run) {
 
 /** Cancels all that waits or runs in this tab. */
 export async function cancelAll() {
+  tell('cancel-all');
   const open = state.runs.filter((run) => isMine(run) && !isOver(run));
   await Promise.all(open.filter((run) => run !== state.active?.run).map(cancel));
   if (state.active !== null) await cancel(state.active.run);
