@@ -279,6 +279,18 @@ def a_signal_ends_the_server_in_order(options, folder):
 
 
 @promise
+def a_signal_does_not_wait_for_a_long_step(options, folder):
+    with Server(binary=options.binary) as server:
+        identifier = add(server, job(size="1536x1536"))
+        wait_for(lambda: state(server, identifier) == "running", 5, "a job runs")
+        time.sleep(0.5)
+        begun = time.time()
+        server.process.send_signal(signal.SIGTERM)
+        code = server.process.wait(timeout=15)
+        check(code == 0 and time.time() - begun < 7, f"exit {code} after {time.time() - begun:.1f} s")
+
+
+@promise
 def killing_loses_nothing_that_was_finished(options, folder):
     kept = folder / "results"
     with Server("--results", kept, binary=options.binary) as server:
