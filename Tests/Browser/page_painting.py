@@ -345,6 +345,8 @@ def reloads_lose_nothing(page):
     )
     check(page.saved("#mask-out", "*-mask.png") == before, "the mask is lost")
     page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run is not joined again")
+    page.driver.get("about:blank")
+    page.driver.back()
     page.wait(
         lambda: len(page.results()) == 2 and page.painted(),
         "the run is not finished after a reload",
