@@ -98,8 +98,9 @@ test-serve: build build-serve
 	python3 Serve/Tests/promises.py
 	python3 Serve/Tests/hostile.py
 	python3 Serve/Tests/interface.py $(SCHEMA)/bin/schemathesis
-	python3 Serve/Tests/iopaint.py --binary $(BIN)/pbe-serve
 	python3 Serve/Tests/load.py --minutes $(MINUTES)
+	python3 Serve/Tests/fuzz.py --seconds 30
+	python3 Serve/Tests/iopaint.py
 
 # Debian's Chromium and its driver; Selenium and axe in an environment of their own. Of
 # axe-playwright-python only the file axe.min.js is used, so Playwright is left out.

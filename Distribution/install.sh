@@ -49,7 +49,7 @@ check_archive() {
     fail "the archive is damaged (the lines above name the files); fetch and unpack it again"
   reason=$("$here/bin/pbe-sample" --version 2>&1) ||
     fail "the programs don't run here: $reason
-They need x86-64 Linux with glibc 2.36 or newer, as Debian 12 has."
+They need x86-64 Linux with glibc 2.36 or newer, as Debian 12 has, and /proc."
 }
 
 check_prefix() {

@@ -123,6 +123,7 @@ def check_picture(root, expected):
     check(without_path(painted) == expected, f"{root.name}: the README's picture differs from the ordinary build's")
     for program in sorted((root.home / "unpacked/bin").iterdir()):
         root.succeed(f"unpacked/bin/{program.name} --version && ~/.local/bin/{program.name} --help")
+    root.refuse("~/.local/lib/paint-by-example/pbe", "none of the commands")
     linked = root.succeed("for p in ~/.local/bin/*; do ldd $p; done")
     check("not found" not in linked, f"{root.name}: {linked}")
     outside = [line for line in linked.splitlines() if "=>" in line and "/paint-by-example/" not in line]
@@ -277,7 +278,7 @@ def main():
         check_completions(root)
         check_manual(root.home / "unpacked")
         shutil.rmtree(root.home)
-        print(f"{root.name}: installs, paints the same bytes, and leaves nothing behind", flush=True)
+        print(f"{root.name}: installs, paints the same bytes, uninstalls", flush=True)
 
 
 main()

@@ -8,6 +8,7 @@ library is needed. `Tests/Browser/iopaint.py` has IOPaint's web app itself use t
 
 import argparse
 import base64
+import concurrent.futures
 import json
 import re
 import socket
@@ -347,21 +348,27 @@ def check_ping(server):
     check(client.send("3")[0] == 200, "pong")
 
 
+def run(each, binary):
+    with Server(binary=binary) as server:
+        each(server)
+        print(f"{each.__name__[6:]}: as IOPaint's clients expect it", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", default=BINARY)
     binary = parser.parse_args().binary
     checks = [check_configuration, check_absent, check_pictures, check_cropper, check_alpha,
               check_mask_colours, check_masks, check_refusals, check_hang_up, check_progress]
-    with Server("--model", f"second={SCENES}", binary=binary, model=f"scenes={SCENES}") as server:
-        for each in checks:
-            each(server)
-            print(f"{each.__name__[6:]}: as IOPaint's clients expect it", flush=True)
-    # Servers of their own, since both fill or end sessions.
-    for each in (check_socket_rules, check_ping):
-        with Server(binary=binary) as server:
-            each(server)
-            print(f"{each.__name__[6:]}: as IOPaint's clients expect it", flush=True)
+    # Of servers of their own: both fill sessions or wait for long.
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        beside = [pool.submit(run, each, binary) for each in (check_ping, check_socket_rules)]
+        with Server("--model", f"second={SCENES}", binary=binary, model=f"scenes={SCENES}") as server:
+            for each in checks:
+                each(server)
+                print(f"{each.__name__[6:]}: as IOPaint's clients expect it", flush=True)
+        for each in beside:
+            each.result()
 
 
 main()

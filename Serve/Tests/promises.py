@@ -141,6 +141,9 @@ def a_job_tells_how_it_goes(options, folder):
         # Whoever comes later, or again, is told what is still worth knowing, and once.
         later = [name for name, _ in server.events(identifier)]
         check(later == ["result", "result", "done"], f"later events are {later}")
+        last = {"Last-Event-ID": str(10 ** 6)}
+        code = server.request("GET", f"/jobs/{identifier}/events", headers=last)[0]
+        check(code == 204, f"who knows the last event is told {code}")
 
 
 @promise
@@ -355,6 +358,16 @@ def with_listen_all_need_the_token(options, folder):
         log = "\n".join(server.lines)
         check(token not in log and token[:-1] not in log, "the token is in the log")
         check(log.count(" 401 ") == 7, f"refusals in the log: {log}")
+
+
+@promise
+def connections_that_say_nothing_keep_nobody_out_for_long(options, folder):
+    with Server(binary=options.binary) as server:
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(140)]
+        begun = time.time()
+        check(server.request("GET", "/models", timeout=30)[0] == 200, "nobody is let in")
+        check(time.time() - begun < 15, f"it took {time.time() - begun:.0f} s to get in")
+        [connection.close() for connection in silent]
 
 
 @promise

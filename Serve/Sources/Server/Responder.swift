@@ -75,7 +75,7 @@ struct Responder: Sendable {
     let text = refusal.json(for: request.head.path ?? "")
     let answer = Answer.json(text, refusal.status, refusal.fields)
     guard case .data(let data) = answer.body else { return }
-    try await write(answer, data, writer, isEnd: true)
+    try await write(answer, request.method == .head ? Data() : data, writer, isEnd: true)
   }
 
   private func write(
