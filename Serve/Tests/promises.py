@@ -222,8 +222,9 @@ def closing_the_page_cancels_and_a_reload_does_not(options, folder):
         def follow(name):
             connection = http.client.HTTPConnection("127.0.0.1", server.port)
             connection.request("GET", f"/jobs/{name}/events")
-            connection.getresponse().readline()
-            return connection
+            response = connection.getresponse()
+            response.readline()
+            return response  # closing it closes the connection
 
         follow(left).close()
         follow(reloaded).close()
