@@ -5,10 +5,10 @@ import PackageDescription
 let page = [
   "index.html", "actions.js", "api.js", "batch.js", "camera.js", "compare.js", "crosshair.js",
   "elements.js", "files.js", "gestures.js", "help.js", "history.js", "icon.svg", "icons.svg",
-  "keyboard.js", "main.js", "manifest.js", "mask.js", "models.js", "panel.css", "pictures.js",
-  "png.js", "presets.js", "progress.js", "queue.js", "region.js", "results.css", "results.js",
-  "say.js", "settings.js", "sizes.js", "source.js", "stage.css", "stage.js", "state.js", "store.js",
-  "style.css", "theme.js", "tools.js", "undo.js", "zip.js",
+  "keyboard.js", "main.js", "manifest.js", "marks.js", "mask.js", "models.js", "panel.css",
+  "pictures.js", "png.js", "presets.js", "progress.js", "queue.js", "region.js", "results.css",
+  "results.js", "say.js", "settings.js", "sizes.js", "source.js", "stage.css", "stage.js",
+  "state.js", "store.js", "style.css", "theme.js", "tools.js", "undo.js", "zip.js",
 ]
 
 // The page and its server: a package of its own, so that nobody who only trains or edits builds a web server.

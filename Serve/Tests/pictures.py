@@ -1,4 +1,4 @@
-"""Pictures for the tests, made and read with Python's own library alone."""
+"""Pictures that are large, or no pictures: `pixels.py` has those of a few pixels."""
 
 import struct
 import zlib
@@ -9,62 +9,16 @@ def grey(width, height, box):
     x0, y0, x1, y1 = box
     dark = b"\0" + bytes(width)
     light = b"\0" + bytes(x0) + (x1 - x0) * b"\xff" + bytes(width - x1)
-    return png(width, height, 0, b"".join(light if y0 <= y < y1 else dark for y in range(height)))
-
-
-def png(width, height, kind, rows):
-    """A PNG of rows that begin with their filter; kinds are 0 for grey, 2 for colours."""
-    return container(width, height, kind, zlib.compress(rows, 1))
+    rows = b"".join(light if y0 <= y < y1 else dark for y in range(height))
+    return container(width, height, 0, zlib.compress(rows, 1))
 
 
 def container(width, height, kind, content):
-    """The chunks of a PNG, whatever they hold."""
+    """The chunks of a PNG, whatever they hold; kinds are 0 for grey, 2 for colours."""
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
     header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-
-
-def pixels(data):
-    """Width, height and values of an 8-bit RGB PNG."""
-    place, packed = 8, b""
-    while place < len(data):
-        length, name = struct.unpack(">I4s", data[place:place + 8])
-        content = data[place + 8:place + 8 + length]
-        if name == b"IHDR":
-            width, height = struct.unpack(">II", content[:8])
-        if name == b"IDAT":
-            packed += content
-        place += length + 12
-    rows, stride, values = zlib.decompress(packed), 3 * width, []
-    above = [0] * stride
-    for y in range(height):
-        kind, row = rows[y * (stride + 1)], list(rows[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
-        for i in range(stride):
-            left = row[i - 3] if i >= 3 else 0
-            corner = above[i - 3] if i >= 3 else 0
-            row[i] = (row[i] + [0, left, above[i], (left + above[i]) // 2, paeth(left, above[i], corner)][kind]) & 255
-        values += row
-        above = row
-    return width, height, values
-
-
-def paeth(a, b, c):
-    p = a + b - c
-    return min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
-
-
-def reduced(picture, scale):
-    """The means of squares."""
-    width, height, values = picture
-    return [
-        mean(values[((y * scale + j) * width + x * scale + i) * 3 + c] for j in range(scale) for i in range(scale))
-        for y in range(height // scale) for x in range(width // scale) for c in range(3)]
-
-
-def mean(values):
-    values = list(values)
-    return sum(values) / len(values)
 
 
 # A grey JPEG of flat blocks: of each only the mean is coded, as the difference from the block before.

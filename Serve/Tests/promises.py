@@ -16,7 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-from pictures import grey, mean, photograph, pixels, reduced
+import pixels
+from pictures import grey, photograph
 from server import BINARY, ROOT, SCENES, Server, check, job, picture
 
 PROMISES = []
@@ -140,6 +141,14 @@ def a_job_tells_how_it_goes(options, folder):
         # Whoever comes later, or again, is told what is still worth knowing, and once.
         later = [name for name, _ in server.events(identifier)]
         check(later == ["result", "result", "done"], f"later events are {later}")
+        # A connection that events came through is not left open for a request that would wait.
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        for _ in range(3):
+            connection.request("GET", f"/jobs/{identifier}/events")
+            check(connection.getresponse().read().endswith(b"event: done\ndata: {}\n\n"), "events on one connection")
+        last = {"Last-Event-ID": str(10 ** 6)}
+        code = server.request("GET", f"/jobs/{identifier}/events", headers=last)[0]
+        check(code == 204, f"who knows the last event is told {code}")
 
 
 @promise
@@ -148,13 +157,23 @@ def a_preview_looks_like_the_result(options, folder):
     with Server(binary=options.binary) as server:
         events, found = finish(server, add(server, job(steps=60, crop="none", pasteBack=False)))
         previews = [data["image"] for name, data in events if name == "preview"]
-        shown = pixels(base64.b64decode(previews[-1].split(",")[1]))
-        made = pixels(server.request("GET", found["results"][0]["url"])[2])
-        scale = made[0] // shown[0]
-        small = reduced(made, scale)
-        error = mean((a - b) ** 2 for a, b in zip(shown[2], small))
-        spread = mean((b - mean(small)) ** 2 for b in small)
+        width, height, shown = pixels.read(base64.b64decode(previews[-1].split(",")[1]))
+        _, _, made = pixels.read(server.request("GET", found["results"][0]["url"])[2])
+        scale = len(made) // height
+        # Each of the preview's pixels against the mean of the result's square, colour by colour.
+        pairs = [
+            (shown[y][x][colour], mean(
+                made[y * scale + j][x * scale + i][colour] for j in range(scale) for i in range(scale)))
+            for y in range(height) for x in range(width) for colour in range(3)]
+        error = mean((a - b) ** 2 for a, b in pairs)
+        middle = mean(b for _, b in pairs)
+        spread = mean((b - middle) ** 2 for _, b in pairs)
         check(error < 0.25 * spread, f"a preview's error is {error:.0f}, the picture's variance {spread:.0f}")
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
 
 
 # MARK: The queue
@@ -344,6 +363,16 @@ def with_listen_all_need_the_token(options, folder):
         log = "\n".join(server.lines)
         check(token not in log and token[:-1] not in log, "the token is in the log")
         check(log.count(" 401 ") == 7, f"refusals in the log: {log}")
+
+
+@promise
+def connections_that_say_nothing_keep_nobody_out_for_long(options, folder):
+    with Server(binary=options.binary) as server:
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(140)]
+        begun = time.time()
+        check(server.request("GET", "/models", timeout=30)[0] == 200, "nobody is let in")
+        check(time.time() - begun < 15, f"it took {time.time() - begun:.0f} s to get in")
+        [connection.close() for connection in silent]
 
 
 @promise

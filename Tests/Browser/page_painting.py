@@ -1,11 +1,10 @@
-"""What the page promises of painting, of results and of what is kept."""
+"""What the page promises of painting and of results."""
 
 import json
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
@@ -268,6 +267,15 @@ def batches_go_through_the_queue(page):
     page.wait(lambda: cases() == 3, "three cases are not found in a folder")
     page.click("#batch-dialog .primary")
     page.wait(lambda: len(page.results()) == 3 and page.painted(), "the batch is not painted", 40)
+    page.settings(steps=400)
+    page.drop_paths(SCENES)
+    page.wait(lambda: cases() == 3, "the folder is not taken twice")
+    page.click("#batch-dialog .primary")
+    page.wait(lambda: page.shown("#cancel-all"), "a batch cannot be cancelled as a whole")
+    page.click("#cancel-all")
+    page.wait(page.painted, "cancelling the batch does not end it", 10)
+    check(len(page.results()) == 3, f"a cancelled batch leaves {len(page.results())} results")
+    page.settings(steps=4)
     lines = [
         {
             "image": "source-2.png",
@@ -314,49 +322,3 @@ def batches_go_through_the_queue(page):
             [sys.executable, "-m", "zipfile", "-t", file.name], capture_output=True, check=True
         )
     check("a/first.png" in listed and listed.count(".png") == 4, f"the archive holds {listed}")
-
-
-def reloads_lose_nothing(page):
-    ready_to_paint(page)
-    page.choose("#mask-in", MASK)
-    page.settings(sampler="ddim", steps=4, seed=9)
-    page.run()
-    page.press(Keys.ESCAPE)
-    page.settings(steps=120)
-    page.click("#run")
-    page.wait(
-        lambda: page.text("#progress-text").startswith("Step"), "the second run does not begin"
-    )
-    before = page.saved("#mask-out", "*-mask.png")
-    time.sleep(0.5)
-    page.reload()
-    check(
-        page.source() == SOURCE.name and len(page.all(".reference")) == 1,
-        "picture or reference are lost",
-    )
-    check(page.saved("#mask-out", "*-mask.png") == before, "the mask is lost")
-    page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run is not joined again")
-    page.wait(
-        lambda: len(page.results()) == 2 and page.painted(),
-        "the run is not finished after a reload",
-        60,
-    )
-    page.reload()
-    page.wait(lambda: len(page.results()) == 2, "results are lost")
-    page.click("#strip [data-result]")
-    page.wait(lambda: page.shown("#view"), "an old result cannot be looked at")
-
-
-def a_closed_window_cancels_its_job(page):
-    ready_to_paint(page)
-    page.choose("#mask-in", MASK)
-    page.settings(sampler="plms", steps=1000, seed=42)
-    page.click("#run")
-    page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run does not begin")
-    page.driver.get("about:blank")
-
-    def state():
-        with urllib.request.urlopen(page.address + "jobs") as answer:
-            return json.load(answer)["jobs"][0]["state"]
-
-    page.wait(lambda: state() == "cancelled", "a job goes on although nobody waits for it", 20)

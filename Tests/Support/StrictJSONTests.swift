@@ -5,14 +5,11 @@ import Testing
 @Suite struct StrictJSONTests {
   private func problem(_ text: String, atMost count: Int) -> String? {
     let bytes = Array(text.utf8)
-    return bytes.withUnsafeBytes { bytes in
-      do {
-        _ = try StrictJSON(parsing: bytes, atMost: count)
-        return nil
-      } catch {
-        return error.problem
-      }
+    let found = bytes.withUnsafeBytes { bytes in
+      Result { () throws(JSONProblem) in try StrictJSON(parsing: bytes, atMost: count) }
     }
+    if case .failure(let error) = found { return error.problem }
+    return nil
   }
 
   /// A value takes far more memory than its two letters.

@@ -21,12 +21,12 @@ public struct Limits: Sendable {
   /// Of a request's head.
   public var headBytes = 16 << 10
   public var headFields = 64
-  /// Seconds for a request's head, for its body beside what it takes at ``bodyRate``, for a client to take
-  /// what is written, and between requests.
+  /// Seconds for a connection's first request and for each head, for a body beside what it takes at
+  /// ``bodyRate``, for a client to take what is written, and between requests.
   public var headSeconds = 10.0
   public var bodySeconds = 15.0
   public var writeSeconds = 30.0
-  public var idleSeconds = 60.0
+  public var idleSeconds = 30.0
   /// Bytes a second that a body comes at the slowest.
   public var bodyRate = 65_536.0
   /// Seconds after which a listener is sent something, so that one who is gone is noticed.

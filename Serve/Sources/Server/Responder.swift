@@ -75,7 +75,7 @@ struct Responder: Sendable {
     let text = refusal.json(for: request.head.path ?? "")
     let answer = Answer.json(text, refusal.status, refusal.fields)
     guard case .data(let data) = answer.body else { return }
-    try await write(answer, data, writer, isEnd: true)
+    try await write(answer, request.method == .head ? Data() : data, writer, isEnd: true)
   }
 
   private func write(
@@ -97,7 +97,10 @@ struct Responder: Sendable {
     _ feed: EventFeed, _ answer: Answer, _ request: Request, _ writer: consuming ResponseWriter
   ) async throws {
     defer { feed.leave() }
-    let head = HTTPResponse(status: answer.status, headerFields: answer.fields.guarded)
+    var fields = answer.fields.guarded
+    // Whoever watches for a client's leaving reads its connection to the end.
+    fields[.connection] = "close"
+    let head = HTTPResponse(status: answer.status, headerFields: fields)
     let out = try await writer.writeHead(head)
     try await request.body.consumeWithInboundCloseHandler { _ in
       var out = out

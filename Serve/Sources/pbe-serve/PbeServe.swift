@@ -137,6 +137,9 @@ package struct PbeServe: Program {
     } catch {
       throw ServingFailure(host: host ?? "", port: port, error: error)
     }
+    // A job that did not notice in time is still at work: nothing is torn down under it.
+    fflush(nil)
+    _exit(0)
   }
 
   private func configuration() throws -> PageServer.Configuration {

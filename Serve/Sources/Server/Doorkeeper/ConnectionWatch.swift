@@ -14,8 +14,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private enum Wait: String {
-    /// For a request; ends quietly.
-    case idle
+    /// For the first request, or the next; these end quietly.
+    case beginning = "a request"
+    case idle = "another request"
     case head = "the head of a request"
     case body = "the body of a request"
     case write = "an answer to be taken"
@@ -26,8 +27,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   private var client = ""
   private var deadline: Scheduled<Void>?
   private var writeDeadline: Scheduled<Void>?
-  /// A request has come of which no answer's head has gone out, or not its end.
-  private var isAwaited = false
+  /// Requests whose answers have not gone out to their ends; several where a client sends ahead.
+  private var awaited = 0
+  /// Whether the head of an answer has gone out, to a request of which more may come.
   private var isAnswered = false
   private var isBroken = false
   private var bodyBytes = 0
@@ -41,7 +43,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     client = context.channel.client
     let bytes = ByteWatch { [weak self] in self?.received(context) }
     try? context.pipeline.syncOperations.addHandler(bytes, position: .first)
-    wait(context, .idle)
+    wait(context, .beginning)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -57,7 +59,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Bytes have come: the first of a head starts its time.
   private func received(_ context: ChannelHandlerContext) {
-    guard current == .idle else { return }
+    guard current == .idle || current == .beginning else { return }
     wait(context, .head)
   }
 
@@ -66,7 +68,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
-      (isAwaited, isAnswered) = (true, false)
+      (awaited, isAnswered) = (awaited + 1, false)
       (bodyBytes, bodyStart) = (0, .now())
       wait(context, .body)
     case .body(let buffer): bodyBytes += buffer.readableBytes
@@ -79,12 +81,12 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     let part = unwrapOutboundIn(data)
     if case .head(let head) = part, head.status.code >= 200 { isAnswered = true }
     guard case .end = part else { return context.write(data, promise: promise) }
-    isAwaited = false
+    awaited -= 1
     if isBroken { return finish(context, data, promise) }
     context.write(data, promise: promise)
     guard current == nil else { return }  // the rest of the request is passed over
     isAnswered = false
-    wait(context, .idle)
+    if awaited == 0 { wait(context, .idle) }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -104,7 +106,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     let seconds =
       switch what {
       case .idle: limits.idleSeconds
-      case .head: limits.headSeconds
+      case .beginning, .head: limits.headSeconds
       case .body: limits.bodySeconds
       case .write: limits.writeSeconds
       }
@@ -123,9 +125,10 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
       deadline = schedule(context, more) { [self] in drop(context, .body) }
       return
     }
-    if wait != .idle {
+    if wait != .idle, wait != .beginning {
       log("408 \(client): dropped after waiting too long for \(wait.rawValue)")
     }
+    isBroken = true  // what has come of a request ends with this
     context.close(mode: .all, promise: nil)
   }
 
@@ -145,7 +148,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     isBroken = true
     // After an answer the rest of a request may be anything.
     guard !isAnswered else {
-      if !isAwaited { context.close(mode: .all, promise: nil) }
+      if awaited == 0 { context.close(mode: .all, promise: nil) }
       return
     }
     let isHead = error as? HTTPParserError == .headerOverflow

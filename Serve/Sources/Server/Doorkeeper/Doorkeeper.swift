@@ -20,13 +20,13 @@ struct Doorkeeper: Sendable {
   ) throws(Refusal) -> (route: Route, parameters: [String: String], query: [String: String]) {
     try checkHost(request, port)
     let (path, query) = try target(request)
-    let found = try table.find(request.method, path)
     if let token, !token.isShown(request, query, port: port) {
       throw Refusal(
         .unauthorized,
         "a token is needed: open the address that the server printed, or send it as "
           + "Authorization: Bearer TOKEN", [.wwwAuthenticate: "Bearer"])
     }
+    let found = try table.find(request.method, path)
     if request.method != .get { try checkOrigin(request) }
     try checkBody(request, found.route)
     return (found.route, found.parameters, query)
@@ -43,8 +43,8 @@ struct Doorkeeper: Sendable {
     guard hosts.contains(host, port: port) else {
       throw Refusal(
         .misdirectedRequest,
-        "the host is \(quoted(host)), expected one of \(hosts.text(port: port)); "
-          + "a further name must be allowed when the server is started")
+        "the host is \(quoted(host)), expected a name or address of this machine with port \(port), or "
+          + "a name that was allowed when the server was started")
     }
   }
 

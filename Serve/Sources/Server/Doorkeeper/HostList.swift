@@ -18,10 +18,6 @@ package struct HostList: Sendable {
     }
     return allowed.contains(host) || allowed.contains(host.withoutPort)
   }
-
-  package func text(port: Int) -> String {
-    (own.map { "\($0):\(port)" } + allowed.sorted()).joined(separator: ", ")
-  }
 }
 
 extension String {

@@ -46,7 +46,11 @@ struct JobRoutes: RouteGroup {
     guard let feed = try board.listen(call.parameters["id"] ?? "", after: last) else {
       throw Self.unknown
     }
-    return Answer(feed)
+    let (events, isOver) = feed.after(last)
+    guard events.isEmpty, isOver else { return Answer(feed) }
+    // Nothing will come: a browser that is told so does not ask again.
+    feed.leave()
+    return Answer(.noContent)
   }
 
   private func result(_ call: Call) throws(Refusal) -> Answer {

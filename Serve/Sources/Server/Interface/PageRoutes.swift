@@ -42,6 +42,7 @@ struct PageRoutes: RouteGroup {
     File("keyboard.js", script, PackageResources.keyboard_js),
     File("main.js", script, PackageResources.main_js),
     File("manifest.js", script, PackageResources.manifest_js),
+    File("marks.js", script, PackageResources.marks_js),
     File("mask.js", script, PackageResources.mask_js),
     File("models.js", script, PackageResources.models_js),
     File("panel.css", css, PackageResources.panel_css),

@@ -33,13 +33,16 @@ struct Given {
   }
 
   /// A whole number that every program can hold.
-  func integer(from least: Int = -(1 << 53)) throws(Refusal) -> Int {
-    let most = 1 << 53
+  func integer(from least: Int = -largest) throws(Refusal) -> Int {
+    let most = Self.largest
     guard case .number(let number) = value, number == number.rounded(),
       number >= Double(least), number <= Double(most)
     else { throw wrong("a whole number from \(least) to \(most)") }
     return Int(number)
   }
+
+  /// Beyond it two whole numbers may be one and the same in JSON.
+  private static let largest = (1 << 53) - 1
 
   /// One of an enumeration's words.
   func choice<Choice: RawRepresentable & CaseIterable>(

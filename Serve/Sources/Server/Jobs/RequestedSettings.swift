@@ -73,9 +73,8 @@ extension Given {
     let text = try text()
     if text == "model" { return .model }
     if text == "picture" { return .picture }
-    let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard sides.count == 2, let width = sides[0], let height = sides[1],
-      (1...65_536).contains(width), (1...65_536).contains(height)
+    guard let sides = text.wholeMatch(of: /([1-9][0-9]{0,4})x([1-9][0-9]{0,4})/)?.output,
+      let width = Int(sides.1), let height = Int(sides.2), max(width, height) <= 65_536
     else { throw .invalid("size is \(value.summary), expected model, picture, or such as 512x384") }
     return .exactly(PictureSize(width: width, height: height))
   }

@@ -13,6 +13,7 @@ struct ResultFolder: Sendable {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     (self.path, self.log) = (path, log)
     lock = try FolderLock(path)
+    if let lack = lock.lack { log("warning: \(lack)") }
   }
 
   /// - Throws: `FileError`.

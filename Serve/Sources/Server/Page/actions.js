@@ -8,10 +8,11 @@ import { bitsOf } from './mask.js';
 import { decode, readPicture, recallPicture, stem } from './pictures.js';
 import { writeMask } from './png.js';
 import { enqueue } from './queue.js';
+import { fetched } from './results.js';
 import { changeSettings, describe } from './settings.js';
-import { addReference, setSource, whatIsMissing } from './source.js';
+import { addReference, keepSafely, setSource, whatIsMissing } from './source.js';
 import { writeZip } from './zip.js';
-import { currentReference, on, state, tell } from './state.js';
+import { backToEditing, currentReference, on, state } from './state.js';
 
 const gridScales = [1, 3, 5, 7, 9];
 
@@ -23,15 +24,14 @@ export async function paint(changed = {}) {
     return;
   }
   const { source, mask, settings } = state;
+  const reference = currentReference();
   const blob = await writeMask(mask.width, mask.height, mask.bits);
-  if (state.shown !== null) {
-    state.shown = null;
-    tell('shown');
-  }
+  backToEditing();
+  // Another tab may have cleared what it does not use.
+  for (const picture of [source, reference]) await keepSafely(picture);
   await enqueue({
-    name: stem(source.name), model: state.model, source: source.id,
-    reference: currentReference().id, mask: blob,
-    settings: forServer({ ...settings, ...changed }),
+    name: stem(source.name), model: state.model, source: source.id, reference: reference.id,
+    mask: blob, settings: forServer({ ...settings, ...changed }),
   });
 }
 
@@ -101,8 +101,7 @@ export async function varyResult() {
   const { name, model, source, reference, mask } = run;
   const scale = currentResult().scale;
   const { scales, ...settings } = run.settings;
-  state.shown = null;
-  tell('shown');
+  backToEditing();
   await enqueue(
     { name, model, source, reference, mask, settings: { ...settings, scale, seed: null } },
   );
@@ -137,8 +136,7 @@ export async function removeResult() {
     return;
   }
   await forgetResult(run, result.index);
-  state.shown = null;
-  tell('shown');
+  backToEditing();
 }
 
 export async function saveMask() {
@@ -151,7 +149,7 @@ export async function saveMask() {
 /** Every result in one ZIP file. */
 export async function saveAll() {
   const files = state.runs.flatMap((run) =>
-    run.results.map((result) => [fileName(run, result), result.blob]));
+    fetched(run).map((result) => [fileName(run, result), result.blob]));
   saveBlob(await writeZip(files), 'paint-by-example.zip');
 }
 

@@ -6,11 +6,12 @@ import { forServer } from './actions.js';
 import { mostRuns } from './history.js';
 import { bitsOf } from './mask.js';
 import { isManifest, isPictureName, jobsOfManifest, jobsOfPictures } from './manifest.js';
-import { decode, keepPicture, readPicture } from './pictures.js';
+import { decode, readPicture } from './pictures.js';
 import { writeMask } from './png.js';
 import { enqueue } from './queue.js';
 import { sensible } from './settings.js';
-import { currentReference, newId, state, tell } from './state.js';
+import { keepSafely } from './source.js';
+import { currentReference, newId, on, state, tell } from './state.js';
 
 const dialog = find('batch-dialog');
 
@@ -55,9 +56,7 @@ export async function openBatch(files) {
   const pictures = files.filter(({ path }) => isPictureName(path));
   let jobs;
   if (manifests.length > 0) {
-    const parts = await Promise.all(
-      manifests.map(async ({ path, file }) => jobsOfManifest(await file.text(), path, files)),
-    );
+    const parts = await Promise.all(manifests.map((manifest) => read(manifest, files)));
     jobs = parts.flat();
   } else {
     jobs = jobsOfPictures(pictures);
@@ -76,6 +75,13 @@ export async function openBatch(files) {
   }
   for (const job of jobs) job.problem ??= await problemOf(job);
   showJobs(jobs);
+}
+
+async function read({ path, file }, files) {
+  if (file.size > 4 << 20) {
+    throw new Error(`“${file.name}” is too long for a manifest, which has at most 4 MB.`);
+  }
+  return jobsOfManifest(await file.text(), path, files);
 }
 
 async function problemOf(job) {
@@ -130,11 +136,19 @@ function showJobs(jobs) {
   start.focus();
 }
 
+/** How often everything was cancelled: a batch that is still being read stops, too. */
+let stops = 0;
+on('cancel-all', () => {
+  stops += 1;
+});
+
 async function run(jobs) {
   const batch = newId();
+  const before = stops;
   const [reference, mask] = [currentReference(), state.mask];
   let count = 0;
   for (const job of jobs) {
+    if (stops !== before) return;
     try {
       await enqueue(await prepare(job, batch, reference, mask));
       count += 1;
@@ -153,8 +167,8 @@ async function prepare(job, batch, pageReference, pageMask) {
     : await readPicture(job.reference, job.reference.name);
   const bits = await bitsFor(job, source, pageMask);
   if (!bits.includes(1)) throw new Error('The mask is empty: white is where to paint.');
-  await keepPicture(source);
-  await keepPicture(reference);
+  await keepSafely(source);
+  await keepSafely(reference);
   source.bitmap.close();
   return {
     name: job.name, output: job.output, batch, model: state.model, source: source.id,

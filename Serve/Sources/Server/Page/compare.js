@@ -42,7 +42,13 @@ async function load() {
   for (const part of find('view').querySelectorAll('.slide, .actions')) {
     part.hidden = result === null;
   }
+  find('facts').hidden = result === null;
   if (result === null) return;
+  const { name, settings: { steps, sampler } } = shown.run;
+  find('facts').textContent = [
+    `Similarity ${result.scale}`, `${steps} steps of ${sampler.toUpperCase()}`,
+    `seed ${result.seed}`,
+  ].join(' · ');
   const key = `${shown.run.id}/${shown.index}`;
   if (loaded?.key !== key) {
     setPair(null);
@@ -62,7 +68,7 @@ async function load() {
     }
   }
   setPair(loaded);
-  const about = `Result of ${shown.run.name}: similarity ${result.scale}, seed ${result.seed}`;
+  const about = `Result of ${name}: ${find('facts').textContent}`;
   find('canvas').setAttribute('aria-label', `${about}. Hold Tab to see the picture before.`);
 }
 

@@ -139,11 +139,17 @@ async function dropped(event) {
   await receive(files, where);
 }
 
-/** All files below entries; a thousand at most. */
+const mostFiles = 2000;
+
+/** All files below entries, up to a limit. */
 async function walk(entries) {
   const found = [];
   const open = [...entries];
-  while (open.length > 0 && found.length < 1000) {
+  while (open.length > 0) {
+    if (found.length === mostFiles) {
+      toast(`Only the first ${mostFiles} files are taken. Drop the rest by itself.`);
+      break;
+    }
     const entry = open.pop();
     if (entry.isDirectory) open.push(...await children(entry));
     else {

@@ -3,7 +3,7 @@
 import { plural } from './elements.js';
 import { all, put, remove } from './store.js';
 import { toast } from './say.js';
-import { state, tell } from './state.js';
+import { backToEditing, state, tell } from './state.js';
 
 const mostBytes = 1 << 30;
 /** As many as the strip can show; a batch has no more. */
@@ -14,7 +14,7 @@ export async function keepRun(run) {
   try {
     await put('runs', run);
   } catch {
-    if (await forgetOldest()) return keepRun(run);
+    if (await forgetOldest(run)) return keepRun(run);
     toast('The browser has no room left: this result is lost at the next reload. Save it.', {
       problem: true,
     });
@@ -31,20 +31,21 @@ export async function recallRuns() {
 
 const isFinished = (run) => ['done', 'failed', 'cancelled'].includes(run.state);
 
-async function forgetOldest() {
-  const oldest = state.runs.findLast(isFinished);
+let isTold = false;
+
+async function forgetOldest(spared) {
+  const oldest = state.runs.findLast((run) => isFinished(run) && run !== spared);
   if (oldest === undefined) return false;
   await forgetRun(oldest);
+  if (!isTold) toast('The browser has no room left: the oldest results give way to new ones.');
+  isTold = true;
   return true;
 }
 
 export async function forgetRun(run) {
   state.runs = state.runs.filter((other) => other !== run);
   await remove('runs', run.id);
-  if (state.shown?.run === run) {
-    state.shown = null;
-    tell('shown');
-  }
+  if (state.shown?.run === run) backToEditing();
   tell('runs');
 }
 

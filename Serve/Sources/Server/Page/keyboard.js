@@ -21,10 +21,11 @@ import { recall } from './store.js';
 import { nextTheme } from './theme.js';
 import { cancelStroke, changeMask, isDrawing, resizeBrush, selectTool } from './tools.js';
 import { redo, undo } from './undo.js';
-import { state, tell } from './state.js';
+import { backToEditing, state } from './state.js';
 
 /** Takes back or does again, and says what. */
 export async function travel(move, word) {
+  backToEditing();
   const name = await move();
   announce(name === null ? 'Nothing to do.' : `${word}: ${name}`);
 }
@@ -35,10 +36,8 @@ export const edit = (name, act) => () => {
 
 function back() {
   if (isDrawing()) cancelStroke();
-  else if (state.shown !== null) {
-    state.shown = null;
-    tell('shown');
-  } else fit();
+  else if (state.shown !== null) backToEditing();
+  else fit();
 }
 
 /** Groups of keys: what is pressed, what the help says, what happens. Letters work without Ctrl. */

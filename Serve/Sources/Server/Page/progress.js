@@ -5,7 +5,7 @@ import { announce, toast } from './say.js';
 import { decode, recallPicture } from './pictures.js';
 import { sentence } from './region.js';
 import { setForming } from './stage.js';
-import { cancel, isMine, isOver } from './queue.js';
+import { cancel, cancelAll, isMine, isOver } from './queue.js';
 import { on, state, tell } from './state.js';
 
 let said = 0;
@@ -17,10 +17,15 @@ function seconds(count) {
   return `${(count / 3600).toFixed(1)} h left`;
 }
 
+/** How many runs of this tab come after the one that is under way. */
+function waiting() {
+  const { active, runs } = state;
+  return runs.filter((run) => isMine(run) && run.state === 'waiting' && run !== active?.run).length;
+}
+
 /** What is happening, in a few words, and in numbers. */
 function words(active) {
-  const waiting = state.runs.filter((run) => isMine(run) && run.state === 'waiting').length;
-  const behind = waiting > 0 ? `${waiting} more after this` : '';
+  const behind = waiting() > 0 ? `${waiting()} more after this` : '';
   if (active.isLost) {
     return ['Waiting for the server', 'The connection is lost; the page tries again.'];
   }
@@ -47,6 +52,7 @@ function show() {
     document.title = 'Paint by Example';
     return;
   }
+  find('cancel-all').hidden = waiting() === 0;
   const [title, detail] = words(active);
   find('progress-text').textContent = title;
   find('progress-detail').textContent = detail;
@@ -125,6 +131,8 @@ async function preview() {
 function end({ run, base, isWatched }) {
   show();
   const first = run.results[0];
+  // Who is in another tab sees it there.
+  if (document.hidden && run.state === 'done') document.title = 'Done · Paint by Example';
   if (run.state === 'done') announce(`Done: ${plural(run.results.length, 'result')}.`);
   if (run.state === 'cancelled') announce('Cancelled.');
   if (run.state === 'failed') toast(`${run.name}: ${run.error}`, { problem: true });
@@ -157,9 +165,11 @@ function warn({ run, text }) {
 export function startProgress() {
   on('active', (ended) => (ended === null ? begin() : end(ended)));
   on('progress runs', show);
+  document.addEventListener('visibilitychange', show);
   on('preview', preview);
   on('note', warn);
   find('cancel').addEventListener('click', () => {
     if (state.active !== null && !isOver(state.active.run)) cancel(state.active.run);
   });
+  find('cancel-all').addEventListener('click', cancelAll);
 }

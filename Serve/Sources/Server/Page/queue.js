@@ -36,8 +36,8 @@ export async function enqueue(run) {
 /** A run that failed, or that another tab has left, goes to the end of the queue. */
 export async function again(run) {
   Object.assign(run, {
-    tab, state: 'waiting', job: null, error: null, isUnwanted: false, isRepeated: false,
-    created: Date.now(),
+    tab, state: 'waiting', job: null, notes: [], results: [], error: null, isUnwanted: false,
+    isRepeated: false, created: Date.now(),
   });
   state.runs = [run, ...state.runs.filter((other) => other !== run)];
   await keepRun(run);
@@ -105,9 +105,15 @@ async function send(run) {
   }
 }
 
-/** Hears a job's events until its end; after a reload, too. */
+/**
+ * Hears a job's events until its end; after a reload, too.
+ *
+ * A page that is left may go on in the browser's memory, and its connections with it. The server is
+ * to know that nobody waits any more, so they are closed, and opened again when the page comes back.
+ */
 function follow(run) {
-  return new Promise((resolve) => {
+  const left = new AbortController();
+  const following = new Promise((resolve) => {
     const fetching = [];
     const finish = async (how, error = null) => {
       close();
@@ -157,7 +163,12 @@ function follow(run) {
       close = listen(run.job, hear, lost);
     };
     open();
+    addEventListener('pagehide', () => close(), { signal: left.signal });
+    addEventListener('pageshow', (event) => {
+      if (event.persisted) open();
+    }, { signal: left.signal });
   });
+  return following.finally(() => left.abort());
 }
 
 /** Fetches a result's bytes, once. */
@@ -217,6 +228,7 @@ export async function cancel(run) {
 
 /** Cancels all that waits or runs in this tab. */
 export async function cancelAll() {
+  tell('cancel-all');
   const open = state.runs.filter((run) => isMine(run) && !isOver(run));
   await Promise.all(open.filter((run) => run !== state.active?.run).map(cancel));
   if (state.active !== null) await cancel(state.active.run);

@@ -14,6 +14,9 @@ import { on, state, tell } from './state.js';
 const small = new WeakMap();
 const rows = new Map();
 
+/** The results of a run whose bytes have come. */
+export const fetched = (run) => run.results.filter((result) => result.blob !== null);
+
 function time(run) {
   return new Date(run.created).toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit' });
 }
@@ -93,8 +96,7 @@ async function resultTile(run, result) {
 }
 
 async function row(run) {
-  const fetched = run.results.filter((result) => result.blob !== null);
-  const tiles = await Promise.all(fetched.map((result) => resultTile(run, result)));
+  const tiles = await Promise.all(fetched(run).map((result) => resultTile(run, result)));
   if (tiles.length > 1) {
     const sideBySide = element('button', {
       class: 'all quiet', 'aria-label': `${run.name}: ${tiles.length} results side by side`,
@@ -104,7 +106,7 @@ async function row(run) {
     sideBySide.addEventListener('click', () => showResult(run, 'all'));
     tiles.push(sideBySide);
   }
-  if (!isOver(run) || tiles.length === 0) tiles.unshift(stateTile(run));
+  if (run.state !== 'done' || tiles.length === 0) tiles.unshift(stateTile(run));
   return element('li', { class: 'run', title: describe(run.settings) }, ...tiles);
 }
 
@@ -117,9 +119,8 @@ function showFormed() {
 
 /** A word that changes when a run's row has to be drawn anew. */
 function stamp(run) {
-  const fetched = run.results.filter((result) => result.blob !== null).map((result) =>
-    result.index);
-  return [run.state, run.error, state.active?.run === run, fetched].join();
+  const places = fetched(run).map((result) => result.index);
+  return [run.state, run.error, state.active?.run === run, places].join();
 }
 
 async function show() {
@@ -130,6 +131,8 @@ async function show() {
     rows.set(run.id, made);
     return made.item;
   }));
+  const known = new Set(state.runs.map((run) => run.id));
+  for (const id of rows.keys()) if (!known.has(id)) rows.delete(id);
   const strip = find('strip');
   const focused = strip.contains(document.activeElement)
     ? document.activeElement.dataset.result
@@ -169,7 +172,7 @@ export function showResult(run, index) {
 /** The next result of the strip, or the one before. */
 export function step(direction) {
   const list = state.runs.flatMap((run) =>
-    run.results.map((result) => ({ run, index: result.index })));
+    fetched(run).map((result) => ({ run, index: result.index })));
   if (list.length === 0) return;
   const at = list.findIndex(({ run, index }) =>
     state.shown?.run === run && state.shown.index === index);
@@ -189,7 +192,7 @@ async function showSheet() {
   }
   const { run } = shown;
   const part = await partAround(run.mask);
-  const cards = await Promise.all(run.results.map(async (result) => {
+  const cards = await Promise.all(fetched(run).map(async (result) => {
     const whole = await decode(result.blob);
     const bitmap = await createImageBitmap(whole, part.x, part.y, part.width, part.height);
     whole.close();

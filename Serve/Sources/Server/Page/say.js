@@ -7,6 +7,13 @@ export function announce(text) {
   find('status').textContent = text;
 }
 
+const toasts = find('toasts');
+
+// A dialog lies over everything else, and what it hides must come back.
+for (const dialog of document.querySelectorAll('dialog')) {
+  dialog.addEventListener('close', () => document.body.append(toasts));
+}
+
 /**
  * Shows a note for some seconds, longer when it is a problem or offers an action.
  *
@@ -26,7 +33,7 @@ export function toast(text, { action, problem = false } = {}) {
   }
   note.append(close);
   close.addEventListener('click', () => note.remove());
-  const toasts = find('toasts');
+  (document.querySelector('dialog[open]') ?? document.body).append(toasts);
   while (toasts.children.length >= 3) toasts.firstChild.remove();
   toasts.append(note);
   find(problem ? 'alert' : 'status').textContent = text;

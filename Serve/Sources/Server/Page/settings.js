@@ -74,7 +74,7 @@ export function describe(settings) {
   const scales = settings.scales
     ? `similarities ${settings.scales.join(', ')}`
     : `similarity ${settings.scale}`;
-  return `${scales}, ${settings.steps} steps of ${settings.sampler}`;
+  return `${scales}, ${settings.steps} steps of ${settings.sampler.toUpperCase()}`;
 }
 
 // MARK: Fields
@@ -144,4 +144,5 @@ export function startSettings() {
   });
   on('settings', show);
   on('model', showModel);
+  show();
 }

@@ -85,7 +85,8 @@ export function chooseReference(id) {
   tell('references');
 }
 
-async function keepSafely(picture) {
+/** Keeps a picture for runs and reloads, or says that there is no room. */
+export async function keepSafely(picture) {
   try {
     await keepPicture(picture);
   } catch {

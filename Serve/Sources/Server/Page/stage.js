@@ -2,6 +2,7 @@
 
 import { Camera } from './camera.js';
 import { find } from './elements.js';
+import { divider, label, outline } from './marks.js';
 import { on, state, tell } from './state.js';
 
 export const camera = new Camera();
@@ -139,21 +140,6 @@ function drawEditing() {
   if (pointer !== null) drawPointer();
 }
 
-/** A line that is seen on every picture: light on dark. */
-function outline(dash, path) {
-  context.beginPath();
-  path();
-  context.setLineDash([]);
-  context.lineWidth = 3;
-  context.strokeStyle = 'rgb(0 0 0 / .5)';
-  context.stroke();
-  context.setLineDash(dash);
-  context.lineWidth = 1.5;
-  context.strokeStyle = '#ffffff';
-  context.stroke();
-  context.setLineDash([]);
-}
-
 function drawRegion({ x, y, width, height }) {
   const start = camera.toStage({ x, y });
   const isWhole = width >= state.source.width && height >= state.source.height;
@@ -167,18 +153,9 @@ function drawRegion({ x, y, width, height }) {
   );
   context.rect(start.x, start.y, ...sides);
   context.fill('evenodd');
-  outline([6, 5], () => context.rect(start.x, start.y, ...sides));
-  const text = `The model sees ${width} × ${height}`;
-  context.font = `500 12px ${getComputedStyle(document.body).fontFamily}`;
-  const room = context.measureText(text).width + 16;
+  outline(context, [6, 5], () => context.rect(start.x, start.y, ...sides));
   const top = start.y >= 26 ? start.y - 26 : start.y + 4;
-  context.fillStyle = 'rgb(20 18 16 / .86)';
-  context.beginPath();
-  context.roundRect(start.x, top, room, 22, 6);
-  context.fill();
-  context.fillStyle = '#ffffff';
-  context.textBaseline = 'middle';
-  context.fillText(text, start.x + 8, top + 11.5);
+  label(context, `The model sees ${width} × ${height}`, { x: start.x, y: top });
 }
 
 function drawSketch() {
@@ -188,11 +165,11 @@ function drawSketch() {
   if (sketch.kind === 'rectangle') {
     const [x, y] = [Math.min(points[0].x, last.x), Math.min(points[0].y, last.y)];
     outline(
-      [5, 4],
+      context, [5, 4],
       () => context.rect(x, y, Math.abs(last.x - points[0].x), Math.abs(last.y - points[0].y)),
     );
   } else {
-    outline([5, 4], () => {
+    outline(context, [5, 4], () => {
       for (const point of points) context.lineTo(point.x, point.y);
       context.closePath();
     });
@@ -204,7 +181,7 @@ function drawPointer() {
   const isRound = state.tool === 'brush' || state.tool === 'eraser';
   if (isRound) {
     outline(
-      [],
+      context, [],
       () =>
         context.arc(
           place.x, place.y, Math.max(state.brush * camera.scale / 2, 1.5), 0, 2 * Math.PI,
@@ -212,7 +189,7 @@ function drawPointer() {
     );
   }
   if (!isRound || pointer.isCrosshair || state.brush * camera.scale < 8) {
-    outline([], () => {
+    outline(context, [], () => {
       context.moveTo(place.x - 9, place.y);
       context.lineTo(place.x + 9, place.y);
       context.moveTo(place.x, place.y - 9);
@@ -258,24 +235,7 @@ function drawResult() {
     onStage();
     const top = camera.toStage({ x: at * after.width, y: 0 });
     const bottom = camera.toStage({ x: at * after.width, y: after.height });
-    outline([], () => {
-      context.moveTo(top.x, top.y);
-      context.lineTo(bottom.x, bottom.y);
-    });
-    const middle = (Math.max(top.y, 0) + Math.min(bottom.y, camera.stage[1])) / 2;
-    context.fillStyle = '#ffffff';
-    context.beginPath();
-    context.arc(top.x, middle, 13, 0, 2 * Math.PI);
-    context.fill();
-    context.strokeStyle = '#26241f';
-    context.lineWidth = 1.8;
-    context.beginPath();
-    for (const side of [-1, 1]) {
-      context.moveTo(top.x + side * 3, middle - 4);
-      context.lineTo(top.x + side * 7, middle);
-      context.lineTo(top.x + side * 3, middle + 4);
-    }
-    context.stroke();
+    divider(context, top.x, Math.max(top.y, 0), Math.min(bottom.y, camera.stage[1]));
   }
   onStage();
 }
@@ -283,7 +243,7 @@ function drawResult() {
 export function startStage() {
   new ResizeObserver(resize).observe(canvas);
   on('source shown', resize);
-  on('mask plan compare tool', redraw);
+  on('mask drawing plan compare tool', redraw);
   on('zoom', () => {
     find('zoom-fit').textContent = `${Math.round(100 * camera.scale)} %`;
     document.querySelector('.zoom').hidden = picture() === null;

@@ -33,6 +33,13 @@ export function currentReference() {
   return state.references.find((picture) => picture.id === state.chosen) ?? null;
 }
 
+/** From a result back to the mask that is drawn. */
+export function backToEditing() {
+  if (state.shown === null) return;
+  state.shown = null;
+  tell('shown');
+}
+
 /** A name for something kept. Not secret, so it works without a secure context. */
 export function newId() {
   const words = crypto.getRandomValues(new Uint32Array(3));

@@ -32,14 +32,17 @@ function transaction(name, mode, act) {
   });
 }
 
-/** @throws when the browser's storage is full */
+/** @throws when the browser's storage is full; until the reload, the value is there all the same */
 export async function put(name, value) {
-  if (database === null) memory.set(`${name}/${value.id}`, value);
-  else await transaction(name, 'readwrite', (store) => store.put(value));
+  memory.set(`${name}/${value.id}`, value);
+  if (database === null) return;
+  await transaction(name, 'readwrite', (store) => store.put(value));
+  memory.delete(`${name}/${value.id}`);
 }
 
 export async function get(name, id) {
-  if (database === null) return memory.get(`${name}/${id}`);
+  const held = memory.get(`${name}/${id}`);
+  if (held !== undefined || database === null) return held;
   return transaction(name, 'readonly', (store) => store.get(id));
 }
 
@@ -51,8 +54,8 @@ export async function all(name) {
 }
 
 export async function remove(name, id) {
-  if (database === null) memory.delete(`${name}/${id}`);
-  else await transaction(name, 'readwrite', (store) => store.delete(id));
+  memory.delete(`${name}/${id}`);
+  if (database !== null) await transaction(name, 'readwrite', (store) => store.delete(id));
 }
 
 /** Reads a small setting; what is missing or damaged gives the default. */

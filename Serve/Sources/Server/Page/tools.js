@@ -3,7 +3,7 @@
 import { find, showSlider } from './elements.js';
 import { setSketch } from './stage.js';
 import { keep, recall } from './store.js';
-import { on, state, tell } from './state.js';
+import { backToEditing, on, state, tell } from './state.js';
 import { record } from './undo.js';
 
 export const toolNames = {
@@ -77,6 +77,7 @@ function paint(line) {
 
 /** Changes the mask by a function that gives what takes it back, and remembers that. */
 export function changeMask(name, change) {
+  backToEditing();
   const step = change();
   if (step !== null) {
     const and = (act) => () => {
@@ -91,10 +92,7 @@ export function changeMask(name, change) {
 export function selectTool(name) {
   cancelStroke();
   state.tool = name;
-  if (state.shown !== null) {
-    state.shown = null;
-    tell('shown');
-  }
+  backToEditing();
   tell('tool');
 }
 
