@@ -79,13 +79,16 @@ missing_folders() {
 copy() { # FROM FILE
   mkdir -p "$prefix/$(dirname "$2")"
   # A program that runs keeps its old file; a half-copied one is never seen.
-  cp -pP "$1" "$prefix/$2.installing"
-  mv -f "$prefix/$2.installing" "$prefix/$2"
+  partial=$prefix/$2.installing
+  cp -pP "$1" "$partial"
+  mv -f "$partial" "$prefix/$2"
 }
 
 install() {
   temporary=$(mktemp -d)
-  trap 'rm -rf "$temporary"' EXIT
+  partial=
+  trap 'rm -rf "$temporary" ${partial:+"$partial"}' EXIT
+  trap 'exit 1' HUP INT TERM
   files=$temporary/files
   check_archive
   sed 's/^[0-9a-f]*  //' "$here/files.sha256" >"$files"

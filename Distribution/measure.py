@@ -64,7 +64,7 @@ def page_time(program, model):
 def sizes(archive, tree):
     yield "the archive", archive.stat().st_size / 1e6
     yield "unpacked", megabytes(tree.rglob("*"))
-    for folder, words in [("bin", "the programs"), ("lib", "the libraries beside them"),
+    for folder, words in [("lib", "the program and its libraries"),
                           ("share/paint-by-example/models", "the model")]:
         yield f"of that {words}", megabytes((tree / folder).rglob("*"))
 

@@ -150,6 +150,13 @@ def check_installer(root):
                 "sh damaged/install.sh there", "pbe-eval.1: FAILED", "damaged")
     root.refuse("rm -r damaged/files.sha256 && sh damaged/install.sh there", "unpacked archive")
 
+    # What broke off can be repeated, and removed without a trace.
+    root.refuse("mkdir -p half/share/man/man1 && chmod 555 half/share/man/man1 && " + install + " half",
+                "Permission denied")
+    check((root.home / "half/bin/pbe-sample").exists(), "it broke off before it began")
+    root.succeed(f"chmod 755 half/share/man/man1 && {install} half && {install} --uninstall half")
+    check(files_under(root.home / "half") == {"share", "share/man", "share/man/man1"}, "not all is removed")
+
     root.succeed("mkdir -p prefix/share && echo mine > prefix/share/mine")
     before = files_under(root.home / "prefix")
     said = root.succeed(f"{install} prefix")

@@ -259,6 +259,15 @@ def a_job_that_fails_leaves_the_server_up(options, folder):
 
 
 @promise
+def a_signal_at_once_is_not_lost(options, folder):
+    for _ in range(20):
+        with Server(binary=options.binary) as server:
+            server.process.send_signal(signal.SIGTERM)
+            code = server.process.wait(timeout=10)
+            check(code == 0, f"a signal right after the address gave exit code {code}")
+
+
+@promise
 def a_signal_ends_the_server_in_order(options, folder):
     for number in [signal.SIGTERM, signal.SIGINT]:
         with Server(binary=options.binary) as server:

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import page_drawing
+import page_keeping
 import page_looks
 import page_painting
 from page_pictures import draw_the_page
@@ -44,14 +45,15 @@ PROMISES = [
     page_painting.presets_keep_settings,
     page_painting.settings_come_back_from_a_picture,
     page_painting.batches_go_through_the_queue,
-    page_painting.reloads_lose_nothing,
-    page_painting.a_full_browser_paints_all_the_same,
+    page_keeping.reloads_lose_nothing,
+    page_keeping.two_tabs_do_not_paint_the_same,
+    page_keeping.a_full_browser_paints_all_the_same,
     page_looks.focus_is_seen_everywhere,
     page_looks.fingers_draw_and_pinch,
     page_looks.no_window_is_too_small,
     page_looks.nothing_moves_for_who_wants_it_still,
     page_looks.colours_follow_the_system_or_the_user,
-    page_painting.a_closed_window_cancels_its_job,
+    page_keeping.a_closed_window_cancels_its_job,
 ]
 
 

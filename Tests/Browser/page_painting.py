@@ -1,11 +1,10 @@
-"""What the page promises of painting, of results and of what is kept."""
+"""What the page promises of painting and of results."""
 
 import json
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
@@ -323,62 +322,3 @@ def batches_go_through_the_queue(page):
             [sys.executable, "-m", "zipfile", "-t", file.name], capture_output=True, check=True
         )
     check("a/first.png" in listed and listed.count(".png") == 4, f"the archive holds {listed}")
-
-
-def reloads_lose_nothing(page):
-    ready_to_paint(page)
-    page.choose("#mask-in", MASK)
-    page.settings(sampler="ddim", steps=4, seed=9)
-    page.run()
-    page.press(Keys.ESCAPE)
-    page.settings(steps=120)
-    page.click("#run")
-    page.wait(
-        lambda: page.text("#progress-text").startswith("Step"), "the second run does not begin"
-    )
-    before = page.saved("#mask-out", "*-mask.png")
-    time.sleep(0.5)
-    page.reload()
-    check(
-        page.source() == SOURCE.name and len(page.all(".reference")) == 1,
-        "picture or reference are lost",
-    )
-    check(page.saved("#mask-out", "*-mask.png") == before, "the mask is lost")
-    page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run is not joined again")
-    page.wait(
-        lambda: len(page.results()) == 2 and page.painted(),
-        "the run is not finished after a reload",
-        60,
-    )
-    page.reload()
-    page.wait(lambda: len(page.results()) == 2, "results are lost")
-    page.click("#strip [data-result]")
-    page.wait(lambda: page.shown("#view"), "an old result cannot be looked at")
-
-
-def a_full_browser_paints_all_the_same(page):
-    origin = {"origin": page.address.rstrip("/")}
-    quota = "Storage.overrideQuotaForOrigin"
-    page.driver.execute_cdp_cmd(quota, {**origin, "quotaSize": 1})
-    ready_to_paint(page)
-    page.choose("#mask-in", MASK)
-    page.settings(sampler="ddim", steps=3, seed=8)
-    page.run()
-    check(any("no room" in each for each in page.toasts()), "it is not told that nothing is kept")
-    check(page.saved("#save", "source-1-8.png")[:4] == b"\x89PNG", "the result cannot be saved")
-    page.driver.execute_cdp_cmd(quota, origin)
-
-
-def a_closed_window_cancels_its_job(page):
-    ready_to_paint(page)
-    page.choose("#mask-in", MASK)
-    page.settings(sampler="plms", steps=1000, seed=42)
-    page.click("#run")
-    page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run does not begin")
-    page.driver.get("about:blank")
-
-    def state():
-        with urllib.request.urlopen(page.address + "jobs") as answer:
-            return json.load(answer)["jobs"][0]["state"]
-
-    page.wait(lambda: state() == "cancelled", "a job goes on although nobody waits for it", 20)

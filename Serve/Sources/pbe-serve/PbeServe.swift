@@ -117,16 +117,20 @@ package struct PbeServe: Program {
     let announcement = Announcement(
       host: configuration.host, token: configuration.token, opens: open)
     let server = try PageServer(configuration, log: log)
+    let registered = DispatchGroup()
     let signals = [SIGTERM, SIGINT].map { number in
       signal(number, SIG_IGN)
+      registered.enter()
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         log("ending: jobs are cancelled")
         server.stop(within: 4)
       }
+      source.setRegistrationHandler { registered.leave() }
       source.resume()
       return source
     }
+    registered.wait()  // a signal before that would be lost
     defer { signals.forEach { $0.cancel() } }
     do {
       try waiting { try await server.run { announcement.make(port: $0) } }

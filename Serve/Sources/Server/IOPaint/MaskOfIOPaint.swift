@@ -9,6 +9,7 @@ struct MaskOfIOPaint {
 
   /// The most work that a change may take: pixels times rows of the disc.
   private static let work = 2_000_000_000
+  private static let largestRadius = 254
 
   private let pixels: GrayImage
 
@@ -45,63 +46,71 @@ struct MaskOfIOPaint {
   /// - Returns: a picture that the clients lay over theirs: transparent outside the mask.
   /// - Throws: ``Refusal`` where that would take too long; `ImageError`.
   func changed(_ change: Change, radius: Int) throws -> Data {
-    let isInside = pixels.pixels.map { $0 > 127 }
-    guard change != .reverse else { return try overlay(isInside.map { !$0 }) }
-    guard radius <= Self.work / (3 * isInside.count) else {
+    guard change != .reverse else { return try overlay(pixels.negative) }
+    let most = min(Self.largestRadius, Self.work / (2 * pixels.pixels.count) - 1)
+    guard radius <= most else {
       throw Refusal.invalid(
-        "kernel_size is \(radius), which takes too long for \(pixels.width)×\(pixels.height) pixels; "
-          + "give less, or a smaller mask")
+        "kernel_size is \(radius), expected at most \(most) for \(pixels.width)×\(pixels.height) pixels"
+      )
     }
-    guard change == .shrink else { return try overlay(grown(isInside, by: radius)) }
-    return try overlay(grown(isInside.map { !$0 }, by: radius).map { !$0 })
+    guard change == .shrink else { return try overlay(pixels.grown(by: radius)) }
+    return try overlay(pixels.negative.grown(by: radius).negative)
   }
 
-  /// All pixels that a disc reaches from one that is inside.
-  private func grown(_ isInside: [Bool], by radius: Int) -> [Bool] {
-    let (width, height) = (pixels.width, pixels.height)
-    let distance = distances(isInside)
-    let reach = (-radius...radius).map { row in
-      (Double(radius * radius - row * row)).squareRoot().rounded()
+  /// In the colour of the clients' brush; black and transparent outside.
+  private func overlay(_ mask: GrayImage) throws -> Data {
+    var colors = Image(width: mask.width, height: mask.height)
+    var alpha = mask
+    for place in mask.pixels.indices where mask.pixels[place] > 0 {
+      (colors.pixels[3 * place], colors.pixels[3 * place + 1]) = (255, 203)
+      alpha.pixels[place] = 186
     }
-    var result = [Bool](repeating: false, count: isInside.count)
-    for y in 0..<height {
-      for other in max(0, y - radius)...min(height - 1, y + radius) {
-        let reached = Int32(reach[other - y + radius])
-        for x in 0..<width where distance[other * width + x] <= reached {
-          result[y * width + x] = true
+    return try StoredImage(colors: colors, alpha: alpha).pngData()
+  }
+}
+
+extension GrayImage {
+  fileprivate var negative: GrayImage {
+    replacing(width: width, height: height, pixels: pixels.map { 255 - $0 })
+  }
+
+  /// White wherever a disc reaches from what is white; of nothing but black and white.
+  ///
+  /// - Parameter radius: of the disc, less than 255.
+  fileprivate func grown(by radius: Int) -> GrayImage {
+    let reach = (-radius...radius).map { row in
+      UInt8(Double(radius * radius - row * row).squareRoot().rounded())
+    }
+    let distances = distancesInRows()
+    var result = GrayImage(width: width, height: height, fill: 0)
+    result.pixels.withUnsafeMutableBufferPointer { result in
+      distances.withUnsafeBufferPointer { distances in
+        for y in 0..<height {
+          for other in max(0, y - radius)...min(height - 1, y + radius) {
+            let (to, from, reach) = (y * width, other * width, reach[other - y + radius])
+            for x in 0..<width where distances[from &+ x] <= reach { result[to &+ x] = 255 }
+          }
         }
       }
     }
     return result
   }
 
-  /// From each pixel to the nearest in its row that is inside.
-  private func distances(_ isInside: [Bool]) -> [Int32] {
-    let width = pixels.width
-    var result = [Int32](repeating: .max / 2, count: isInside.count)
-    for start in stride(from: 0, to: isInside.count, by: width) {
-      var distance = Int32.max / 2
-      for place in start..<start + width {
-        distance = isInside[place] ? 0 : distance + 1
-        result[place] = distance
+  /// From each pixel to the nearest white one in its row; 255 where that is as far or farther.
+  private func distancesInRows() -> [UInt8] {
+    var result = pixels.map { 255 - $0 }
+    for start in stride(from: 0, to: result.count, by: width) {
+      for place in (start..<start + width).dropFirst() {
+        result[place] = min(result[place], result[place - 1].incremented)
       }
-      distance = .max / 2
-      for place in (start..<start + width).reversed() {
-        distance = isInside[place] ? 0 : distance + 1
-        result[place] = min(result[place], distance)
+      for place in (start..<start + width).dropLast().reversed() {
+        result[place] = min(result[place], result[place + 1].incremented)
       }
     }
     return result
   }
+}
 
-  /// In the colour of the clients' brush; black and transparent outside.
-  private func overlay(_ isInside: [Bool]) throws -> Data {
-    let (width, height) = (pixels.width, pixels.height)
-    var colors = Image(width: width, height: height)
-    for (place, isInside) in isInside.enumerated() where isInside {
-      (colors.pixels[3 * place], colors.pixels[3 * place + 1]) = (255, 203)
-    }
-    let alpha = GrayImage(width: width, height: height, pixels: isInside.map { $0 ? 186 : 0 })
-    return try StoredImage(colors: colors, alpha: alpha).pngData()
-  }
+extension UInt8 {
+  fileprivate var incremented: UInt8 { self == .max ? .max : self + 1 }
 }

@@ -13,7 +13,8 @@ export class Mask {
     this.canvas.height = height;
     this.context = this.canvas.getContext('2d', { willReadFrequently: true });
     this.touched = null;
-    this.measure();
+    /** How many bits are set. */
+    this.count = 0;
   }
 
   // MARK: Drawing. Nothing counts until `commit`.
@@ -108,12 +109,12 @@ export class Mask {
         const place = y * this.width + x;
         const bit = value(place, index);
         if (bit !== this.bits[place]) isChanged = true;
+        this.count += bit - this.bits[place];
         this.bits[place] = bit;
       }
     }
     this.show(area);
     if (!isChanged) return null;
-    this.measure();
     const after = this.runs(area);
     return { undo: () => this.restore(area, before), redo: () => this.restore(area, after) };
   }
@@ -140,11 +141,12 @@ export class Mask {
     lengths.forEach((length, turn) => {
       for (let end = index + length; index < end; index += 1) {
         const row = area.y + Math.floor(index / area.width);
-        this.bits[row * this.width + area.x + index % area.width] = turn % 2;
+        const place = row * this.width + area.x + index % area.width;
+        this.count += turn % 2 - this.bits[place];
+        this.bits[place] = turn % 2;
       }
     });
     this.show(area);
-    this.measure();
   }
 
   /** Draws an area's bits. */
@@ -160,12 +162,6 @@ export class Mask {
       }
     }
     this.context.putImageData(image, x, y);
-  }
-
-  measure() {
-    let count = 0;
-    for (const bit of this.bits) count += bit;
-    this.count = count;
   }
 
   get isEmpty() {

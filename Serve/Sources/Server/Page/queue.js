@@ -105,9 +105,15 @@ async function send(run) {
   }
 }
 
-/** Hears a job's events until its end; after a reload, too. */
+/**
+ * Hears a job's events until its end; after a reload, too.
+ *
+ * A page that is left may go on in the browser's memory, and its connections with it. The server is
+ * to know that nobody waits any more, so they are closed, and opened again when the page comes back.
+ */
 function follow(run) {
-  return new Promise((resolve) => {
+  const left = new AbortController();
+  const following = new Promise((resolve) => {
     const fetching = [];
     const finish = async (how, error = null) => {
       close();
@@ -157,7 +163,12 @@ function follow(run) {
       close = listen(run.job, hear, lost);
     };
     open();
+    addEventListener('pagehide', () => close(), { signal: left.signal });
+    addEventListener('pageshow', (event) => {
+      if (event.persisted) open();
+    }, { signal: left.signal });
   });
+  return following.finally(() => left.abort());
 }
 
 /** Fetches a result's bytes, once. */

@@ -165,7 +165,7 @@ function drawSketch() {
   if (sketch.kind === 'rectangle') {
     const [x, y] = [Math.min(points[0].x, last.x), Math.min(points[0].y, last.y)];
     outline(
-      [5, 4],
+      context, [5, 4],
       () => context.rect(x, y, Math.abs(last.x - points[0].x), Math.abs(last.y - points[0].y)),
     );
   } else {
@@ -181,7 +181,7 @@ function drawPointer() {
   const isRound = state.tool === 'brush' || state.tool === 'eraser';
   if (isRound) {
     outline(
-      [],
+      context, [],
       () =>
         context.arc(
           place.x, place.y, Math.max(state.brush * camera.scale / 2, 1.5), 0, 2 * Math.PI,
