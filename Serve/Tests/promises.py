@@ -21,7 +21,8 @@ from pictures import grey, photograph
 from server import BINARY, ROOT, SCENES, Server, check, job, picture
 
 PROMISES = []
-LONG = {"sampler": "ddim", "steps": 1000}
+# Minutes of work on any machine: what ends earlier was ended.
+LONG = {"sampler": "ddim", "steps": 1000, "count": 50}
 
 
 def promise(function):
@@ -217,7 +218,7 @@ def cancelling_ends_a_job_at_once(options, folder):
 @promise
 def closing_the_page_cancels_and_a_reload_does_not(options, folder):
     with Server(binary=options.binary) as server:
-        left, reloaded, unheard = (add(server, job(sampler="ddim", steps=900)) for _ in range(3))
+        left, reloaded, unheard = (add(server, job(**LONG)) for _ in range(3))
 
         def follow(name):
             connection = http.client.HTTPConnection("127.0.0.1", server.port)
