@@ -222,8 +222,9 @@ def closing_the_page_cancels_and_a_reload_does_not(options, folder):
         def follow(name):
             connection = http.client.HTTPConnection("127.0.0.1", server.port)
             connection.request("GET", f"/jobs/{name}/events")
-            connection.getresponse().readline()
-            return connection
+            response = connection.getresponse()
+            response.readline()
+            return response  # closing it closes the connection
 
         follow(left).close()
         follow(reloaded).close()
@@ -284,6 +285,18 @@ def a_signal_ends_the_server_in_order(options, folder):
             check(code == 0 and time.time() - begun < 6, f"{number!r}: exit {code} after {time.time() - begun:.1f} s")
             for name in [running, waiting]:
                 check(told[name][-1][0] == "cancelled", f"{number!r}: the queue was told {told[name][-1:]}")
+
+
+@promise
+def a_signal_does_not_wait_for_a_long_step(options, folder):
+    with Server(binary=options.binary) as server:
+        identifier = add(server, job(size="1536x1536"))
+        wait_for(lambda: state(server, identifier) == "running", 5, "a job runs")
+        time.sleep(0.5)
+        begun = time.time()
+        server.process.send_signal(signal.SIGTERM)
+        code = server.process.wait(timeout=15)
+        check(code == 0 and time.time() - begun < 7, f"exit {code} after {time.time() - begun:.1f} s")
 
 
 @promise

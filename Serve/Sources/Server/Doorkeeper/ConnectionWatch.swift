@@ -25,6 +25,8 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   private let limits: Limits
   private let log: @Sendable (String) -> Void
   private var client = ""
+  /// What is waited for, and until when.
+  private var current: Wait?
   private var deadline: Scheduled<Void>?
   private var writeDeadline: Scheduled<Void>?
   /// Requests whose answers have not gone out to their ends; several where a client sends ahead.
@@ -62,8 +64,6 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     guard current == .idle || current == .beginning else { return }
     wait(context, .head)
   }
-
-  private var current: Wait?
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {

@@ -148,9 +148,10 @@ async function run(jobs) {
   const [reference, mask] = [currentReference(), state.mask];
   let count = 0;
   for (const job of jobs) {
-    if (stops !== before) return;
     try {
-      await enqueue(await prepare(job, batch, reference, mask));
+      const prepared = await prepare(job, batch, reference, mask);
+      if (stops !== before) return;
+      await enqueue(prepared);
       count += 1;
     } catch (error) {
       toast(`${job.name}: ${error.message}`, { problem: true });
