@@ -92,6 +92,7 @@ SCHEMA := .build/schema
 MINUTES := 1
 
 test-serve: build build-serve
+	@.ci/install python3-venv
 	swift test $(SERVE) --disable-testable-imports
 	@test -x $(SCHEMA)/bin/schemathesis || python3 -m venv $(SCHEMA)
 	@$(SCHEMA)/bin/pip install -q schemathesis==4.32.5
@@ -107,7 +108,7 @@ test-serve: build build-serve
 BROWSER := .build/browser
 
 chromium:
-	@command -v chromium chromedriver > /dev/null || apt-get install -y chromium chromium-driver
+	@.ci/install chromium chromium-driver python3-venv
 	@test -x $(BROWSER)/bin/python || python3 -m venv $(BROWSER)
 	@$(BROWSER)/bin/pip install -q selenium==4.51.0
 	@$(BROWSER)/bin/pip install -q --no-deps axe-playwright-python==0.1.8
@@ -124,9 +125,7 @@ dist: packages
 
 # Debian's own tools make the roots, and read manual pages and completions.
 test-dist: build dist
-	@which debootstrap groff man mandoc zsh fish > /dev/null && \
-	  test -e /usr/share/debootstrap/scripts/trixie || \
-	  apt-get install -y debootstrap groff man-db mandoc zsh fish
+	@.ci/install debootstrap groff man-db mandoc zsh fish
 	@python3 Distribution/test.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)/pbe-sample
 
 # The table of docs/dist.md.
