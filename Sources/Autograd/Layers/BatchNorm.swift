@@ -59,9 +59,11 @@ public struct BatchStatistics: Sendable {
     return result
   }
 
-  /// Moves the running statistics towards the mean of these, which are sums over `count` batches.
+  /// Moves the running statistics towards the mean of these, which are sums over several batches.
   ///
-  /// - Parameter momentum: the new statistics' share; PyTorch's default is 0.1.
+  /// - Parameters:
+  ///   - count: how many batches.
+  ///   - momentum: the new statistics' share; PyTorch's default is 0.1.
   public func update(count: Int, momentum: Float = 0.1) {
     for (parameter, sum) in zip(parameters, values) {
       parameter.value = parameter.value * (1 - momentum) + sum * (momentum / Float(count))

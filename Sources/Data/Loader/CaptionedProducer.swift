@@ -41,6 +41,9 @@ public struct CaptionedProducer: ItemProducer {
   private let tokenize: @Sendable (String) -> [Int]
 
   /// - Parameters:
+  ///   - settings: of the pictures.
+  ///   - part: what of a picture is shown.
+  ///   - choice: which of its captions is taken.
   ///   - length: tokens of every caption.
   ///   - tokenize: a caption to `length` numbers, each below 2²⁴.
   /// - Throws: ``SynthesisError/setting(key:found:expected:)``.

@@ -18,7 +18,7 @@ public struct MethodRun: Method {
   ///   - setup: where its networks are.
   ///   - edit: how it samples; the seed is the first case's, case i has `seed + i`.
   ///   - texts: what methods are told that read texts.
-  /// - Throws: ``MethodError``; what is wrong with the method's files.
+  /// - Throws: `MethodError`; what is wrong with the method's files.
   public init(
     _ definition: MethodDefinition, _ setup: MethodSetup, _ edit: EditSettings = EditSettings(),
     texts: CaseTexts? = nil

@@ -43,8 +43,10 @@ public struct PictureFolder {
 
   /// Lists the folder and reads every file once, for its hash.
   ///
-  /// - Parameter side: height and width of what is kept of each; the official evaluation's is
-  ///   ``officialSide``.
+  /// - Parameters:
+  ///   - folder: with pictures, in any order.
+  ///   - side: height and width of what is kept of each; the official evaluation's is ``officialSide``.
+  ///   - reporter: told how far reading is.
   /// - Throws: ``EvaluationError`` when there is nothing to read.
   public init(
     at folder: URL, side: Int = officialSide, progress reporter: any ProgressReporter = .silent

@@ -167,7 +167,7 @@ public struct Painter: Sendable {
     return [1, size.height / model.downsampling, size.width / model.downsampling, channels]
   }
 
-  /// All of it: ``surroundings(source:mask:_:precision:)``, ``latents(_:condition:_:progress:)``
+  /// All of it: ``surroundings(source:mask:_:precision:)``, ``latents(_:condition:_:progress:watch:)``
   /// and ``picture(of:_:precision:)``.
   ///
   /// - Throws: ``EditError``, also where what is decoded is not finite.

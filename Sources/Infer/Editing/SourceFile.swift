@@ -69,7 +69,7 @@ extension Editor.Plan {
   /// picture is opaque sRGB.
   ///
   /// - Parameters:
-  ///   - edited: what ``Editor/edit(_:_:progress:)`` made of this plan.
+  ///   - edited: what ``Editor/edit(_:_:progress:watch:)`` made of this plan.
   ///   - settings: those of the edit.
   /// - Throws: `ImageError.cannotEncode` when the profile refuses.
   public func stored(_ edited: Image, _ settings: EditSettings) throws -> StoredImage {

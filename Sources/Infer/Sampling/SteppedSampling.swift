@@ -13,10 +13,18 @@ public enum SamplingMoment: Sendable, Equatable {
 
 /// A sampler whose latents can be changed between its steps, as inpainting by blending does.
 public protocol SteppedSamplingMethod: SamplingMethod {
-  /// The latents of a picture; see ``SamplingMethod/sample(from:_:steps:prediction:using:predict:)``.
+  /// The latents of a picture.
   ///
-  /// - Parameter adjust: called with latents at each moment before they are used; the sampler goes on with
-  ///   what it returns.
+  /// - Parameters:
+  ///   - noise: standard normal, `[N, h, w, C]`.
+  ///   - schedule: how much noise each timestep has, and which timesteps to visit.
+  ///   - steps: how many, at least 1.
+  ///   - prediction: what `predict` gives.
+  ///   - random: for noise that is added on the way.
+  ///   - adjust: called with latents at each moment before they are used; the sampler goes on with what it
+  ///     returns.
+  ///   - predict: the network's output for latents at a timestep, from the noisiest on; what it throws
+  ///     ends the sampling.
   func sample<Numbers: Latents>(
     from noise: Numbers, _ schedule: NoiseSchedule, steps: Int, prediction: Prediction,
     using random: inout some NormalSource,

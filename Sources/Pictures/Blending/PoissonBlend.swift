@@ -30,7 +30,8 @@ extension FloatImage {
 }
 
 extension Image {
-  /// The picture with another blended into it; see ``FloatImage/blending(_:inside:known:)``.
+  /// The picture with another blended into it: inside the mask it has the gradients of `pasted` and meets
+  /// the picture's own colours all around.
   public func blending(
     _ pasted: Image, inside isInside: [Bool], known isKnown: [Bool]? = nil
   ) -> Image {

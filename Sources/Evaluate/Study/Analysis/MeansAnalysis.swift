@@ -20,6 +20,8 @@ public struct MeansAnalysis: Sendable {
   /// - Parameters:
   ///   - methods: At least two.
   ///   - questions: With a mean rank from 1 to the number of methods for each.
+  ///   - raters: How many ranked.
+  ///   - groups: How many each of them ranked.
   public init(methods: [String], questions: [Question], raters: Int, groups: Int) {
     precondition(methods.count > 1 && raters > 0 && groups > 0)
     precondition(questions.allSatisfy { $0.means.count == methods.count })

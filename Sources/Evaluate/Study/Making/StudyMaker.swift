@@ -15,6 +15,8 @@ public struct StudyMaker {
   /// - Parameters:
   ///   - runs: 2 to 9, of one bench, with different names.
   ///   - bench: Where the bench is; nil for where the runs say it was.
+  ///   - settings: How many groups and raters, and how pictures are shown.
+  ///   - progress: Told how far it is.
   /// - Throws: ``StudyError``, ``EvaluationError``.
   public init(
     _ runs: [StudyRun], bench: URL?, settings: StudySettings,

@@ -14,7 +14,9 @@ public struct StudyRun: Sendable {
 
   /// Reads a finished run of pbe-eval, or a folder of pictures made elsewhere.
   ///
-  /// - Parameter name: What tables call the method; nil takes the folder's own name.
+  /// - Parameters:
+  ///   - folder: The run's, or that of the pictures.
+  ///   - name: What tables call the method; nil takes the folder's own name.
   /// - Throws: ``StudyError``, ``ComparisonError``, `FileError`.
   public init(at folder: URL, name: String? = nil) throws {
     let path = folder.relativePath
