@@ -100,8 +100,12 @@ package struct RouteTable: Sendable {
       allowed.append(route.method.rawValue)
     }
     guard !allowed.isEmpty else {
+      // A study's server has no more than the page.
+      let isDescribed = routes.contains { $0.path == "/openapi.json" }
       throw Refusal(
-        .notFound, "there is nothing at this address; / is the page, /openapi.json lists the rest")
+        .notFound,
+        "there is nothing at this address; / is the page"
+          + (isDescribed ? ", /openapi.json lists the rest" : ""))
     }
     let list = allowed.joined(separator: ", ")
     throw Refusal(
