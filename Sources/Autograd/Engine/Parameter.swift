@@ -110,7 +110,7 @@ public final class Parameter: Sendable {
   /// changes it and would only need memory for two. A mapped file's memory is given back.
   func packed(_ precision: ProductPrecision) -> PackedMatrix? {
     let isLinear = shape.count == 2 || (shape.count == 4 && shape[2...] == [1, 1])
-    guard isLinear, PackedMatrix.fits(shape) else { return nil }
+    guard isLinear, PackedMatrix.fits(shape), PackedMatrix.serves(precision) else { return nil }
     let value = value
     return state.withLock { state in
       if let packed = state.packed, packed.precision == precision { return packed }

@@ -8,6 +8,8 @@ import Support
 package struct Attention {
   let batch: Int, queries: Int, keys: Int, heads: Int, width: Int, valueWidth: Int
   let scale: Float
+  /// What multiplies in fp32.
+  package var engine = ProductEngine.current
   /// Whether a query sees only the keys up to its own place. Such attention is always fp32: it is that
   /// of texts, whose few tokens take next to no time.
   package let isCausal: Bool
@@ -36,8 +38,20 @@ package struct Attention {
 
   package var outputShape: [Int] { [batch, queries, valueChannels] }
 
-  private var channels: Int { heads * width }
-  private var valueChannels: Int { heads * valueWidth }
+  var channels: Int { heads * width }
+  var valueChannels: Int { heads * valueWidth }
+
+  /// Where one head of one picture begins.
+  struct HeadPlace {
+    let query: Int, key: Int, value: Int, result: Int
+  }
+
+  private func place(_ n: Int, _ head: Int) -> HeadPlace {
+    HeadPlace(
+      query: n * queries * channels + head * width, key: n * keys * channels + head * width,
+      value: n * keys * valueChannels + head * valueWidth,
+      result: n * queries * valueChannels + head * valueWidth)
+  }
 
   /// By tiles of registers, `softmax(scale · q kᵀ) v` of each head.
   ///
@@ -64,17 +78,19 @@ package struct Attention {
   private func exact(_ q: Tensor, _ k: Tensor, _ v: Tensor, logTotals: Tensor?) -> Tensor {
     Tensor([batch, queries, valueChannels]) { output in
       forEachBlock { n, head, first, block in
+        let (place, rows) = (place(n, head), min(block, queries - first))
+        let totals = logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first }
+        guard engine == .ours else {
+          return attendByProducts(place, first, rows, q, k, v, logTotals: totals, into: output)
+        }
         let scratch = Storage(count: attentionScratch(width, valueWidth))
         var attention = HeadAttention(
-          q: q.pointer + (n * queries + first) * channels + head * width, queryStride: channels,
-          queries: min(block, queries - first),
-          k: k.pointer + n * keys * channels + head * width, keyStride: channels,
-          v: v.pointer + n * keys * valueChannels + head * valueWidth,
+          q: q.pointer + place.query + first * channels, queryStride: channels, queries: rows,
+          k: k.pointer + place.key, keyStride: channels, v: v.pointer + place.value,
           valueStride: valueChannels, keys: keys, width: width, valueWidth: valueWidth,
           visible: isCausal ? first + 1 : keys, scale: scale,
-          y: output + (n * queries + first) * valueChannels + head * valueWidth,
-          resultStride: valueChannels,
-          logTotals: logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first })
+          y: output + place.result + first * valueChannels, resultStride: valueChannels,
+          logTotals: totals)
         kernels.attention(&attention, scratch.pointer)
       }
     }
@@ -134,11 +150,12 @@ package struct Attention {
     let dk = Tensor(uninitialized: k.shape)
     let dv = Tensor(uninitialized: v.shape)
     parallelFor(batch * heads) { i in
-      let (n, head) = (i / heads, i % heads)
-      let query = n * queries * channels + head * width
-      let key = n * keys * channels + head * width
-      let value = n * keys * valueChannels + head * valueWidth
-      let result = n * queries * valueChannels + head * valueWidth
+      let place = place(i / heads, i % heads)
+      guard engine == .ours else {
+        return addGradientByProducts(
+          place, q, k, v, dy, dq.storage.pointer, dk.storage.pointer, dv.storage.pointer)
+      }
+      let (query, key, value, result) = (place.query, place.key, place.value, place.result)
       let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
       var gradient = HeadAttentionGradient(
         q: q.pointer + query, k: k.pointer + key, v: v.pointer + value, y: y.pointer + result,

@@ -323,7 +323,7 @@ private struct WinogradMatrices {
           a: left, aStride: widthOfA, isTransposed: transposeA, rows: rows, count: b.rows,
           b: right, bStride: widthOfB, columns: widthOfB, start: nil, adds: adds, y: target,
           yStride: width)
-        kernels.panelProduct(&product)
+        product.run()
       }
     }
   }

@@ -1,8 +1,8 @@
 import Kernels
 import Support
 
-/// General matrix products by our own tiles of registers (Sources/Kernels/families/products.c): the
-/// first factor is read as it is, and so is the second unless it is transposed or ragged; it is then
+/// General matrix products, by OpenBLAS where that is the ``ProductEngine``, or else by our own tiles of
+/// registers (Sources/Kernels/families/products.c): the first factor is read as it is, and so is the second unless it is transposed or ragged; it is then
 /// cut into panels on the way.
 package enum MatrixProduct {
   /// Rows worked on at a time: that much of A stays in the second-level cache.
@@ -22,6 +22,12 @@ package enum MatrixProduct {
     _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
     adds: Bool = false, _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
+    if ProductEngine.current == .openBLAS {
+      return OpenBLAS.product(
+        m, n, k, a, lda: lda, transposeA: transposeA, b, ldb: ldb, transposeB: transposeB,
+        adds: adds,
+        c, ldc: ldc)
+    }
     let (rowStride, step) = transposeA ? (1, lda) : (lda, 1)
     let (columnStride, depthStride) = transposeB ? (ldb, 1) : (1, ldb)
     // Where there is little to sum, results would be read and written more often than it saves.

@@ -30,7 +30,14 @@ package struct PackedMatrix: Sendable {
   }
 
   /// Whether packing pays for a single product of `rows` rows.
-  static func pays(_ weight: [Int], rows: Int) -> Bool { fits(weight) && rows >= 512 }
+  static func pays(_ weight: [Int], rows: Int) -> Bool {
+    fits(weight) && serves(.fp32) && rows >= 512
+  }
+
+  /// Whether weights are packed for products of that precision: OpenBLAS packs for itself.
+  package static func serves(_ precision: ProductPrecision) -> Bool {
+    precision != .fp32 || ProductEngine.current == .ours
+  }
 
   /// - Parameter precision: one that is supported.
   /// - Shape: `weight [O, I]`, O a multiple of 16, I even.
@@ -105,7 +112,7 @@ package struct PackedMatrix: Sendable {
       var product = PanelProduct(
         a: a, aStride: words, isTransposed: false, rows: range.count, count: part.count, b: b,
         bStride: width, columns: width, start: start, adds: adds, y: result, yStride: columns)
-      kernels.panelProduct(&product)
+      product.run()
       return
     }
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in

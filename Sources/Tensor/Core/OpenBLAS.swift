@@ -1,7 +1,7 @@
 import COpenBLAS
 
 /// What we take from OpenBLAS, row-major: products, systems and factorisations in double precision, for
-/// statistics, and products in single precision, which our own are compared with.
+/// statistics, and products in single precision where it is the ``ProductEngine``.
 ///
 /// It is called single-threaded: our own loops share out the work.
 package enum OpenBLAS {
@@ -17,8 +17,8 @@ package enum OpenBLAS {
     _ = configured
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), adds ? 1 : 0, c,
-      blasint(ldc))
+      blasint(m), blasint(n), blasint(k), 1, a, blasint(max(lda, 1)), b, blasint(max(ldb, 1)),
+      adds ? 1 : 0, c, blasint(max(ldc, 1)))
   }
 
   /// `C ← op(A)·op(B)`, in double precision.
