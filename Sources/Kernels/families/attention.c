@@ -15,8 +15,8 @@ INLINE Vector KERNEL(select)(Bits first, Vector a, Vector b) {
   return (Vector)((first & (Bits)a) | (~first & (Bits)b));
 }
 
-// 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, n by its bits. NaN
-// stays NaN, which `__builtin_elementwise_max` would take for the smaller.
+// 2ˣ for x ≤ 0 within 2 ULP: x = n + r, a polynomial in r fitted at Chebyshev nodes, 2ⁿ by its bits as in
+// `exp1`. NaN stays NaN, which `__builtin_elementwise_max` would take for the smaller.
 INLINE Vector KERNEL(powerOfTwo)(Vector x) {
   const Vector least = (Vector){0} - 126.0f;
   x = KERNEL(select)(x < least, least, x);
@@ -27,7 +27,7 @@ INLINE Vector KERNEL(powerOfTwo)(Vector x) {
   p = r * p + 2.4022651e-1f;
   p = r * p + 6.9314719e-1f;
   p = r * p + 1.0f;
-  return (Vector)((Bits)p + (__builtin_convertvector(n, Bits) << 23));
+  return p * (Vector)((Bits)(n + (12582912.0f + 127.0f)) << 23);
 }
 
 // Scores of a block of keys become weights relative to the largest score so far; `factor` is what

@@ -4,7 +4,8 @@
 
 #include "vector.h"
 
-// eˣ within 2 ULP for |x| ≤ 87: x = n·ln 2 + r, a polynomial of degree 6 in r, 2ⁿ by its bits.
+// eˣ within 2 ULP for |x| ≤ 87: x = n·ln 2 + r, a polynomial of degree 6 in r, 2ⁿ by its bits. Above 2²³ a
+// float's lowest bits count whole numbers: they are n + 127, and what NaN leaves there is multiplied by NaN.
 INLINE float KERNEL(exp1)(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;
@@ -19,9 +20,10 @@ INLINE float KERNEL(exp1)(float x) {
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
   union {
-    int32_t bits;
     float value;
-  } power = {.bits = ((int32_t)n + 127) << 23};
+    uint32_t bits;
+  } power = {.value = n + (12582912.0f + 127.0f)};
+  power.bits <<= 23;
   return p * power.value;
 }
 
