@@ -100,6 +100,16 @@ import Testing
     }
   }
 
+  /// NumPy itself reads no header above 10,000 characters; one of 60 MB took ten seconds.
+  @Test func refusesAHeaderThatNoListNeeds() throws {
+    let shape = String(repeating: "1, ", count: 4_000)
+    let header = "{'descr': '<i8', 'fortran_order': False, 'shape': (\(shape)), }\n"
+    let length = withUnsafeBytes(of: UInt32(header.utf8.count).littleEndian) { Array($0) }
+    let bytes = [0x93] + Array("NUMPY".utf8) + [2, 0] + length + Array(header.utf8)
+    let error = #expect(throws: NumPyError.self) { try NumPyList(bytes: bytes, file: "x") }
+    #expect("\(error as Any)".contains("no list needs over 10000"))
+  }
+
   @Test func acceptsFoldersOfAnotherCount() throws {
     for name in ["GT", "Mask_bbox", "Ref"] { try move("\(name)_3500", to: "\(name)_5") }
     #expect(try Bench(at: bench).cases.allSatisfy(\.missingFiles.isEmpty))

@@ -99,6 +99,16 @@ import Testing
     #expect(try records(text) == expected)
   }
 
+  /// The first stood still for ever, the second ended the process.
+  @Test func recordsThatAreDamagedEndTheReading() throws {
+    for text in ["{\n}\n}\n", "[}", "[{\"a\": 1}}]"] {
+      let error = #expect(throws: FileError.self) { try records(text) }
+      #expect("\(error as Any)".contains("a bracket closes what was never opened"))
+    }
+    #expect(throws: FileError.self) { try records("[{\"a\": \"b") }
+    #expect(try records("{\n\"a\": \"b\\") == ["1 {\n\"a\": \"b\\"])
+  }
+
   @Test func aListWithoutAnEndIsNamed() throws {
     for (text, reason) in [
       ("[{\"a\": 1}, ", "a ']' is missing"), ("[{\"a\": 1}]\nx", "line 2: more text"),

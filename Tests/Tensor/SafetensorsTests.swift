@@ -69,6 +69,29 @@ import Testing
     #expect("\(error as Any)".contains(message), "\(error as Any)")
   }
 
+  private func write(header: String, _ name: String) throws -> String {
+    let data = withUnsafeBytes(of: UInt64(header.utf8.count)) { Data($0) } + Data(header.utf8)
+    try data.write(to: URL(fileURLWithPath: path(name)))
+    return path(name)
+  }
+
+  @Test func twoTensorsOfOneNameAreAnError() throws {
+    let entry = #""x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#
+    let file = try write(header: "{\(entry),\(entry)}", "twice")
+    let error = #expect(throws: SafetensorsError.self) { try Safetensors(file) }
+    #expect("\(error as Any)".contains("tensor x: the header has two of that name"))
+  }
+
+  /// No published model has a header of more than a few megabytes.
+  @Test func aHugeHeaderIsRefusedAtOnce() throws {
+    let entries = (0..<300_000).map {
+      #""t\#($0)":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#
+    }
+    let file = try write(header: "{\(entries.joined(separator: ","))}", "huge")
+    let error = #expect(throws: SafetensorsError.self) { try Safetensors(file) }
+    #expect("\(error as Any)".contains("is not a safetensors file"))
+  }
+
   @Test(arguments: ["module.", "_orig_mod.", "module._orig_mod."])
   func whatWrappedANetworkIsLeftOutOfNames(_ wrapper: String) throws {
     let tensors = ["a.weight": Tensor([2], [1, 2]), "b": Tensor([1], [3])]

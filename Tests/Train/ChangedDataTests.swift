@@ -32,6 +32,38 @@ import Training
     #expect(try state("run", 2)["batchSize"] as? Int == 1)
   }
 
+  /// Numbers that no run comes to, at the edges of `Int` and nearer: none is believed, none is a trap.
+  @Test(arguments: [
+    ("step", Int.max), ("step", 3), ("draw", Int.max), ("draw", 0), ("draw", -1),
+    ("averageUpdates", 3), ("batchSize", Int.min),
+  ])
+  func anImpossibleStateIsNotBelieved(_ key: String, _ value: Int) throws {
+    try training.start("autoencoder", to: "run", ["lightning.trainer.max_steps=2"])
+    var state = try state("run", 2)
+    state[key] = value
+    try write(state, "run", 2)
+    let error = #expect(throws: RunError.self) { try training.resume("run") }
+    #expect("\(error as Any)".contains("step-000002 is damaged"))
+  }
+
+  @Test(arguments: [("index", Int.max), ("index", 5), ("epoch", Int.max), ("epoch", -1)])
+  func anImpossiblePlaceIsNotBelieved(_ key: String, _ value: Int) throws {
+    try training.start("autoencoder", to: "run", ["lightning.trainer.max_steps=2"])
+    var state = try state("run", 2)
+    var position = try #require(state["position"] as? [String: Int])
+    position[key] = value
+    state["position"] = position
+    try write(state, "run", 2)
+    let error = #expect(throws: RunError.self) { try training.resume("run") }
+    #expect("\(error as Any)".contains("step-000002 is damaged"))
+  }
+
+  private func write(_ state: [String: Any], _ run: String, _ step: Int) throws {
+    let data = try JSONSerialization.data(withJSONObject: state)
+    let file = "\(run)/\(training.folder(step))/training_state.json"
+    try data.write(to: URL(filePath: training.path(file)))
+  }
+
   @Test func aPlaceWithinABatchIsRefused() throws {
     try training.start(
       "autoencoder", to: "run", ["data.params.batch_size=2", "lightning.trainer.max_steps=1"])

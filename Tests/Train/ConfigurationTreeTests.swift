@@ -60,6 +60,16 @@ import Training
     #expect(try ConfigurationTree(files: [file]).yaml == "a: [1, 2]\nb: [1, 2]\n")
   }
 
+  @Test func aFileOfNothingButUnknownKeysIsNotExplainedKeyByKey() throws {
+    let text = (0..<19_000).map { "key\($0): 1\n" }.joined()
+    let file = try files.write(text, "other.yaml")
+    let error = try #require(throws: ConfigurationError.self) {
+      try TrainingConfiguration.load(files: [file])
+    }
+    #expect(error.problems.count == 101)
+    #expect("\(error)".hasSuffix("18900 further keys are unknown, too"))
+  }
+
   @Test func starsThatAreNoAliasesStay() throws {
     let text = """
       &key a: &word x*y

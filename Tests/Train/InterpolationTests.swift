@@ -87,6 +87,19 @@ import Training
     #expect(found.contains("holds over 20000 values once all `${…}` are followed"))
   }
 
+  /// 15,000 references to the next one, 100,000 within each other's names, one to a long text 15,000
+  /// times: each once ended the process, or did not end.
+  @Test func referencesExhaustNeitherStackNorMemory() throws {
+    let chain = (0..<15_000).map { "a\($0): ${a\($0 + 1)}\n" }.joined() + "a15000: 1\n"
+    #expect(try message(chain).contains("refers to a value over 64 references away"))
+    let nested =
+      String(repeating: "${", count: 100_000) + "b" + String(repeating: "}", count: 100_000)
+    #expect(try message("a: \"\(nested)\"\n").contains("has over 8 `${…}` within one another"))
+    let long = "a: \(String(repeating: "x", count: 400_000))\n"
+    let repeated = "b: \"\(String(repeating: "${a}", count: 15_000))\"\n"
+    #expect(try message(long + repeated).contains("holds over 20000 values"))
+  }
+
   @Test(arguments: [[0xEF, 0xBB, 0xBF], []] as [[UInt8]])
   func marksAndCarriageReturnsDoNotMatter(_ mark: [UInt8]) throws {
     let path = try files.write("", "mac.yaml")

@@ -42,14 +42,6 @@ extension String {
     }
   }
 
-  /// The path, in which bytes that are no UTF-8 can be read: `caf\xE9.png`.
-  package var readablePath: String {
-    guard hasStandIns else { return self }
-    return unicodeScalars.map { scalar in
-      Self.byte(scalar).map { "\\x" + String($0, radix: 16, uppercase: true) } ?? String(scalar)
-    }.joined()
-  }
-
   /// Calls `body` with the path as the system takes it.
   func withSystemPath<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
     guard hasStandIns else { return try withCString(body) }
@@ -69,7 +61,8 @@ extension String {
     utf8.contains(Self.firstByte) && unicodeScalars.contains { Self.standIns.contains($0.value) }
   }
 
-  private static func byte(_ scalar: Unicode.Scalar) -> UInt8? {
+  /// The byte that a scalar stands for; nil for any other scalar.
+  static func byte(_ scalar: Unicode.Scalar) -> UInt8? {
     standIns.contains(scalar.value) ? UInt8(truncatingIfNeeded: scalar.value) : nil
   }
 

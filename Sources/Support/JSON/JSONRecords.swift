@@ -73,6 +73,12 @@ private struct SpreadRecords {
     guard byte != nil else { return nil }
     let start = (line: line, place: position)
     passRecord()
+    let isEmptyPlace = isList && (byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]"))
+    guard position > start.place || isEmptyPlace else {
+      throw FileError.failed(
+        path: path, operation: "read",
+        reason: "line \(line): a bracket closes what was never opened")
+    }
     let end = text[start.place..<position].lastIndex { !Self.isSpace($0) }
     let range = start.place..<(end.map { $0 + 1 } ?? start.place)
     if isList {
@@ -107,8 +113,9 @@ private struct SpreadRecords {
     while let byte, Self.isSpace(byte) { advance() }
   }
 
-  /// Goes one byte on, and counts lines.
+  /// Goes one byte on, where there is one, and counts lines.
   private mutating func advance() {
+    guard position < text.count else { return }
     let isReturn = byte == 0x0D
     if byte == 0x0A { line += 1 }
     position += 1

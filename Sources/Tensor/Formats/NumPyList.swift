@@ -14,6 +14,8 @@ package struct NumPyList {
   package let areStrings: Bool
 
   private static let largestFile = 64 << 20
+  /// NumPy reads no longer headers, either (`max_header_size`).
+  private static let longestHeader = 10_000
 
   package init(contentsOf url: URL) throws {
     let path = url.relativePath
@@ -85,6 +87,10 @@ package struct NumPyList {
     guard bytes.count >= start + length else {
       throw NumPyError.wrongLength(
         file: file, expected: start + length, found: bytes.count)
+    }
+    guard length <= longestHeader else {
+      throw NumPyError.notNumPy(
+        file: file, found: "a header of \(length) bytes, and no list needs over \(longestHeader)")
     }
     guard let text = String(validating: bytes[start..<start + length], as: UTF8.self) else {
       throw NumPyError.notNumPy(file: file, found: "its header is not text")

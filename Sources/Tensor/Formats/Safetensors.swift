@@ -40,7 +40,9 @@ public struct Safetensors: TensorFile {
   public let metadata: [String: String]
   private let file: MappedFile
 
-  private static let largestHeader = 100 << 20
+  /// The header of the largest published models takes a few megabytes at most. Reading one takes up
+  /// to ten times its size of memory.
+  private static let largestHeader = 16 << 20
 
   /// Opens the file and checks its whole header against its size.
   ///
@@ -60,17 +62,43 @@ public struct Safetensors: TensorFile {
     guard dataStart <= bytes.count else {
       throw SafetensorsError.truncated(path, expected: dataStart, found: bytes.count)
     }
-    let header = Data(bytes[8..<dataStart])
-    guard let json = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
+    let header = try Self.header(
+      .init(rebasing: bytes[8..<dataStart]), path, dataStart: dataStart, fileSize: bytes.count)
+    (entries, metadata) = (header.entries, header.metadata)
+    try requireWholeCover(dataStart: dataStart)
+  }
+
+  private static func header(
+    _ text: UnsafeRawBufferPointer, _ path: String, dataStart: Int, fileSize: Int
+  ) throws -> (entries: [String: Entry], metadata: [String: String]) {
+    var entries: [String: Entry] = [:]
+    var metadata: [String: String] = [:]
+    var scanner = JSONScanner(text)
+    do {
+      try scanner.members { scanner, name in
+        let value = try scanner.value()
+        if name == "__metadata__" {
+          metadata = Self.texts(value)
+          return
+        }
+        let entry = try Self.entry(name, value, path, dataStart: dataStart, fileSize: fileSize)
+        guard entries.updateValue(entry, forKey: name) == nil else {
+          throw SafetensorsError.badEntry(path, name, "the header has two of that name")
+        }
+      }
+    } catch is JSONProblem {
       throw SafetensorsError.notSafetensors(path, .unknown)
     }
-    metadata = json["__metadata__"] as? [String: String] ?? [:]
-    var entries: [String: Entry] = [:]
-    for (name, value) in json where name != "__metadata__" {
-      entries[name] = try Self.entry(name, value, path, dataStart: dataStart, fileSize: bytes.count)
-    }
-    self.entries = entries
-    try requireWholeCover(dataStart: dataStart)
+    guard scanner.isAtEnd() else { throw SafetensorsError.notSafetensors(path, .unknown) }
+    return (entries, metadata)
+  }
+
+  /// The texts of an object; nothing of anything else, which is no metadata.
+  private static func texts(_ value: StrictJSON) -> [String: String] {
+    guard case .object(let members) = value else { return [:] }
+    var texts: [String: String] = [:]
+    for case (let key, .string(let text)) in members { texts[key] = text }
+    return texts
   }
 
   /// Tensors lie one behind the other and fill the file, as the format has it: what they share or
@@ -99,12 +127,13 @@ public struct Safetensors: TensorFile {
   }
 
   private static func entry(
-    _ name: String, _ value: Any, _ path: String, dataStart: Int, fileSize: Int
+    _ name: String, _ value: StrictJSON, _ path: String, dataStart: Int, fileSize: Int
   ) throws -> Entry {
-    guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
-      let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
-      offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
-      shape.allSatisfy({ $0 >= 0 })
+    guard case .object(let members) = value,
+      case .string(let typeName)? = members.first(where: { $0.key == "dtype" })?.value,
+      let shape = sizes(members.first { $0.key == "shape" }?.value),
+      let offsets = sizes(members.first { $0.key == "data_offsets" }?.value),
+      offsets.count == 2, offsets[1] >= offsets[0]
     else { throw SafetensorsError.badEntry(path, name, "its header entry is malformed") }
     guard let type = ElementType(rawValue: typeName) else {
       throw SafetensorsError.badEntry(path, name, "its type \(typeName) is not supported")
@@ -124,6 +153,19 @@ public struct Safetensors: TensorFile {
       throw SafetensorsError.truncated(path, expected: dataStart + offsets[1], found: fileSize)
     }
     return Entry(type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
+  }
+
+  /// A list of whole numbers of at least 0.
+  private static func sizes(_ value: StrictJSON?) -> [Int]? {
+    guard case .array(let items)? = value else { return nil }
+    var sizes: [Int] = []
+    for item in items {
+      guard case .number(let number) = item, (0...0x1p53).contains(number),
+        let size = Int(exactly: number)
+      else { return nil }
+      sizes.append(size)
+    }
+    return sizes
   }
 
   public var layouts: [String: TensorLayout] {

@@ -242,5 +242,5 @@ package struct ZipError: Error, Equatable, CustomStringConvertible {
 
 extension String {
   /// Fit for a message: names in broken files can be megabytes long.
-  package var shortened: String { count <= 100 ? self : "\(prefix(100))…" }
+  package var shortened: String { (count <= 100 ? self : "\(prefix(100))…").readablePath }
 }

@@ -20,6 +20,8 @@ package final class ConfigurationDecoder {
   private(set) var notes: [ConfigurationNote] = []
   package private(set) var keys: [ConfigurationKey] = []
   private var roles: [String: ConfigurationKey.Role] = [:]
+  private var known: Set<ConfigurationProblem> = []
+  private var unknownKeys = 0
   private let tree: ConfigurationTree
 
   package init(_ tree: ConfigurationTree) { self.tree = tree }
@@ -81,7 +83,7 @@ package final class ConfigurationDecoder {
     _ message: String, at position: SourcePosition?, advice: ConfigurationAdvice? = nil
   ) {
     let problem = ConfigurationProblem(position: position, message: message, advice: advice)
-    if !problems.contains(problem) { problems.append(problem) }
+    if known.insert(problem).inserted { problems.append(problem) }
   }
 
   func note(
@@ -109,8 +111,13 @@ package final class ConfigurationDecoder {
   /// Throws all problems, unknown keys included. To be called when everything was asked for.
   package func finish() throws(ConfigurationError) {
     reportUnknownKeys(in: tree.root, path: "")
+    let more = unknownKeys - Self.mostExplained
+    if more > 0 { fail("\(more) further keys are unknown, too", at: nil) }
     if !problems.isEmpty { throw ConfigurationError(problems) }
   }
+
+  /// A file of which nothing is known is another kind of file: nobody reads advice on each of its keys.
+  private static let mostExplained = 100
 
   private func reportUnknownKeys(in node: ConfigurationNode, path: String) {
     guard case .mapping(let members) = node.content else { return }
@@ -118,7 +125,9 @@ package final class ConfigurationDecoder {
       let memberPath = path.isEmpty ? member.key : "\(path).\(member.key)"
       switch roles[memberPath] {
       case .section: reportUnknownKeys(in: member.value, path: memberPath)
-      case nil: reportUnknown(member, in: path)
+      case nil:
+        unknownKeys += 1
+        if unknownKeys <= Self.mostExplained { reportUnknown(member, in: path) }
       default: break
       }
     }

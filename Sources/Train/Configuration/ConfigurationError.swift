@@ -1,7 +1,7 @@
 import Support
 
 /// One thing that is wrong with a configuration.
-public struct ConfigurationProblem: Equatable, Sendable, SettingMessage {
+public struct ConfigurationProblem: Hashable, Sendable, SettingMessage {
   /// nil when the problem is that something stands nowhere.
   public var position: SourcePosition?
   /// Found, expected and the next step, naming the key.

@@ -1,5 +1,5 @@
 /// Where a value of the configuration was written.
-public struct SourcePosition: Equatable, Sendable, CustomStringConvertible {
+public struct SourcePosition: Hashable, Sendable, CustomStringConvertible {
   /// A file as the user named it, or "command line".
   public var source: String
   /// Counted from 1; nil on the command line.
@@ -88,6 +88,6 @@ extension ConfigurationNode: Equatable {
 extension String {
   /// The text in a length that fits a message.
   var shortened: String {
-    count <= 60 ? self : prefix(57) + "…"
+    (count <= 60 ? self : prefix(57) + "…").readablePath
   }
 }

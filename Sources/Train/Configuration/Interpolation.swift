@@ -8,6 +8,11 @@ struct Interpolation {
   private let root: ConfigurationNode
   /// What follows references can make a short file stand for a huge tree.
   private static let nodeLimit = 20_000
+  /// So many characters of what references stand for count as another value.
+  private static let charactersPerNode = 64
+  /// References to references, and references within the names of references.
+  private static let longestChain = 64
+  private static let deepestNesting = 8
 
   /// Where a value stands: keys and places in lists from the root.
   private typealias Path = [String]
@@ -29,7 +34,8 @@ struct Interpolation {
     remaining -= 1
     guard remaining >= 0 else {
       throw ConfigurationError(
-        "holds over \(Self.nodeLimit) values once all `${…}` are followed", at: node.position)
+        "holds over \(Self.nodeLimit) values once all `${…}` are followed (a long text counts as many)",
+        at: node.position)
     }
     var result = node
     switch node.content {
@@ -65,8 +71,11 @@ struct Interpolation {
 
   /// What a text stands for: a whole reference for any value, references within it for their texts.
   private func content(
-    of text: Substring, _ place: Place, _ remaining: inout Int
+    of text: Substring, _ place: Place, _ remaining: inout Int, nesting: Int = 0
   ) throws(ConfigurationError) -> ConfigurationNode.Content {
+    guard nesting <= Self.deepestNesting else {
+      throw place.problem("has over \(Self.deepestNesting) `${…}` within one another")
+    }
     var result = ""
     var rest = text
     while let start = rest.firstRange(of: "${") {
@@ -79,12 +88,15 @@ struct Interpolation {
       guard let end = Self.end(of: rest[start.upperBound...]) else {
         throw place.problem("has a `${` without its `}`")
       }
-      let inner = try content(of: rest[start.upperBound..<end], place, &remaining)
+      let inner = try content(
+        of: rest[start.upperBound..<end], place, &remaining, nesting: nesting + 1)
       let name = try Self.text(of: inner, place)
       let value = try follow(name, place, &remaining)
       rest = rest[rest.index(after: end)...]
       if result.isEmpty, before.isEmpty, rest.isEmpty { return value }
-      result += before + (try Self.text(of: value, place))
+      let text = try Self.text(of: value, place)
+      remaining -= text.utf8.count / Self.charactersPerNode
+      result += before + text
     }
     return .text(result + rest)
   }
@@ -139,6 +151,9 @@ struct Interpolation {
     guard !place.chain.contains(path), !place.path.starts(with: path) else {
       let names = (place.chain + [place.path, path]).map { "`\($0.joined(separator: "."))`" }
       throw place.problem("refers to itself: \(names.joined(separator: " → "))")
+    }
+    guard place.chain.count < Self.longestChain else {
+      throw place.problem("refers to a value over \(Self.longestChain) references away")
     }
     return place.chain + [path]
   }

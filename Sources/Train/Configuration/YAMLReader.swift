@@ -138,11 +138,12 @@ struct YAMLReader {
       try refuseTag(mapping.tag, position)
       var members: [ConfigurationNode.Member] = []
       var merged: [ConfigurationNode.Member] = []
+      var names: Set<String> = []
       for (key, value) in mapping {
         let place = self.position(line: key.mark?.line)
         let name = try name(key, &progress, at: place)
-        // Yams has compared the keys as they are written.
-        guard !Self.isAlias(key) || !members.contains(where: { $0.key == name }) else {
+        // Yams has compared the keys as they are written; `<<` may come as often as there are groups.
+        guard names.insert(name).inserted || !Self.isAlias(key) else {
           throw ConfigurationError("the key `\(name.shortened)` is repeated; keep one", at: place)
         }
         let node = try convert(value, &progress)

@@ -27,6 +27,11 @@ public final class TrainingLog {
     try line.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Makes all lines safe from a power failure.
+  ///
+  /// - Throws: `FileError`.
+  func flush() throws { try file.flush() }
+
   /// Bytes up to the end of the last complete line whose step is at most `step`.
   private static func length(of bytes: UnsafeRawBufferPointer, through step: Int) -> Int {
     let newline = UInt8(ascii: "\n")

@@ -29,22 +29,7 @@ struct CheckpointStore {
   ///   - fill: writes everything into the folder it is given.
   func save(step: Int, keepsAll: Bool = false, _ fill: (String) throws -> Void) throws {
     guard run.isWritten else { return }
-    let partial = partial(ofStep: step)
-    FileSystem.remove(partial)
-    do {
-      guard FileSystem.makeFolder(partial) == 0 else {
-        throw FileError.fromErrno(errno, path: partial, operation: "write")
-      }
-      try fill(partial)
-      AtomicFile.flushFolder(partial)
-      guard FileSystem.rename(partial, folder(ofStep: step)) == 0 else {
-        throw FileError.fromErrno(errno, path: folder(ofStep: step), operation: "write")
-      }
-      AtomicFile.flushFolder(run.checkpoints)
-    } catch {
-      FileSystem.remove(partial)
-      throw error
-    }
+    try AtomicFolder.make(folder(ofStep: step), fill)
     point(to: step)
     if !keepsAll { removeOld() }
   }
@@ -63,7 +48,7 @@ struct CheckpointStore {
   func discard(step: Int) {
     guard run.isWritten, let before = checkpoints.steps.last(where: { $0 != step }) else { return }
     point(to: before)
-    remove(step)
+    AtomicFolder.remove(folder(ofStep: step))
   }
 
   /// The relative link `checkpoints/latest`, replaced in one step.
@@ -76,6 +61,7 @@ struct CheckpointStore {
     if FileSystem.symlink(RunCheckpoints.name(ofStep: step), temporary) == 0,
       FileSystem.rename(temporary, checkpoints.link) == 0
     {
+      try? AtomicFile.flushFolder(run.checkpoints, for: checkpoints.link)
       return
     }
     FileSystem.unlink(temporary)
@@ -87,18 +73,7 @@ struct CheckpointStore {
     guard run.isWritten else { return }
     for step in checkpoints.steps.dropLast(policy.keepLast) {
       if let keepEvery = policy.keepEvery, step > 0, step % keepEvery == 0 { continue }
-      remove(step)
+      AtomicFolder.remove(folder(ofStep: step))
     }
-  }
-
-  /// Renamed first: whatever stops the removal, no half of a checkpoint is taken for a whole one.
-  private func remove(_ step: Int) {
-    let partial = partial(ofStep: step)
-    FileSystem.rename(folder(ofStep: step), partial)
-    FileSystem.remove(partial)
-  }
-
-  private func partial(ofStep step: Int) -> String {
-    "\(run.checkpoints)/.\(RunCheckpoints.name(ofStep: step)).partial"
   }
 }

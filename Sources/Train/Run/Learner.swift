@@ -42,13 +42,16 @@ struct Learner {
   /// Refuses what is too large before the system ends the process for it.
   ///
   /// - Throws: ``RunError/tooLarge(needed:available:)`` when weights, gradients, moments and
-  ///   averages alone take more memory than there is.
+  ///   averages, and a batch's pictures at three moments of their preparation, alone take more memory
+  ///   than there is. What the networks make of them is not known beforehand.
   static func requireMemory(
-    for components: [TrainedComponent], _ settings: OptimizerConfiguration
+    for components: [TrainedComponent], _ configuration: TrainingConfiguration
   ) throws {
-    let copies = settings.averageDecay == nil ? 4 : 5
+    let copies = configuration.optimizer.averageDecay == nil ? 4 : 5
     let count = components.flatMap(\.parameters).reduce(0) { $0 + $1.count }
-    let needed = count * copies * MemoryLayout<Float>.stride
+    let size = configuration.data.train.triplets.imageSize
+    let pictures = configuration.data.batchSize * size * size * 3
+    let needed = (count * copies + 3 * pictures) * MemoryLayout<Float>.stride
     if let available = AvailableMemory.bytes, needed > available {
       throw RunError.tooLarge(needed: needed, available: available)
     }

@@ -56,7 +56,7 @@ public final class Trainer<Task: Objective> {
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
     store.recover()
     if configuration.duration.maxSteps != 0 {
-      try Learner.requireMemory(for: task.trained, configuration.optimizer)
+      try Learner.requireMemory(for: task.trained, configuration)
     }
     learner = Learner(task.trained, configuration.optimizer)
     do {
@@ -64,7 +64,7 @@ public final class Trainer<Task: Objective> {
       try Self.requireFinite(task, learner)
     } catch {
       guard let latest = store.latest else { throw error }
-      throw RunError.badState(latest.folder, "\(error)")
+      throw RunError.reading(latest.folder, error)
     }
     try begin()
     store.removeOld()  // now that the newest has proved whole
@@ -235,6 +235,8 @@ extension Trainer {
       throw divergence(
         "not finite after it: \(RunError.list(broken))", .weights, step: state.step)
     }
+    // A checkpoint that outlives a power failure would cut back nothing of a log that doesn't.
+    try log?.flush()
     let previous = store.latest?.folder
     try store.save(step: state.step, keepsAll: keepsAll) { folder in
       try task.writeFrame(to: folder)

@@ -52,7 +52,7 @@ public struct TrainingRun {
     try run.create()
     lock = try run.lock()
     if let latest = CheckpointStore(run: run, policy: configuration.checkpoint).latest {
-      state = try TrainingState.read(from: latest.folder)
+      state = try TrainingState.read(from: latest.folder, ofStep: latest.step)
       configuration.initialize = InitializationConfiguration()
       configuration.initialize.model = .folder(latest.folder)
     } else {
@@ -114,6 +114,13 @@ public struct TrainingRun {
     if state.isOfAnother(dataset) {
       data.progress.note(
         "note: the training set is another than the checkpoint's; a new epoch begins with it")
+    } else if let resumedFolder, state.dataset == dataset,
+      state.batchSize == configuration.data.batchSize,
+      state.position.index >= data.batchesPerEpoch
+    {
+      throw RunError.badState(
+        resumedFolder,
+        "its state is at batch \(state.position.index) of an epoch of \(data.batchesPerEpoch)")
     }
     return try state.placed(
       batchSize: configuration.data.batchSize, batchesPerEpoch: data.batchesPerEpoch,

@@ -32,23 +32,33 @@ public struct TrainingState: Codable, Equatable {
 
   /// Reads the state of a checkpoint.
   ///
-  /// - Throws: ``RunError/badState(_:_:)``.
-  static func read(from folder: String) throws -> TrainingState {
+  /// - Parameters:
+  ///   - folder: the checkpoint's.
+  ///   - step: whose checkpoint it is by the folder's name.
+  /// - Throws: ``RunError/badState(_:_:)``, `FileError`.
+  static func read(from folder: String, ofStep step: Int) throws -> TrainingState {
     let path = "\(folder)/\(file)"
     let data: MappedFile
     do {
       data = try MappedFile(path)
     } catch {
-      throw RunError.badState(folder, "\(error)")
+      throw RunError.reading(folder, error)
     }
     guard let state = try? JSONDecoder().decode(TrainingState.self, from: Data(data.bytes)),
       state.isPossible
     else { throw RunError.badState(folder, "\(path): cannot be read as a training state") }
+    guard state.step == step else {
+      throw RunError.badState(
+        folder, "\(path): is the state after step \(state.step), not after step \(step)")
+    }
     return state
   }
 
+  /// Whether a run can have come to this: each step draws at least once and updates the average once at
+  /// most. So bounded, no sum of these numbers overflows.
   private var isPossible: Bool {
     [step, draw, position.epoch, position.index, averageUpdates].allSatisfy { $0 >= 0 }
+      && draw < 1 << 53 && step <= draw && averageUpdates <= step
       && max(position.epoch, position.index) < 1 << 32
       && batchSize.map { (1...65_536).contains($0) } ?? true
       && latentScale.map { $0.isFinite && $0 > 0 } ?? true

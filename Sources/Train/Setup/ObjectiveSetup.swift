@@ -24,8 +24,7 @@ public struct ObjectiveSetup {
       if checkpoint == nil { builder.notes.forEach(data.progress.note) }
       return networks
     } catch {
-      guard !(error is RunError), let checkpoint else { throw error }
-      throw RunError.badState(checkpoint, "\(error)")
+      throw checkpoint.map { RunError.reading($0, error) } ?? error
     }
   }
 }

@@ -6,6 +6,8 @@ public enum RunError: Error, SettingMessage {
   case inUse(_ path: String)
   case nothingToResume(_ path: String)
   case badState(_ folder: String, _ reason: String)
+  /// A checkpoint's file cannot be read for a reason that says nothing about it.
+  case unanswered(FileError)
   case needsWeights(_ key: String, _ why: String)
   case networkMismatch(_ component: String, _ folder: String, _ differences: [String])
   /// The weights that a run was to start from.
@@ -29,6 +31,9 @@ public enum RunError: Error, SettingMessage {
     case .badState(let folder, let reason):
       "the checkpoint \(folder) is damaged: \(reason)\n"
         + "Remove this folder to resume from the checkpoint before it."
+    case .unanswered(let error):
+      "\(error). That is a fault of the machine rather than of the checkpoint, which stays as it is; "
+        + "resume again when the disk or network answers"
     case .needsWeights(let key, let why):
       "`\(key)` is not given: \(why)"
     case .networkMismatch(let component, let folder, let differences):
@@ -44,9 +49,10 @@ public enum RunError: Error, SettingMessage {
         + "resume with a size that divides \(done), or keep the size and change "
         + "`lightning.trainer.accumulate_grad_batches`"
     case .tooLarge(let needed, let available):
-      "weights, gradients and the optimiser's state alone need \(Quantity.bytes(needed)) of memory, "
-        + "and \(Quantity.bytes(available)) are free; train a smaller model, or less of it "
-        + "(`model.params.cond_stage_trainable: mapper`, no `model.params.ema_decay`)"
+      "weights, gradients, the optimiser's state and a batch's pictures alone need "
+        + "\(Quantity.bytes(needed)) of memory, and \(Quantity.bytes(available)) are free; train a "
+        + "smaller model, or less of it (`model.params.cond_stage_trainable: mapper`, no "
+        + "`model.params.ema_decay`), or in smaller batches (`data.params.batch_size`)"
     case .diverged(let divergence):
       divergence.text(naming: name)
     }
@@ -54,6 +60,16 @@ public enum RunError: Error, SettingMessage {
 }
 
 extension RunError {
+  /// What reading a checkpoint ended with: that it is damaged, unless the disk, the memory or the
+  /// permissions are at fault, which says nothing about it.
+  static func reading(_ folder: String, _ error: any Error) -> any Error {
+    switch error {
+    case let error as FileError where error.isOfTheMachine: RunError.unanswered(error)
+    case is RunError: error
+    default: RunError.badState(folder, "\(error)")
+    }
+  }
+
   /// Some of the names, and how many more there are.
   static func list(_ names: [String]) -> String {
     let rest = names.count - 3
