@@ -58,7 +58,8 @@ let package = Package(
         }),
     // All of the above under one name, for those who build on it.
     .module("PaintByExample", "PaintByExample", library),
-    .module("Commands", "CommandLine", ["Support", "Models", "Inference", .argumentParser]),
+    .module(
+      "Commands", "CommandLine", ["Support", "Tensors", "Models", "Inference", .argumentParser]),
 
     .command("pbe-train", ["Support", "Training"]),
     .command("pbe-sample", ["Support", "Tensors", "Pictures", "Models", "Inference"]),
@@ -75,6 +76,10 @@ let package = Package(
     .tests("Support"), .tests("Tensor"), .tests("Autograd"), .tests("Pictures"), .tests("Data"),
     .tests("Scenes"),
     .tests("Models"), .tests("Infer"), .tests("Train"), .tests("Evaluate"), .tests("Rooms"),
+    // What reads files from outside, one by one: for the tests and for a fuzzer.
+    .target(name: "Readers", dependencies: library, path: "Tests/Torture/Readers"),
+    .testTarget(
+      name: "TortureTests", dependencies: ["Readers", "Tensors"], path: "Tests/Torture/Examples"),
     .tests("CommandLine", of: ["Commands", .argumentParser]),
     .tests(
       "Commands",
@@ -83,6 +88,14 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
+
+// libFuzzer brings its own main: only Tests/Torture/fuzz.py builds this, with the compiler's flags for it.
+if Context.environment["PBE_FUZZER"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "pbe-fuzz", dependencies: ["Readers"], path: "Tests/Torture/Fuzz",
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}
 
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")

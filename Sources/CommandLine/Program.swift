@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Support
+import Tensors
 
 /// The root command of a program. Mark it `@main`: parsing, running, error messages and exit codes
 /// are then the same for every program.
@@ -60,10 +61,31 @@ public struct CommandFailure: Equatable, Sendable {
 public func runCommand(
   _ command: (some ParsableCommand).Type, arguments: [String]? = nil
 ) -> Int32 {
+  StandardFiles.fillPlaces()
   signal(SIGPIPE, SIG_DFL)  // `pbe-data … | head` ends quietly even under a parent that ignores it
+  signal(SIGXFSZ, SIG_IGN)  // a file beyond `ulimit -f` is an error of its writing
+  MemoryExhaustion.handle { bytes in
+    writeStandardError(
+      "error: out of memory: \(Quantity.bytes(bytes)) more could not be had; close other programs, or "
+        + "ask for less (a smaller size, batch or model)\n")
+    _exit(1)
+  }
+  let exitCode = parseAndRun(command, arguments ?? processArguments())
+  do {
+    try StandardFiles.requireWritten()
+    return exitCode
+  } catch {
+    writeStandardError("error: \(error)\n")
+    return exitCode == 0 ? 1 : exitCode
+  }
+}
+
+private func parseAndRun(
+  _ command: (some ParsableCommand).Type, _ arguments: [String]
+) -> Int32 {
   var parsed: any ParsableCommand
   do {
-    parsed = try command.parseAsRoot((arguments ?? processArguments()).joiningNegativeValues)
+    parsed = try command.parseAsRoot(arguments.joiningNegativeValues)
   } catch {
     return reportParsing(error, of: command)
   }
@@ -87,7 +109,7 @@ extension SettingMessage {
 private func reportParsing(_ error: any Error, of command: any ParsableCommand.Type) -> Int32 {
   let text = command.fullMessage(for: error)
   if command.exitCode(for: error).isSuccess {
-    if !text.isEmpty { print(text) }
+    if !text.isEmpty { printText(text) }
     return 0
   }
   let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
@@ -101,25 +123,5 @@ private func processArguments() -> [String] {
     CommandLine.unsafeArgv[index].map {
       String(pathBytes: UnsafeRawBufferPointer(start: $0, count: strlen($0)))
     }
-  }
-}
-
-/// Prints a path as the system knows it, for other programs.
-package func printPath(_ path: String) {
-  for byte in path.pathBytes + [UInt8(ascii: "\n")] { putchar(Int32(byte)) }
-}
-
-/// Prints a text with paths in it, for people.
-public func printText(_ text: String) { print(text.readablePath) }
-
-/// Writes all of `text` in as few calls as the system allows, so that lines of several threads
-/// don't mix. Failure is ignored: there is no one left to tell.
-public func writeStandardError(_ text: String) {
-  var bytes = Array(text.readablePath.utf8)[...]
-  while !bytes.isEmpty {
-    let written = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    if written < 0 && errno == EINTR { continue }
-    guard written > 0 else { return }
-    bytes = bytes.dropFirst(written)
   }
 }

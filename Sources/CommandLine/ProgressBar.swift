@@ -55,7 +55,7 @@ public final class ProgressBar: ProgressTask {
   /// Writes a line of its own, above the bar.
   public func log(_ text: String) {
     state.withLock { state in
-      output.write((state.isLineOpen ? "\r\u{1B}[K" : "") + text + "\n")
+      output.write((state.isLineOpen ? "\r\u{1B}[K" : "") + text.printable + "\n")
       state.isLineOpen = false
       if output.isTerminal, state.drawn != nil, !state.isFinished { draw(&state, output.now()) }
     }
@@ -67,7 +67,7 @@ public final class ProgressBar: ProgressTask {
       guard !state.isFinished else { return }
       state.isFinished = true
       let text = line.summary(completed: state.completed, detail: state.detail, now: output.now())
-      output.write((state.isLineOpen ? "\r\u{1B}[K" : "") + text + "\n")
+      output.write((state.isLineOpen ? "\r\u{1B}[K" : "") + text.readablePath + "\n")
     }
   }
 
@@ -88,7 +88,8 @@ public final class ProgressBar: ProgressTask {
     state.percentDrawn = line.percent(state.completed) ?? 0
     let width = output.isTerminal ? max(output.width() - 1, 20) : nil
     let text = line.text(
-      completed: state.completed, detail: state.detail, now: now, width: width)
+      completed: state.completed, detail: state.detail, now: now, width: width
+    ).readablePath
     if let width {
       output.write("\r" + text.prefix(width) + "\u{1B}[K")
       state.isLineOpen = true
@@ -124,5 +125,5 @@ package struct ProgressOutput: Sendable {
       return known ? Int(size.ws_col) : 80
     },
     now: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 },
-    write: writeStandardError)
+    write: writeTerminal)
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Evaluation
 import Models
 import Tensors
@@ -86,34 +87,35 @@ struct CopyCommand: ParsableCommand {
     let skipped = try source.copy(
       to: to, weights, as: precision.type, format: format)
     if !verify { report(skipped) }
-    print("Wrote \(to).")
+    printText("Wrote \(to).")
   }
 
   private func convertMixture(_ pickle: String, _ target: String) throws {
     let mixture = try GaussianMixture(pickle: pickle)
     try StoredMixture(mixture, encoder: nil).write(to: target)
-    print(
+    printText(
       "Wrote \(target): \(mixture.componentCount) components of \(mixture.dimension) dimensions.")
   }
 
   private func report(_ report: ModelReport) {
     for part in report.parts {
       let types = part.types.map { Self.name($0) }.joined(separator: " and ")
-      print(
+      printText(
         "\(part.component.rawValue): \(part.tensors) tensors, \(part.parameters) parameters, "
           + "\(types), sha256 \(part.sha256)")
       if !part.reshaped.isEmpty {
-        print("  reshaped between 1×1 convolution and linear layer: \(Self.list(part.reshaped))")
+        printText(
+          "  reshaped between 1×1 convolution and linear layer: \(Self.list(part.reshaped))")
       }
       if !part.zero.isEmpty {
-        print("  warning: zero throughout: \(Self.list(part.zero))")
+        printText("  warning: zero throughout: \(Self.list(part.zero))")
       }
     }
     self.report(report.skipped)
   }
 
   private func report(_ skipped: SkippedParts) {
-    if !skipped.isEmpty { print("Skipped: \(skipped).") }
+    if !skipped.isEmpty { printText("Skipped: \(skipped).") }
   }
 
   private static func name(_ type: Safetensors.ElementType) -> String {

@@ -61,7 +61,7 @@ struct RunCommand: ParsableCommand {
       trace ? withoutGradients { tracing(evaluate) } : (withoutGradients(evaluate), [:])
     let named = results.merging(blocks.mapValues(\.channelsFirst)) { result, _ in result }
     try Safetensors.write(named, to: self.outputs, metadata: ["format": "pt"])
-    print("Wrote \(named.count) tensors to \(self.outputs).")
+    printText("Wrote \(named.count) tensors to \(self.outputs).")
   }
 }
 

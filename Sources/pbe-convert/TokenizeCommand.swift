@@ -42,7 +42,7 @@ struct TokenizeCommand: ParsableCommand {
       let count = try tokenizer.tokenize(linesOf: input, to: output, isPadded: !unpadded) {
         Interruption.isWanted
       }
-      print("Wrote the tokens of \(count) lines to \(output).")
+      printText("Wrote the tokens of \(count) lines to \(output).")
     } catch is CancellationError {
       throw ExitCode(130)
     }

@@ -82,8 +82,8 @@ struct IndexCommand: ParsableCommand {
     indexer.seed = seed
     indexer.progress = .terminal
     do {
-      print(try indexer.run().table { "--\($0)" })
-      print("index: \(output)\nreport: \(indexer.reportPath)")
+      printText(try indexer.run().table { "--\($0)" })
+      printText("index: \(output)\nreport: \(indexer.reportPath)")
     } catch let error as DatasetError {
       if case .unknownClass = error { throw UsageError("--classes: \(error)") }
       throw error

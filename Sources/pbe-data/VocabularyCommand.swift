@@ -49,7 +49,11 @@ struct VocabularyCommand: ParsableCommand {
     }
     let texts = dataset.lazy.flatMap { $0.captions.joined() }
     let tokenizer = try LearntVocabulary(texts, merges: merges, length: length).tokenizer()
-    try tokenizer.write(to: output)
+    if FileSystem.exists(output) {
+      try tokenizer.write(to: output)
+    } else {
+      try AtomicFolder.make(output) { try tokenizer.write(to: $0) }
+    }
     printText("\(output): \(tokenizer.vocabularySize) tokens, texts of \(tokenizer.length)")
   }
 }

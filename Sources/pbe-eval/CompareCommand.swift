@@ -65,7 +65,7 @@ struct CompareCommand: ParsableCommand {
     threadCount = threads.count
     if let output { try AtomicFile.checkWritable(output) }
     let comparison = try RunComparison(URL(filePath: runA), URL(filePath: runB), figures: metrics)
-    print(comparison.summary)
+    printText(comparison.summary)
     if let output {
       try comparison.write(to: URL(filePath: output))
       printText("Comparison: \(output)")

@@ -51,7 +51,7 @@ struct MergeCommand: ParsableCommand {
       bench: merge.bench, output: folder, limit: merge.limit, inputs: inputs
     ).evaluate(merge)
     try report.write(to: folder)
-    print(report.summary)
+    printText(report.summary)
     printText("Report: \(folder.appending(path: "report.html").relativePath)")
     try assertions.check(report)
   }

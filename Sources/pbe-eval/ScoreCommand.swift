@@ -95,7 +95,7 @@ struct ScoreCommand: ParsableCommand {
   private func runOnce(to output: URL) throws {
     let report = try report(of: try evaluator(output, try inputs))
     try report.write(to: output)
-    print(report.summary)
+    printText(report.summary)
     printText("Report: \(output.appending(path: "report.html").relativePath)")
     try assertions.check(report)
   }
@@ -140,7 +140,7 @@ struct ScoreCommand: ParsableCommand {
       batch: sampling.batch ?? 1, evaluator: { try evaluator($0, inputs) },
       method: { method.with($0) }, announce: { writeStandardError("\($0.label)\n") })
     try report.write(to: output)
-    print(report.summary)
+    printText(report.summary)
     printText("Report: \(output.appending(path: "sweep.html").relativePath)")
     try assertions.checkWhole(report.runs.map(\.metrics))
   }

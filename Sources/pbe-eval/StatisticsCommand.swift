@@ -118,10 +118,11 @@ struct FitMixtureCommand: ParsableCommand {
     var settings = GaussianMixtureFit.Settings()
     settings.seed = seed
     let fit = try GaussianMixtureFit(features, components: components, settings: settings) {
-      print(String(format: "iteration %ld: mean log-likelihood %.4f", $0, $1))
+      printText(String(format: "iteration %ld: mean log-likelihood %.4f", $0, $1))
     }
     if !fit.isConverged {
-      print("Not converged after \(fit.iterations) iterations; the last one's mixture is written.")
+      printText(
+        "Not converged after \(fit.iterations) iterations; the last one's mixture is written.")
     }
     try StoredMixture(fit.mixture, encoder: EncoderIdentity(encoder)).write(
       to: output,
@@ -164,15 +165,15 @@ struct PictureFolderOptions: ParsableArguments {
 
   /// Says what was read and what wasn't.
   func report(_ counts: PictureCounts) {
-    print("\(counts.read) pictures, of which \(counts.jpeg) are JPEG files.")
+    printText("\(counts.read) pictures, of which \(counts.jpeg) are JPEG files.")
     report(counts.warnings, "warnings about pictures that were read")
     report(counts.problems, "pictures could not be read and were left out")
   }
 
   private func report(_ lines: [String], _ title: String) {
     guard !lines.isEmpty else { return }
-    print("\(lines.count) \(title):")
+    printText("\(lines.count) \(title):")
     for line in lines.prefix(10) { printText("  \(line)") }
-    if lines.count > 10 { print("  and \(lines.count - 10) more") }
+    if lines.count > 10 { printText("  and \(lines.count - 10) more") }
   }
 }

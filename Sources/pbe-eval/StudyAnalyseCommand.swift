@@ -97,7 +97,7 @@ struct StudyAnalyseCommand: ParsableCommand {
         means == "paper"
         ? MeansAnalysis.published.with(raters: raters, groups: groups)
         : try MeansAnalysis(table: means, raters: raters ?? 1, groups: groups ?? 1)
-      print(found.summary)
+      printText(found.summary)
       try folder.map { try found.write(to: $0) }
     } else {
       let found = try StudyAnalysis(

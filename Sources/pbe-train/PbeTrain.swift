@@ -68,7 +68,7 @@ package struct PbeTrain: Program {
 
   package func run() throws {
     threadCount = threads.count
-    if printConfig { return print(try load().tree.yaml, terminator: "") }
+    if printConfig { return printContent(try load().tree.yaml) }
     let run: TrainingRun
     if let resume {
       run = try TrainingRun(resuming: resume, overrides: allOverrides)

@@ -272,6 +272,26 @@ import Testing
     }
   }
 
+  @Test func aManifestWritesNothingOutsideItsFolderWhereverLinksLead() throws {
+    try withSampleDesk { desk in
+      for name in ["results", "elsewhere"] {
+        try FileManager.default.createDirectory(
+          atPath: desk.path(name), withIntermediateDirectories: true)
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: desk.path("results/link"), withDestinationPath: "../elsewhere")
+      let common = #""image": "source.png", "reference": "reference.png", "mask": "mask.png""#
+      try "{\(common), \"steps\": 1, \"output\": \"link/new/a.png\"}\n"
+        .write(toFile: desk.path("jobs.jsonl"), atomically: true, encoding: .utf8)
+      let result = try desk.run([
+        "--model", "model", "--manifest", "jobs.jsonl", "--output", "results", "--sampler", "ddim",
+      ])
+      #expect(result.exitCode == 1)
+      #expect(result.error.contains("which lies outside the folder for the results"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: desk.path("elsewhere")).isEmpty)
+    }
+  }
+
   @Test func anOutputIsNamedAsAskedForAndReplacesNoOther() throws {
     try withSampleDesk { desk in
       for name in ["keep.png", "keep-8.png"] { try desk.copy("source.png", to: name) }

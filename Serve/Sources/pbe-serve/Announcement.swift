@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import Serving
 
@@ -9,11 +10,10 @@ struct Announcement: Sendable {
 
   func make(port: Int) {
     let own = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
-    print(address(own, port))
+    printText(address(own, port))
     if token != nil, own != host {
-      print(address(ProcessInfo.processInfo.hostName, port))
+      printText(address(ProcessInfo.processInfo.hostName, port))
     }
-    fflush(nil)
     if opens { open(address(own, port)) }
   }
 

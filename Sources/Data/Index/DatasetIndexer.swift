@@ -41,10 +41,12 @@ public struct DatasetIndexer: Sendable {
       try AtomicFile.write(Data(list.utf8), to: missingPath)
       guard !selection.pictures.isEmpty else { throw nothingLeft(selection) }
       let classes = try write(selection, to: file)
-      result = report(source, selection, classes, missingListed: missing.count)
+      let found = report(source, selection, classes, missingListed: missing.count)
+      // Before the manifest gets its name: that never stands without its report.
+      try AtomicFile.write(try found.json(), to: reportPath)
+      result = found
     }
     guard let result else { preconditionFailure("written without a report") }
-    try AtomicFile.write(try result.json(), to: reportPath)
     return result
   }
 

@@ -67,9 +67,10 @@ public final class MomentsCache {
     let header = Data(title.utf8).prefix(Self.headerSize - 1)
     let line = header + Data(repeating: 0x20, count: Self.headerSize - 1 - header.count) + [0x0A]
 
-    let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "write") }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard FileSystem.isFile(descriptor) else { throw FileError.notRegular(path: path) }
     // A file system without locks is no reason to stop; the run has said so.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       throw FileError.failed(
@@ -155,12 +156,18 @@ extension MomentsCache {
   }
 
   private func write(_ data: Data, at offset: Int) throws {
-    let written = data.withUnsafeBytes {
-      pwrite(file.fileDescriptor, $0.baseAddress, $0.count, off_t(offset))
-    }
-    guard written == data.count else {
-      throw FileError.fromErrno(
-        written < 0 ? errno : ENOSPC, path: path, operation: "write")
+    try data.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+        let written = pwrite(
+          file.fileDescriptor, rest.baseAddress, rest.count, off_t(offset + done))
+        if written < 0, errno == EINTR { continue }
+        guard written > 0 else {
+          throw FileError.fromErrno(written < 0 ? errno : EIO, path: path, operation: "write")
+        }
+        done += written
+      }
     }
   }
 

@@ -27,10 +27,18 @@ public struct StatisticsBuilder {
     let missing = encoders.filter { kept.sections[$0.key] == nil }
     let reused = encoders.keys.filter { kept.sections[$0] != nil }
       .sorted { $0.rawValue < $1.rawValue }
-    guard !missing.isEmpty else { return (kept.counts, reused) }
+    let parts = output.appendingPathExtension("parts")
+    guard !missing.isEmpty else {
+      // A process that was killed between the last two things it had to do left them.
+      if FileSystem.exists(parts.relativePath) {
+        try FolderLock.keep(parts.relativePath, pictures.reporter) {
+          FileSystem.remove(parts.relativePath)
+        }
+      }
+      return (kept.counts, reused)
+    }
     guard let cache else {
       // Kept to this process: another one's end would remove what is in it.
-      let parts = output.appendingPathExtension("parts")
       try Folder.make(parts.relativePath)
       return try FolderLock.keep(parts.relativePath, pictures.reporter) {
         let counts = try write(pictures, missing, beside: kept.sections, cache: parts)

@@ -42,6 +42,10 @@ struct ShardRecord: Codable, Sendable {
     } catch {
       throw refuse(.damagedRecord)
     }
+    let dimensions = encoders.values.map(\.dimension)
+    guard limit ?? 1 > 0, dimensions.allSatisfy({ (1...65_536).contains($0) }) else {
+      throw refuse(.damagedRecord)
+    }
   }
 
   init(

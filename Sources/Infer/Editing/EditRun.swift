@@ -52,8 +52,11 @@ public struct EditRun: Sendable {
 
   /// The memory that will be needed, where that is known, and what is there now; bytes.
   public var memory: (needed: MemoryEstimate?, available: Int?) {
-    (engine.memory(for: plan, isGuided: series.isGuided), AvailableMemory.bytes)
+    let needed = engine.memory(for: plan, isGuided: series.isGuided)
+    return (needed?.adding(reference: reference), AvailableMemory.bytes)
   }
+
+  private var reference: PictureSize? { inputs.reference.map { PictureSize($0) } }
 
   /// What is to be said of the memory that will be needed, where that is known.
   ///
@@ -62,8 +65,9 @@ public struct EditRun: Sendable {
     let (needed, available) = memory
     guard let needed else { return nil }
     if let available, needed.total > available {
+      let taken = reference.map(MemoryEstimate.bytes(ofReference:)) ?? 0
       let smaller = engine.largestSize(
-        for: plan, isGuided: series.isGuided, available: available)
+        for: plan, isGuided: series.isGuided, available: available - taken)
       throw EditError.tooMuchMemory(needed, available: available, fitting: smaller)
     }
     return .memory(needed, available: available)

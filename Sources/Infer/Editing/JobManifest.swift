@@ -36,6 +36,9 @@ public struct JobManifest: Sendable {
         configure(&job)
         try values.override(&job, inputs: inputs)
         try job.validate()
+        guard FilePlace(writing: job.output).isInside(folder) else {
+          throw JobProblem.outside(job.output)
+        }
         for output in job.outputs where !taken.insert(FilePlace(writing: output)).inserted {
           throw EditError.sameOutput(output)
         }
@@ -108,6 +111,11 @@ public struct JobFailure: Error, SettingMessage {
 public struct JobProblem: Error, CustomStringConvertible {
   public let description: String
   init(_ description: String) { self.description = description }
+
+  fileprivate static func outside(_ output: String) -> JobProblem {
+    JobProblem(
+      "'output' is \"\(output.readablePath)\", which lies outside the folder for the results")
+  }
 }
 
 /// The values of a line under known keys.
@@ -141,7 +149,7 @@ private struct JobLine {
   func job(inputs: String, outputs: String, needsReference: Bool) throws -> EditJob {
     let output = try text(.output)
     guard !output.hasPrefix("/"), !output.split(separator: "/").contains("..") else {
-      throw JobProblem("'output' is \"\(output)\", which lies outside the folder for the results")
+      throw JobProblem.outside(output)
     }
     return EditJob(
       image: Self.join(inputs, try text(.image)), region: try region(inputs),

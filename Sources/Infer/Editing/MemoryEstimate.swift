@@ -9,7 +9,7 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
   /// What that network computes at once, buffers kept for reuse included; bytes.
   public let activations: Int
   /// The pictures themselves and the program; bytes.
-  public let rest: Int
+  public private(set) var rest: Int
 
   public var total: Int { weights + activations + rest }
 
@@ -61,6 +61,15 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
     let bytes = keepsFile ? 32 : 16
     rest = Self.program + bytes * picture.pixels + 24 * region.pixels + 48 * size.pixels
   }
+
+  /// The same with a picture of what is to be painted, which is decoded whole and kept.
+  func adding(reference: PictureSize?) -> MemoryEstimate {
+    var sum = self
+    sum.rest += reference.map(Self.bytes(ofReference:)) ?? 0
+    return sum
+  }
+
+  static func bytes(ofReference picture: PictureSize) -> Int { 12 * picture.pixels }
 
   /// Code, libraries and OpenBLAS's buffers: measured with a model of nearly nothing.
   private static let program = 100_000_000

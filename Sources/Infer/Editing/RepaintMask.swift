@@ -45,7 +45,7 @@ public struct RepaintMask: Sendable {
       throw EditError.boxOfFractions(box, picture: PictureSize(picture))
     }
     let sides = given.map { $0.rounded() }
-    guard sides.allSatisfy({ $0 >= 0 }), sides[2] <= Float(picture.width),
+    guard sides.allSatisfy({ (0...0x1p24).contains($0) }), sides[2] <= Float(picture.width),
       sides[3] <= Float(picture.height)
     else { throw EditError.boxOutside(box, picture: PictureSize(picture)) }
     let (x0, y0, x1, y1) = (Int(sides[0]), Int(sides[1]), Int(sides[2]), Int(sides[3]))

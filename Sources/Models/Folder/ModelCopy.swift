@@ -28,15 +28,20 @@ extension ModelFolder {
   ) throws -> SkippedParts {
     try Self.requireFree(target)
     let (model, weights) = try inspectedModel(choice)
-    switch format {
-    case .diffusers: try writeFolder(model, to: target, type)
-    case .originalNames:
-      let isFile = target.hasSuffix(".safetensors")
-      try Folder.make(isFile ? target.parentFolder : target)
-      if !isFile, let text = model.conditioner as? TextConditioner {
-        try text.tokenizer.write(to: "\(target)/\(Self.tokenizerFolder)")
+    if format == .originalNames, target.hasSuffix(".safetensors") {
+      if !target.parentFolder.isEmpty { try Folder.make(target.parentFolder) }
+      try writeOriginal(model, to: target, type)
+    } else {
+      try AtomicFolder.make(target) { folder in
+        switch format {
+        case .diffusers: try writeFolder(model, to: folder, type)
+        case .originalNames:
+          if let text = model.conditioner as? TextConditioner {
+            try text.tokenizer.write(to: "\(folder)/\(Self.tokenizerFolder)")
+          }
+          try writeOriginal(model, to: "\(folder)/model.safetensors", type)
+        }
       }
-      try writeOriginal(model, to: isFile ? target : "\(target)/model.safetensors", type)
     }
     return skipped(weights, choice)
   }

@@ -1,4 +1,5 @@
 import CImage
+import Support
 
 /// The bytes of a picture file, whose header makes sense.
 struct EncodedPicture {
@@ -39,6 +40,7 @@ struct EncodedPicture {
   /// - Throws: `ImageError`.
   func pixels(_ tolerance: LossTolerance) throws -> Pixels {
     let format = header.format
+    try requireMemory()
     let count = header.width * header.height * Int(found.shape.channels)
     var outcome = DecodingOutcome()
     let samples = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -55,6 +57,22 @@ struct EncodedPicture {
     }
     return Pixels(samples, channels: Int(found.shape.channels), header, warnings(outcome))
   }
+
+  /// Of large pictures, which are few: asking the system takes longer than decoding a small one.
+  ///
+  /// - Throws: `ImageError/noMemory(name:width:height:needed:available:)`.
+  private func requireMemory() throws {
+    let pixels = header.width * header.height
+    guard pixels > Self.fewPixels, let available = AvailableMemory.bytes else { return }
+    let needed = Self.bytesPerPixel * pixels
+    guard needed > available else { return }
+    throw ImageError.noMemory(
+      name: name, width: header.width, height: header.height, needed: needed, available: available)
+  }
+
+  private static let fewPixels = 8 << 20
+  /// Measured at the peak of decoding: samples, their conversion to colours and opacity.
+  private static let bytesPerPixel = 12
 
   private func warnings(_ outcome: DecodingOutcome) -> [ImageWarning] {
     var warnings: [ImageWarning] = []

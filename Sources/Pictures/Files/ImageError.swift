@@ -9,6 +9,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
   /// The setting that limits pixels makes no sense.
   case badLimit(found: String)
   case tooLarge(name: String, width: Int, height: Int)
+  /// Bytes that decoding takes, and those that are free.
+  case noMemory(name: String, width: Int, height: Int, needed: Int, available: Int)
   case damaged(name: String, format: ImageFormat, reason: String)
   case unsupported(name: String, format: ImageFormat, reason: String)
   case cannotEncode(format: ImageFormat, width: Int, height: Int, reason: String)
@@ -27,6 +29,9 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let name, let width, let height):
       "\(name): \(width)×\(height) pixels, at most \(ImageFile.maximumPixels) in all are read; "
         + "scale it down first, or raise the environment variable \(ImageFile.limitVariable)"
+    case .noMemory(let name, let width, let height, let needed, let available):
+      "\(name): \(width)×\(height) pixels take \(Quantity.bytes(needed)) of memory to decode, and "
+        + "\(Quantity.bytes(available)) are free; scale it down, or close other programs"
     case .damaged(let name, let format, let reason):
       "\(name): damaged or truncated \(format) (\(reason)); copy, download or export it again"
     case .unsupported(let name, let format, let reason):
@@ -38,8 +43,13 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
 
   /// The failure to read that is no fault of the file, if that is what it is.
   package var passing: FileError? {
-    guard case .unreadable(let error) = self, case .passing = error else { return nil }
-    return error
+    switch self {
+    case .unreadable(let error):
+      if case .passing = error { error } else { nil }
+    case .noMemory(let name, _, _, _, _):
+      .passing(path: name, operation: "decode", reason: "no memory for it")
+    default: nil
+    }
   }
 
   /// A few words without the name, by which skipped pictures are counted.
@@ -50,7 +60,7 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .empty: "empty file"
     case .unknownFormat: "other format"
     case .badLimit: "limit of pixels"
-    case .tooLarge: "too many pixels"
+    case .tooLarge, .noMemory: "too many pixels"
     case .damaged: "damaged or truncated"
     case .unsupported, .cannotEncode: "unsupported"
     }

@@ -27,24 +27,21 @@ public enum AtomicFile {
     if let existing = FileSystem.status(path), existing.st_mode & S_IFMT != S_IFREG {
       guard existing.st_mode & S_IFMT != S_IFDIR else { throw FileError.notRegular(path: path) }
       // A device or pipe is written to, never replaced.
-      let file = try FileAppender(writing: path, for: path)
-      return try body(file)
+      return try body(try FileAppender(device: path))
     }
-    let folder = FileError.folder(of: path)
-    let partial = partial(of: path)
+    let partial = try PartialFile(fileFor: path)
     do {
-      let file = try FileAppender(writing: partial, for: path)
+      let file = try FileAppender(partial, for: path)
       try body(file)
       if flushing { try file.flush() }
+      if let code = give(path, to: partial.path) {
+        throw FileError.fromErrno(code, path: path, operation: "write")
+      }
     } catch {
-      FileSystem.unlink(partial)
-      throw error
+      FileSystem.unlink(partial.path)
+      throw (error as? FileError)?.leavingNothing ?? error
     }
-    if let code = give(path, to: partial) {
-      FileSystem.unlink(partial)
-      throw FileError.fromErrno(code, path: path, operation: "write")
-    }
-    if flushing { flushFolder(folder) }
+    if flushing { try flushFolder(FileError.folder(of: path), for: path) }
   }
 
   /// Finds out whether a file can be written, before work is done for it.
@@ -55,9 +52,8 @@ public enum AtomicFile {
       guard existing.st_mode & S_IFMT != S_IFDIR else { throw FileError.notRegular(path: path) }
       return
     }
-    let partial = partial(of: path)
-    _ = try FileAppender(writing: partial, for: path)
-    FileSystem.unlink(partial)
+    let partial = try PartialFile(fileFor: path)
+    FileSystem.unlink(partial.path)
   }
 
   /// Renames a finished file; nil, or the error's number.
@@ -77,18 +73,23 @@ public enum AtomicFile {
     return nil
   }
 
-  /// Where a file is written before it gets its name.
-  private static func partial(of path: String) -> String {
-    let name = path.lastName
-    return "\(FileError.folder(of: path))/.\(name).\(getpid()).partial"
-  }
-
-  /// Makes what was renamed in a folder durable; file systems that cannot are left to themselves.
-  package static func flushFolder(_ folder: String) {
+  /// Makes what was renamed in a folder durable.
+  ///
+  /// - Parameter target: what was renamed; errors name it.
+  /// - Throws: `FileError` where the disk fails. File systems that know no such thing are left to
+  ///   themselves.
+  package static func flushFolder(_ folder: String, for target: String) throws {
     let descriptor = FileSystem.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+    defer { close(descriptor) }
+    try flush(descriptor, for: target)
+  }
+
+  fileprivate static func flush(_ descriptor: Int32, for path: String) throws {
+    guard FileSystem.retrying({ fsync(descriptor) }) != 0 else { return }
+    // What such file systems are given is as safe as they make it.
+    guard ![EINVAL, ENOTSUP, ENOSYS, EBADF].contains(errno) else { return }
+    throw FileError.fromErrno(errno, path: path, operation: "write")
   }
 }
 
@@ -98,45 +99,56 @@ public struct FileAppender: ~Copyable {
   /// The path that errors name.
   private let path: String
 
-  fileprivate init(writing file: String, for path: String) throws {
-    try self.init(file, O_TRUNC, path)
+  /// - Parameter target: the file that `partial` is to become.
+  fileprivate init(_ partial: borrowing PartialFile, for target: String) throws {
+    try self.init(fcntl(partial.descriptor, F_DUPFD_CLOEXEC, 0), target)
+  }
+
+  /// A device, or a pipe that a program reads.
+  fileprivate init(device path: String) throws {
+    // Else opening a pipe that nobody reads would never return.
+    let descriptor = FileSystem.open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 || errno != ENXIO else {
+      throw FileError.failed(
+        path: path, operation: "write", reason: "a pipe that no program reads")
+    }
+    if descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, O_WRONLY) }
+    try self.init(descriptor, path)
   }
 
   /// A log: what is appended is in the file at once, after what was there.
   ///
   /// - Throws: `FileError`.
   package init(appendingTo path: String) throws {
-    try self.init(path, O_APPEND, path)
+    try self.init(FileSystem.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o666), path)
   }
 
-  private init(_ file: String, _ mode: Int32, _ path: String) throws {
-    descriptor = FileSystem.open(file, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o666)
-    self.path = path
+  private init(_ descriptor: Int32, _ path: String) throws {
+    (self.descriptor, self.path) = (descriptor, path)
     guard descriptor >= 0 else {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// - Throws: `FileError`.
   public func append(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let chunk = UnsafeRawBufferPointer(rebasing: rest)
-      let written = Foundation.write(descriptor, chunk.baseAddress, chunk.count)
-      if written < 0 && errno == EINTR { continue }
-      guard written >= 0 else {
-        throw FileError.fromErrno(errno, path: path, operation: "write")
+      let written = FileSystem.retrying {
+        Foundation.write(descriptor, chunk.baseAddress, chunk.count)
+      }
+      guard written > 0 else {
+        throw FileError.fromErrno(written < 0 ? errno : EIO, path: path, operation: "write")
       }
       rest = rest.dropFirst(written)
     }
   }
 
-  fileprivate func flush() throws {
-    // Some file systems have no such thing: what they are given is as safe as they make it.
-    guard fsync(descriptor) == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(errno) else {
-      throw FileError.fromErrno(errno, path: path, operation: "write")
-    }
-  }
+  /// Makes what was appended so far safe from a power failure.
+  ///
+  /// - Throws: `FileError`.
+  package func flush() throws { try AtomicFile.flush(descriptor, for: path) }
 }

@@ -11,6 +11,14 @@ package struct FilePlace: Hashable, Sendable {
     name = Array(path.lastName.utf8)
   }
 
+  /// Whether the file lies in a folder or below it, wherever links lead.
+  package func isInside(_ folder: String) -> Bool {
+    let root = Array(existingPath(folder).utf8)
+    let slash = UInt8(ascii: "/")
+    return self.folder == root
+      || self.folder.starts(with: root.last == slash ? root : root + [slash])
+  }
+
   /// The place of the file that is read from `path`, past all links.
   package init(reading path: String) {
     self.init(writing: existingPath(path))

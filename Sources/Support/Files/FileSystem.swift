@@ -4,7 +4,15 @@ import Foundation
 /// knows no such paths. Results are those of the calls: −1 and `errno` for failure.
 package enum FileSystem {
   package static func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
-    path.withSystemPath { Foundation.open($0, flags, mode) }
+    path.withSystemPath { path in retrying { Foundation.open(path, flags, mode) } }
+  }
+
+  /// Makes a call again as long as a signal breaks it off.
+  static func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+    while true {
+      let result = call()
+      guard result < 0, errno == EINTR else { return result }
+    }
   }
 
   /// What is known of a file, or of what a link points to; nil where there is none.
@@ -23,6 +31,12 @@ package enum FileSystem {
 
   package static func isFolder(_ path: String) -> Bool {
     status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+  }
+
+  /// Whether what is open is a file on a disk.
+  package static func isFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   @discardableResult
@@ -80,28 +94,34 @@ package enum FileSystem {
     }
   }
 
-  /// A file that is open for reading, closed when nobody holds it.
-  ///
-  /// - Throws: ``FileError``.
-  static func reading(_ path: String) throws -> FileHandle {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-  }
-
   /// The first bytes of a file, at most `count`.
   ///
-  /// - Throws: ``FileError``, or Foundation's error.
+  /// - Throws: ``FileError``.
   package static func start(of path: String, count: Int) throws -> Data {
-    try reading(path).read(upToCount: count) ?? Data()
+    let file = try FileInput(path)
+    var found = Data()
+    var piece = [UInt8](repeating: 0, count: min(count, 1 << 16))
+    while found.count < count {
+      let received = try piece.withUnsafeMutableBytes { try file.read(into: $0) }
+      if received == 0 { break }
+      found += piece[..<min(received, count - found.count)]
+    }
+    return found
   }
 
-  /// All of a file.
+  /// All of a file that is meant to be held in memory.
   ///
-  /// - Throws: ``FileError``, or Foundation's error.
+  /// - Throws: ``FileError``, also where it is larger than any such file of ours.
   package static func contents(of path: String) throws -> Data {
-    try reading(path).readToEnd() ?? Data()
+    let data = try start(of: path, count: largestContents + 1)
+    guard data.count <= largestContents else {
+      throw FileError.failed(
+        path: path, operation: "read", reason: "over \(largestContents >> 20) MB, too much for it")
+    }
+    return data
   }
+
+  private static let largestContents = 1 << 30
 
   /// Removes a file, or a folder with all that is in it, as far as that can be done.
   package static func remove(_ path: String) {

@@ -21,6 +21,10 @@ public final class FolderLock: Sendable {
     for way in ways {
       let descriptor = FileSystem.open(way.path, way.mode | O_CLOEXEC, 0o666)
       if descriptor >= 0, Self.lock(descriptor) {
+        guard Self.isThere(descriptor) else {
+          close(descriptor)
+          throw FolderInUse(path: folder)
+        }
         (self.descriptor, lack) = (descriptor, nil)
         return
       }
@@ -36,6 +40,12 @@ public final class FolderLock: Sendable {
   }
 
   deinit { if let descriptor { close(descriptor) } }
+
+  /// False where the process that kept the folder has removed it at its end.
+  private static func isThere(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) != 0 || status.st_nlink > 0
+  }
 
   private static func lock(_ descriptor: Int32) -> Bool {
     while true {

@@ -13,7 +13,7 @@ package final class LineReader {
   /// Bytes of the text up to the end of the last line returned.
   package private(set) var bytesConsumed = 0
 
-  private let file: Int32
+  private let file: FileInput
   private let keepsQuotedLineEnds: Bool
   private var block: UnsafeMutableRawBufferPointer
   private var unread = 0..<0
@@ -31,19 +31,14 @@ package final class LineReader {
   package init(path: String, keepsQuotedLineEnds: Bool = false) throws {
     self.path = path
     self.keepsQuotedLineEnds = keepsQuotedLineEnds
-    file = FileSystem.open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
-    var status = stat()
-    size = fstat(file, &status) == 0 ? Int(status.st_size) : 0
+    file = try FileInput(path)
+    size = file.size
     block = .allocate(byteCount: min(max(size + 64, 4096), 4 << 20), alignment: 64)
     try fill()
     try decode()
   }
 
-  deinit {
-    if file >= 0 { close(file) }
-    block.deallocate()
-  }
+  deinit { block.deallocate() }
 
   /// What is not read yet of the block at hand: to see what kind of text this is.
   package var ahead: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: block[unread]) }
@@ -111,11 +106,7 @@ package final class LineReader {
     guard let base = block.baseAddress else { return }
     memmove(base, base + unread.lowerBound, unread.count)
     unread = 0..<unread.count
-    var count: Int
-    repeat {
-      count = read(file, base + unread.count, block.count - unread.count)
-    } while count < 0 && errno == EINTR
-    guard count >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
+    let count = try file.read(into: .init(rebasing: block[unread.count...]))
     isAtEnd = count == 0
     unread = 0..<unread.count + count
     look()

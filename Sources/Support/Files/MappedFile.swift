@@ -11,15 +11,10 @@ package final class MappedFile: @unchecked Sendable {
 
   /// - Throws: ``FileError``.
   package init(_ path: String) throws {
-    let descriptor = FileSystem.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw FileError.fromErrno(errno, path: path, operation: "read")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(path: path) }
-    let size = Int(status.st_size)
+    let file = try FileInput(path)
+    let descriptor = try file.regular()
+    defer { withExtendedLifetime(file) {} }
+    let size = file.size
     guard size > 0 else {
       (bytes, isMapped) = (UnsafeRawBufferPointer(start: nil, count: 0), false)
       return
@@ -27,26 +22,28 @@ package final class MappedFile: @unchecked Sendable {
     if let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED {
       (bytes, isMapped) = (UnsafeRawBufferPointer(start: start, count: size), true)
     } else if [ENODEV, ENOSYS, ENOTSUP].contains(errno) {
-      (bytes, isMapped) = (try Self.copy(descriptor, size, path), false)
+      (bytes, isMapped) = (try Self.copy(file, size, path), false)
     } else {
       throw FileError.fromErrno(errno, path: path, operation: "read")
     }
   }
 
   private static func copy(
-    _ descriptor: Int32, _ size: Int, _ path: String
+    _ file: FileInput, _ size: Int, _ path: String
   ) throws -> UnsafeRawBufferPointer {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
-    var count = 0
-    while count < size {
-      let result = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
-      if result < 0, errno == EINTR { continue }
-      guard result > 0 else {
-        let code = result < 0 ? errno : EIO
-        buffer.deallocate()
-        throw FileError.fromErrno(code, path: path, operation: "read")
+    do {
+      var count = 0
+      while count < size {
+        let received = try file.read(into: .init(rebasing: buffer[count...]))
+        guard received > 0 else {
+          throw FileError.fromErrno(EIO, path: path, operation: "read")  // it was cut short meanwhile
+        }
+        count += received
       }
-      count += result
+    } catch {
+      buffer.deallocate()
+      throw error
     }
     return UnsafeRawBufferPointer(buffer)
   }

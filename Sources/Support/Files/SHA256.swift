@@ -48,14 +48,11 @@ public struct SHA256: Sendable {
   ///
   /// - Throws: ``FileError``.
   public static func hexadecimal(ofFileAt url: URL) throws -> String {
-    let path = url.relativePath
-    let file = try FileSystem.reading(path)
+    let file = try FileInput(url.relativePath)
     var hash = SHA256()
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     while true {
-      let count = read(file.fileDescriptor, &piece, piece.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileError.fromErrno(errno, path: path, operation: "read") }
+      let count = try piece.withUnsafeMutableBytes { try file.read(into: $0) }
       if count == 0 { break }
       hash.update(piece[..<count])
     }

@@ -91,9 +91,7 @@ package enum StoragePool {
     if let reused, let pointer = UnsafeMutablePointer<Float>(bitPattern: reused) {
       return (pointer, capacity)
     }
-    guard let memory = allocate(bytes) else {
-      fatalError("out of memory: could not get \(bytes >> 20) MiB")
-    }
+    guard let memory = allocate(bytes) else { MemoryExhaustion.end(asking: bytes) }
     return (memory.bindMemory(to: Float.self, capacity: capacity), capacity)
   }
 

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Pictures
+import Support
 import Testing
 
 @Suite struct DatasetIndexerTests {
@@ -37,6 +38,16 @@ import Testing
         + #""boxes": [[12.5, 25, 25, 50]], "labels": ["Dog, small"]}"# + "\n")
     #expect(report.boxesByClass == ["Cat": 2, "Dog, small": 1])
     #expect(report.rotatedPictures == 1)
+  }
+
+  @Test func aManifestNeverStandsWithoutItsReport() throws {
+    try folder.table([row("a")])
+    try folder.picture("a")
+    let indexer = folder.indexer()
+    try FileManager.default.createDirectory(
+      atPath: indexer.reportPath, withIntermediateDirectories: true)
+    #expect(throws: FileError.notRegular(path: indexer.reportPath)) { try indexer.run() }
+    #expect(!FileManager.default.fileExists(atPath: indexer.output))
   }
 
   @Test func indexGivesTheSameRecordsAsTheFolder() throws {

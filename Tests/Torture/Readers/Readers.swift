@@ -1,0 +1,104 @@
+import Datasets
+import Evaluation
+import Foundation
+import Inference
+import Models
+import Pictures
+import Support
+import Tensors
+import Training
+
+extension Reader {
+  /// Every reader of files from outside.
+  public static let all = pictures + weights + texts
+
+  private static let pictures = [
+    Reader("picture") { input in
+      let decoded = try ImageFile.read(input.data, name: "x", evenIfCutShort: true)
+      _ = decoded.image(on: .reference)
+    },
+    Reader("mask") { input in _ = try ImageFile.readMask(input.data, name: "x") },
+    Reader("header") { input in
+      _ = try? ImageFile.text(input.file("x.png"))
+      _ = try ImageFile.header(input.data, name: "x")
+    },
+  ]
+
+  private static let weights = [
+    Reader("safetensors") { input in try readAll(of: Safetensors(input.file("x.safetensors"))) },
+    Reader("checkpoint") { input in try readAll(of: openTensors(input.file("x.ckpt"))) },
+    Reader("shards") { input in try readAll(of: openTensors(input.file("x.index.json"))) },
+    Reader("archive") { input in
+      try input.bytes.withUnsafeBytes { _ = try ZipArchive($0, path: "x") }
+    },
+    Reader("pickle") { input in
+      try input.bytes.withUnsafeBytes { _ = try Pickle($0, path: "x").root.kind }
+    },
+    Reader("mixture") { input in
+      let path = try input.file("x")
+      if (try? StoredMixture(contentsOf: path)) == nil { _ = try GaussianMixture(pickle: path) }
+    },
+    Reader("statistics") { input in _ = try ReferenceStatistics(contentsOf: input.file("x")) },
+    Reader("numbers") { input in _ = try NumPyList(bytes: input.bytes, file: "x") },
+  ]
+
+  private static let texts = [
+    Reader("configuration") { input in
+      _ = try TrainingConfiguration.load(files: [input.file("x.yaml")])
+    },
+    Reader("network") { input in
+      guard case .object(let members) = try JSONValue(parsing: input.data) else { return }
+      _ = try? UNetConfiguration(members, file: "x")
+      _ = try? AutoencoderConfiguration(members, file: "x")
+      _ = try? ImageEncoderConfiguration(members, file: "x")
+      _ = try? TextEncoderConfiguration(members, file: "x")
+    },
+    Reader("scheduler") { input in
+      _ = try SchedulerConfiguration(contentsOf: URL(filePath: input.file("x.json")))
+    },
+    Reader("vocabulary") { input in _ = try Tokenizer(at: input.file("x.txt")) },
+    Reader("tokenizer") { input in
+      // Two files in one: a zero byte parts them.
+      let parts = input.bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+      for (name, part) in zip(["vocab.json", "merges.txt"], parts) {
+        _ = try Input(bytes: Array(part), folder: "\(input.folder)/tokenizer").file(name)
+      }
+      _ = try Tokenizer(at: "\(input.folder)/tokenizer")
+    },
+    Reader("manifest") { input in
+      let dataset = try Dataset.open(path: input.file("x.jsonl"), split: .train)
+      for record in dataset.prefix(100) { _ = record.boxes }
+    },
+    Reader("boxes") { input in
+      _ = try input.file("data/annotations/validation-annotations-bbox.csv")
+      var indexer = DatasetIndexer(
+        dataset: "\(input.folder)/data", split: .validation, output: "\(input.folder)/index.jsonl")
+      indexer.assumedSize = (64, 64)
+      _ = try indexer.run()
+    },
+    Reader("jobs") { input in
+      _ = try JobManifest(input.file("x.jsonl"), output: input.folder) { _ in }
+    },
+    Reader("answers") { input in
+      _ = try StudyAnalysis(files: [input.file("x.csv")], study: nil)
+    },
+    Reader("means") { input in
+      _ = try MeansAnalysis(table: input.file("x.csv"), raters: 10, groups: 10)
+    },
+    Reader("json") { input in
+      try input.bytes.withUnsafeBytes { bytes in
+        var scanner = JSONScanner(bytes)
+        _ = try? scanner.skip()
+        _ = try StrictJSON(parsing: bytes)
+      }
+    },
+    Reader("prompt") { input in
+      _ = try PromptTemplate(String(decoding: input.bytes, as: UTF8.self))
+    },
+  ]
+
+  /// Converts every tensor of a file to numbers.
+  private static func readAll(of file: some TensorFile) throws {
+    for name in file.layouts.keys.sorted().prefix(64) { _ = try file.reader(of: name)().count }
+  }
+}

@@ -1,0 +1,94 @@
+"""The torture chamber: kills, failing calls, small disks, hostile inputs, long runs.
+
+  python3 Tests/Torture/chamber.py --binaries .build/release --minutes 4
+  python3 Tests/Torture/chamber.py --binaries .build/release --minutes 480 --parts kills,failures
+
+What it finds is printed as it is found; the exit code is 1 then. A seed makes the same choices again.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from campaign import Tally, say
+from disks import disks
+from durability import durability
+from failures import failures
+from faults import FaultyMachine
+from kills import kills
+from levels import levels
+from works import prepare, works
+
+PARTS = ["table", "durability", "kills", "failures", "disks", "levels"]
+# Of the time; the table and the disks take what they take.
+SHARES = {"kills": 0.45, "failures": 0.45}
+STEPS_PER_MINUTE = 500
+MOST_STEPS = 10_000
+
+
+def main() -> int:
+    options = arguments()
+    binaries = options.binaries.resolve()
+    source = random.Random(options.seed)
+    say(f"seed {options.seed}")
+    tallies: dict[str, Tally] = {}
+    with tempfile.TemporaryDirectory(prefix="pbe-torture-") as name:
+        folder = Path(name).resolve()
+        machine = FaultyMachine(folder)
+        prepare(binaries, folder)
+        inputs, all_works = folder / "inputs", works(binaries)
+
+        def campaign(run: Callable[..., Tally], part: str) -> Tally:
+            seconds = SHARES[part] * options.minutes * 60
+            return run(machine, all_works, inputs, folder, seconds, source)
+
+        parts: dict[str, Callable[[], Tally]] = {
+            "table": lambda: table(binaries),
+            "durability": lambda: durability(machine, all_works, inputs, folder),
+            "kills": lambda: campaign(kills, "kills"),
+            "failures": lambda: campaign(failures, "failures"),
+            "disks": lambda: disks(machine, all_works, inputs, folder),
+            "levels": lambda: levels(
+                binaries, inputs, folder, min(MOST_STEPS, int(STEPS_PER_MINUTE * options.minutes))),
+        }
+        for part in options.parts:
+            tallies[part] = parts[part]()
+    return report(tallies)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binaries", type=Path, default=Path(".build/release"))
+    parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument(
+        "--parts", type=lambda text: text.split(","), default=PARTS, metavar=",".join(PARTS))
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"unknown parts {', '.join(sorted(unknown))}")
+    return options
+
+
+def table(binaries: Path) -> Tally:
+    """Hostile inputs, each with its message."""
+    command = [sys.executable, Path(__file__).with_name("table.py"), "--binaries", binaries]
+    tally = Tally(tried=1)
+    if subprocess.run(command).returncode != 0:
+        tally.find("the table of hostile inputs")
+    return tally
+
+
+def report(tallies: dict[str, Tally]) -> int:
+    say("")
+    for part, tally in tallies.items():
+        say(f"{part}: {tally.tried} tried, {len(tally.findings)} findings")
+    return 1 if any(tally.findings for tally in tallies.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""File calls that fail at every n-th place: an orderly end, and a state from which the next run goes on."""
+
+import errno
+import random
+from pathlib import Path
+
+from campaign import Bed, Clock, Tally, say
+from faults import CHANGING, READING, Fault, FaultyMachine, Outcome
+from works import Work, leftovers
+
+# What disks, networks and quotas answer; the last two must not even be noticed.
+ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EACCES, errno.EMFILE, errno.ESTALE]
+UNNOTICED = ["short", "interrupt"]
+
+
+def failures(
+    machine: FaultyMachine, works: list[Work], inputs: Path, folder: Path, seconds: float,
+    source: random.Random
+) -> Tally:
+    tally = Tally()
+    clock = Clock(seconds)
+    for number, work in enumerate(works):
+        begun = tally.tried
+        bed = Bed(machine, work, inputs, folder / "failures")
+        share = Clock(clock.share(len(works) - number))
+        counts = {calls: bed.count(calls) for calls in (CHANGING, READING)}
+        while share.left > 0:
+            _try(bed, tally, _fault(counts, source))
+        say(f"failing calls: {work.name}: {tally.tried - begun}")
+    return tally
+
+
+def _fault(counts: dict[str, int], source: random.Random) -> Fault:
+    calls = source.choices([CHANGING, READING], [3, 1])[0]
+    place = source.randint(1, max(counts[calls], 1))
+    if source.random() < 0.25:
+        # Only these calls can be short or interrupted.
+        return Fault(source.choice(UNNOTICED), place, calls="read" if calls == READING else
+                     "write,pwrite,fsync")
+    return Fault("fail", place, calls, source.choice(ERRORS), source.random() < 0.3)
+
+
+def _try(bed: Bed, tally: Tally, fault: Fault) -> None:
+    bed.fresh()
+    outcome = bed.run(fault)
+    tally.tried += 1
+    what = f"{bed.work.name}, {fault}"
+    wrong = outcome.complaint or _wrong(bed, fault, outcome)
+    if wrong:
+        tally.find(f"{what}: {wrong}\n{outcome.output}")
+    bed.finish(tally, what)
+
+
+def _wrong(bed: Bed, fault: Fault, outcome: Outcome) -> str | None:
+    """What is wrong with an orderly end."""
+    if fault.kind in UNNOTICED and outcome.code != 0:
+        return "noticed"
+    if outcome.code == 0 and not bed.is_whole():
+        return "says nothing of what failed"
+    claims = "nothing was left half-written" in outcome.output
+    if claims and not fault.is_sticky and leftovers(bed.folder):
+        return f"claims to have left nothing, but there is {leftovers(bed.folder)[0]}"
+    if fault.error == errno.EIO and "Remove this folder" in outcome.output:
+        return "advises to remove what the disk could not read this time"
+    return None

@@ -1,0 +1,207 @@
+"""What the programs do that writes files: commands, and what must be the same however they were stopped."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from faults import run
+
+# Members of a line of log.jsonl that depend on the clock.
+TIMES = {"samples_per_second", "data_wait_seconds", "peak_memory_bytes"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """A command that writes below a folder of its own, in which `inputs` lies."""
+
+    name: str
+    command: list[str]
+    # Files and folders, of which every file must come out the same.
+    results: list[str]
+    # Said again after a kill by a command that does not continue: its result is there and whole.
+    refusal: str = "\0"
+    # Many small files, for which flushing one by one would take too long: `sync` at the end instead.
+    is_flushed_at_its_end: bool = False
+    # Names that may differ from run to run.
+    ignored: frozenset[str] = field(default_factory=frozenset)
+
+    def digest(self, folder: Path) -> dict[str, str]:
+        """SHA-256 of every file of the results, by its path."""
+        found = {}
+        for result in self.results:
+            root = folder / result
+            files = sorted(root.rglob("*")) if root.is_dir() else [root]
+            for file in files:
+                if file.is_file() and not file.is_symlink() and not self._is_ignored(file):
+                    found[str(file.relative_to(folder))] = _digest(file)
+        return found
+
+    def _is_ignored(self, file: Path) -> bool:
+        return any(file.match(pattern) for pattern in self.ignored)
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Files that a program meant to rename or remove."""
+    return sorted(
+        str(file.relative_to(folder)) for file in folder.rglob("*")
+        if "inputs" not in file.parts
+        and (file.name.endswith(".partial") or file.name.endswith(".parts")))
+
+
+def _digest(file: Path) -> str:
+    data = file.read_bytes()
+    if file.name == "log.jsonl":
+        data = "\n".join(_timeless(line) for line in data.decode().splitlines()).encode()
+    return hashlib.sha256(data).hexdigest()
+
+
+def _timeless(line: str) -> str:
+    members = json.loads(line)
+    return json.dumps({key: value for key, value in members.items() if key not in TIMES})
+
+
+COMMON = """
+data:
+  params:
+    batch_size: 2
+    num_workers: 1
+    train: {params: {dataset_dir: inputs/scenes/train.jsonl, image_size: 16}}
+    validation: {params: {dataset_dir: inputs/scenes/validation.jsonl}}
+lightning: {trainer: {max_steps: 4}}
+checkpoint: {every: 2, keep_last: 1}
+validation: {every: 2, cases: 2}
+samples: {every: 4, count: 2, sampler: ddim, steps: 2}
+"""
+
+AUTOENCODER = "{params: {ddconfig: {ch: 8, ch_mult: [1, 2], num_res_blocks: 1, norm_groups: 4}}}"
+ENCODER = "{params: {hidden_size: 8, layers: 4, heads: 2, patch_size: 8, image_size: 16}}"
+
+CONFIGURATIONS = {
+    "autoencoder": f"""
+objective: autoencoder
+model:
+  base_learning_rate: 1e-3
+  params: {{ema_decay: 0.9, first_stage_config: {AUTOENCODER}}}
+""",
+    "encoder": f"""
+objective: image-encoder
+model:
+  base_learning_rate: 1e-3
+  params:
+    unet_config: {{params: {{context_dim: 8}}}}
+    cond_stage_config: {ENCODER}
+""",
+    "harmoniser": """
+objective: harmonisation
+model:
+  base_learning_rate: 1e-3
+  params: {harmoniser_config: {params: {depth: 4, ch: 4, npts: 4}}}
+""",
+    "diffusion": f"""
+initialize: {{vae: random}}
+model:
+  base_learning_rate: 1e-3
+  params:
+    image_size: 8
+    scale_factor: auto
+    ema_decay: 0.9
+    unet_config:
+      params: {{model_channels: 8, channel_mult: [1, 2], num_res_blocks: 1,
+               attention_resolutions: [2], num_heads: 2, norm_groups: 4, context_dim: 8}}
+    first_stage_config: {AUTOENCODER}
+    cond_stage_trainable: all
+    cond_stage_config: {ENCODER}
+""",
+}
+
+
+def prepare(binaries: Path, folder: Path) -> None:
+    """Makes what the works start from, `inputs` of `folder`."""
+    inputs = folder / "inputs"
+    inputs.mkdir(parents=True)
+
+    def must(program: str, *arguments: str) -> None:
+        outcome = run([str(binaries / program), *arguments], folder)
+        assert outcome.code == 0, f"{program} {' '.join(arguments)}\n{outcome.output}"
+
+    must(
+        "pbe-data", "scenes", "--output", "inputs/scenes", "--images", "8", "--bench", "2", "--size",
+        "32", "--seed", "1")
+    for name, text in CONFIGURATIONS.items():
+        (inputs / f"{name}.yaml").write_text(text + COMMON)
+    must("pbe-train", "--config", "inputs/diffusion.yaml", "--output", "inputs/run")
+    must("pbe-convert", "--from", "inputs/run", "--to", "inputs/model")
+    bench = inputs / "scenes/bench"
+    source, mask, reference = (
+        sorted((bench / kind).iterdir())[0] for kind in ("GT_3500", "Mask_bbox_3500", "Ref_3500"))
+    job = {
+        "image": str(source.relative_to(inputs)), "mask": str(mask.relative_to(inputs)),
+        "reference": str(reference.relative_to(inputs))}
+    lines = [json.dumps(job | {"output": f"sub/{i}.png", "seed": i}) for i in range(3)]
+    (inputs / "jobs.jsonl").write_text("\n".join(lines) + "\n")
+    (inputs / "lines.txt").write_text("a blue torus\na red cone with stripes\n")
+    must(
+        "pbe-data", "vocabulary", "--captions", "inputs/scenes/train.jsonl", "--output",
+        "inputs/vocabulary")
+
+
+def works(binaries: Path) -> list[Work]:
+    """Everything that writes."""
+
+    def command(program: str, *arguments: str) -> list[str]:
+        return [str(binaries / program), *arguments]
+
+    def training(name: str, configuration: str, *overrides: str) -> Work:
+        return Work(
+            name, command(
+                "pbe-train", "--continue", "--output", "run", "--config",
+                f"inputs/{configuration}.yaml", *overrides),
+            ["run"], ignored=frozenset({"*tfevents*", "latest"}))
+
+    evaluation = ["--bench", "inputs/scenes/bench", "--output", "result"]
+    model = ["--model", "inputs/model", "--sampler", "ddim", "--steps", "1"]
+    timed = frozenset({"metrics.json", "report.html"})
+    occupied = "give one that does not exist yet"
+    return [
+        *(training(f"train {name}", name) for name in CONFIGURATIONS),
+        training(
+            "train accumulating", "diffusion", "lightning.trainer.accumulate_grad_batches=2"),
+        training("train from a cache", "diffusion", "data.params.cache_latents=true"),
+        Work(
+            "scenes", command(
+                "pbe-data", "scenes", "--output", "result", "--images", "3", "--bench", "2",
+                "--size", "32", "--seed", "2"), ["result"], is_flushed_at_its_end=True),
+        Work(
+            "index", command(
+                "pbe-data", "index", "--dataset", "inputs/scenes", "--split", "train", "--output",
+                "result.jsonl"), ["result.jsonl", "result.jsonl.report.json"]),
+        Work(
+            "vocabulary", command(
+                "pbe-data", "vocabulary", "--captions", "inputs/scenes/train.jsonl", "--output",
+                "result"), ["result"]),
+        Work(
+            "convert", command("pbe-convert", "--from", "inputs/run", "--to", "result"), ["result"],
+            refusal=occupied),
+        Work(
+            "convert to original names", command(
+                "pbe-convert", "--from", "inputs/run", "--to", "deep/result", "--format",
+                "ckpt-names"), ["deep"], refusal=occupied),
+        Work(
+            "convert to one file", command(
+                "pbe-convert", "--from", "inputs/run", "--to", "result.safetensors", "--format",
+                "ckpt-names"), ["result.safetensors"], refusal=occupied),
+        Work(
+            "tokenize", command(
+                "pbe-convert", "tokenize", "--tokenizer", "inputs/vocabulary", "--input",
+                "inputs/lines.txt", "--output", "result.jsonl"), ["result.jsonl"]),
+        Work(
+            "sample a manifest", command(
+                "pbe-sample", *model, "--manifest", "inputs/jobs.jsonl", "--output", "result"),
+            ["result"]),
+        Work(
+            "evaluate a baseline", command("pbe-eval", "--baseline", "copy-paste", *evaluation),
+            ["result"], ignored=timed),
+        Work(
+            "evaluate a model", command("pbe-eval", *model, *evaluation), ["result"], ignored=timed),
+    ]
