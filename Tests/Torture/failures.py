@@ -8,8 +8,12 @@ from campaign import Bed, Clock, Tally, say
 from faults import CHANGING, READING, Fault, FaultyMachine, Outcome
 from works import Work, leftovers
 
-# What disks, networks and quotas answer; the last two must not even be noticed.
-ERRORS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EACCES, errno.EMFILE, errno.ESTALE]
+# What disks, networks and quotas answer to writing, and to reading, where they may answer better later.
+ERRORS = {
+    CHANGING: [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EACCES, errno.EMFILE, errno.ESTALE],
+    READING: [errno.EIO, errno.EMFILE, errno.ESTALE, errno.ENOMEM],
+}
+# What must not even be noticed.
 UNNOTICED = ["short", "interrupt"]
 
 
@@ -37,7 +41,7 @@ def _fault(counts: dict[str, int], source: random.Random) -> Fault:
         # Only these calls can be short or interrupted.
         return Fault(source.choice(UNNOTICED), place, calls="read" if calls == READING else
                      "write,pwrite,fsync")
-    return Fault("fail", place, calls, source.choice(ERRORS), source.random() < 0.3)
+    return Fault("fail", place, calls, source.choice(ERRORS[calls]), source.random() < 0.3)
 
 
 def _try(bed: Bed, tally: Tally, fault: Fault) -> None:
@@ -55,7 +59,7 @@ def _wrong(bed: Bed, fault: Fault, outcome: Outcome) -> str | None:
     """What is wrong with an orderly end."""
     if fault.kind in UNNOTICED and outcome.code != 0:
         return "noticed"
-    if outcome.code == 0 and not bed.is_whole():
+    if outcome.code == 0 and not bed.is_whole(allowing_more=True):
         return "says nothing of what failed"
     claims = "nothing was left half-written" in outcome.output
     if claims and not fault.is_sticky and leftovers(bed.folder):

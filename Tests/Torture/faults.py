@@ -97,6 +97,10 @@ class FaultyMachine:
         return environment | ({"FAULT_STICKY": "1"} if fault.is_sticky else {})
 
 
+# Swift's own backtrace would read files, too, and fail with the rest.
+BARE = {"SWIFT_BACKTRACE": "enable=no"}
+
+
 def _whole(path: str, folder: Path) -> str:
     """The path from the root: programs are run in the folder."""
     return os.path.normpath(folder / path)
@@ -108,7 +112,7 @@ def run(
 ) -> Outcome:
     """Runs a command to its end; what lasts too long counts as killed by SIGALRM."""
     process = subprocess.Popen(
-        command, cwd=folder, env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
+        command, cwd=folder, env=os.environ | BARE | (environment or {}), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         output, _ = process.communicate(timeout=seconds)

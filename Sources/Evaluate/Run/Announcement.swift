@@ -9,7 +9,11 @@ extension Evaluator {
   func announce(
     _ cases: [BenchCase], pending: [BenchCase], with method: some Method, batch: Int
   ) throws {
-    let tried = Array(pending.lazy.filter(CasePictures.isReadable).prefix(batch))
+    // Each is asked once: whether a file can be read may change, which no lazy collection survives.
+    var tried: [BenchCase] = []
+    for benchCase in pending where tried.count < batch && CasePictures.isReadable(benchCase) {
+      tried.append(benchCase)
+    }
     // What goes wrong in a trial is told when the case's turn comes.
     guard !tried.isEmpty, let trial = try? method.trial(tried, of: pending.count),
       let sample = try? CasePictures(tried[0])

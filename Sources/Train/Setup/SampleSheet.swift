@@ -56,13 +56,16 @@ extension SampleSheet.Case {
     _ count: Int, of dataset: Dataset, settings: TripletSettings, seed: UInt64
   ) throws -> [SampleSheet.Case] {
     let synthesizer = try TripletSynthesizer(settings)
-    let triplets = (0..<dataset.count).lazy.compactMap { index -> Triplet? in
+    var triplets: [Triplet] = []
+    for index in 0..<dataset.count where triplets.count < count {
       var random = RandomStream(seed: seed, purpose: "sample case", index: UInt64(index))
       // What cannot be used is reported by the validation, which reads the same pictures.
-      guard let source = try? TripletSource(dataset[index]) else { return nil }
-      return try? synthesizer.triplet(from: source, using: &random)
-    }.prefix(count)
-    return pair(Array(triplets), size: settings.imageSize)
+      guard let source = try? TripletSource(dataset[index]),
+        let triplet = try? synthesizer.triplet(from: source, using: &random)
+      else { continue }
+      triplets.append(triplet)
+    }
+    return pair(triplets, size: settings.imageSize)
   }
 
   private static func pair(_ triplets: [Triplet], size: Int) -> [SampleSheet.Case] {
