@@ -41,18 +41,16 @@
 #include "families/all.c"
 #include "families/end.h"
 
+#if defined(__x86_64__)
 // How much of x86-64 this CPU has: 4 (AVX-512), 3 (AVX2 + FMA) or 2.
 static int supportedLevel(void) {
-#if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 2;
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
              ? 4
              : 3;
-#else
-  return 2;
-#endif
 }
+#endif
 
 const KernelTable *kernelTableNamed(const char *name) {
 #if defined(__x86_64__)
