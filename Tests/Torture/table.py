@@ -5,9 +5,9 @@
     python3 Tests/Torture/table.py --binaries .build/release --only pictures.
     python3 Tests/Torture/table.py --list
 
-A case is a line of a file in `table/`: a command, the files that it meets, and the exit code and message
-that it must end with. Beside these, `table/checks.py` says what must hold of every case. Needs Python 3.11
-and nothing else.
+A case is an entry of a file in `table/`: a command, the files that it meets, and the exit code and
+message that it must end with. Beside these, `table/checks.py` says what must hold of every case.
+Needs Python 3.11 and nothing else.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--binaries", type=Path, default=Path(".build/release"), metavar="DIR",
                         help="where pbe-train, pbe-sample and the others are")
     parser.add_argument("--only", default="", metavar="NAME", help="only cases whose name begins so")

@@ -11,11 +11,8 @@ from collections.abc import Iterable
 
 # What a file turns out to be that somebody saved under the name of another.
 WEB_PAGE = b"<!DOCTYPE html>\n<html><body>404: not found</body></html>\n"
-LFS_POINTER = (
-    b"version https://git-lfs.github.com/spec/v1\noid sha256:"
-    + b"4d7a" * 16
-    + b"\nsize 5210012\n"
-)
+LFS_POINTER = (b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"4d7a" * 16 +
+               b"\nsize 5210012\n")
 
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
@@ -24,24 +21,19 @@ CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
 def chunk(kind: bytes, data: bytes, crc: int | None = None) -> bytes:
     """A chunk of a PNG; its checksum is right unless one is given."""
     right = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", right if crc is None else crc)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I",
+                                                                    right if crc is None else crc)
 
 
 def png_header(width: int, height: int, depth: int = 8, colour: int = RGB, *rest: int) -> bytes:
     """IHDR; `rest` is compression, filter and interlacing."""
-    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, *(rest or (0, 0, 0))))
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, *(rest
+                                                                                  or (0, 0, 0))))
 
 
-def png(
-    width: int,
-    height: int,
-    pixel: bytes = b"\x80\x60\x40",
-    *,
-    depth: int = 8,
-    colour: int = RGB,
-    before: bytes = b"",
-    rows: bytes | None = None,
-) -> bytes:
+def png(width: int, height: int, pixel: bytes = b"\x80\x60\x40", *, depth: int = 8,
+        colour: int = RGB, before: bytes = b"", rows: bytes | None = None,
+        ) -> bytes:
     """A PNG of one colour, or of the rows given; `before` are chunks before its data."""
     row = b"\0" + pixel * width
     data = zlib.compress(row * height if rows is None else rows, 9)
@@ -72,23 +64,19 @@ def compressed_zeros(size: int) -> bytes:
 
 
 def jpeg(width: int, height: int, *, before: bytes = b"", scan: bytes | None = None) -> bytes:
-    """A grey baseline JPEG: each block has a difference and an end of two bits in all, both zero."""
+    """A black baseline JPEG: each block is a difference and an end, of one bit each, both zero."""
     blocks = -(-width // 8) * -(-height // 8)
     data = bytes(-(-blocks * 2 // 8)) if scan is None else scan
     code = bytes([1]) + bytes(15) + b"\0"  # one code of one bit, which means 0
-    return b"".join(
-        [
-            b"\xff\xd8",
-            before,
-            jpeg_segment(0xDB, b"\0" + b"\1" * 64),
-            jpeg_segment(0xC0, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0"),
-            jpeg_segment(0xC4, b"\x00" + code),
-            jpeg_segment(0xC4, b"\x10" + code),
-            jpeg_segment(0xDA, b"\1\1\0\0\x3f\0"),
-            data,
-            b"\xff\xd9",
-        ]
-    )
+    return b"".join([
+        b"\xff\xd8", before,
+        jpeg_segment(0xDB, b"\0" + b"\1" * 64),
+        jpeg_segment(0xC0,
+                     struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0"),
+        jpeg_segment(0xC4, b"\x00" + code),
+        jpeg_segment(0xC4, b"\x10" + code),
+        jpeg_segment(0xDA, b"\1\1\0\0\x3f\0"), data, b"\xff\xd9",
+    ])
 
 
 def jpeg_segment(marker: int, data: bytes) -> bytes:
@@ -108,9 +96,8 @@ def webp(kind: bytes, data: bytes, *, size: int | None = None) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body) if size is None else size) + body
 
 
-def safetensors(
-    header: object, data: bytes = b"", *, length: int | None = None, padding: bytes = b""
-) -> bytes:
+def safetensors(header: object, data: bytes = b"", *, length: int | None = None,
+                padding: bytes = b"") -> bytes:
     """A safetensors file; a header that is text is taken as it is, and its length may lie."""
     if isinstance(header, bytes):
         text = header
@@ -120,7 +107,8 @@ def safetensors(
     return struct.pack("<Q", len(text) if length is None else length) + text + data
 
 
-def tensor(shape: list[object], start: object, end: object, dtype: object = "F32") -> dict[str, object]:
+def tensor(shape: list[object], start: object, end: object,
+           dtype: object = "F32") -> dict[str, object]:
     """An entry of a safetensors header."""
     return {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
 
@@ -145,21 +133,16 @@ def checkpoint(pickle: bytes, **storages: bytes) -> bytes:
 def call(module: str, name: str, argument: str) -> bytes:
     """A pickle that calls a function when Python opens it."""
     text = argument.encode()
-    return (
-        b"\x80\x02c"
-        + f"{module}\n{name}\n".encode()
-        + b"X"
-        + struct.pack("<I", len(text))
-        + text
-        + b"\x85R."
-    )
+    return (b"\x80\x02c" + f"{module}\n{name}\n".encode() + b"X" + struct.pack("<I", len(text)) +
+            text + b"\x85R.")
 
 
 def npy(header: str, data: bytes = b"", *, version: int = 1, length: int | None = None) -> bytes:
     """A file of NumPy's around a header that may lie."""
     text = header.encode() + b"\n"
     size = len(text) if length is None else length
-    return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", size) + text + data
+    return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I",
+                                                            size) + text + data
 
 
 def npy_list(numbers: list[int]) -> bytes:
@@ -176,7 +159,7 @@ def alternating(first: str, second: str, depth: int) -> str:
 def tensors_of(file: bytes) -> dict[str, tuple[str, list[int], bytes]]:
     """The type, shape and bytes of each tensor of a whole safetensors file."""
     size = struct.unpack("<Q", file[:8])[0]
-    header, data = json.loads(file[8 : 8 + size]), file[8 + size :]
+    header, data = json.loads(file[8:8 + size]), file[8 + size:]
     header.pop("__metadata__", None)
     return {
         name: (entry["dtype"], entry["shape"], data[slice(*entry["data_offsets"])])

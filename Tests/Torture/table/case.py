@@ -8,8 +8,8 @@ from pathlib import Path
 
 from .places import Places
 
-# What lies in a case's folder under a name: the text or the bytes of a file, or what makes something
-# else there.
+# What lies in a case's folder under a name: the text or the bytes of a file, or what makes
+# something else there.
 Maker = Callable[[Path, Places], None]
 Content = str | bytes | Maker
 
@@ -47,7 +47,7 @@ class Streams:
 class Case:
     """A command line, the files that it meets, and how it must end.
 
-    The program runs in an empty folder of the case's own, into which `files` are put first, in order.
+    The program runs in a new folder of the case's own, into which `files` are put first, in order.
     """
 
     # `topic.what-it-is`, by which `--only` finds it.
@@ -60,11 +60,11 @@ class Case:
     # Fragments that what is printed must hold, all of them.
     messages: tuple[str, ...] = ()
     files: Mapping[str, Content] = field(default_factory=dict)
-    # How many messages begin with `error: `; None for one where the case fails. Each failed job of a
-    # manifest has one, and all together have one more.
+    # How many messages begin with `error: `; None for one where the case fails. Each failed job
+    # of a manifest has one, and all together have one more.
     errors: int | None = None
-    # Patterns of what may lie in the folder afterwards or be changed there, beside the files as they
-    # were.
+    # Patterns of what may lie in the folder afterwards or be changed there, beside the files as
+    # they were.
     leaves: tuple[str, ...] = ()
     # Bytes that a second program writes into a pipe which is one of the files.
     written: Mapping[str, bytes] = field(default_factory=dict)

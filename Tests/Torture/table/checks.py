@@ -28,11 +28,11 @@ JARGON = (
     "couldn’t be completed",
     "Optional(",
     "NSError",
+    "Dictionary<",
     "NSCocoa",
     "blockOutChannels",
     "yaml_set_",
     "scanline 4294967295",
-    "18446744073709551615",
 )
 
 # Control characters apart from the line end and the tab, and what turns the direction of writing or

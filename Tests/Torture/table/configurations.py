@@ -18,15 +18,14 @@ def override(name: str, what: str, code: int, *messages: str, by: tuple[str, ...
     return overridden(f"configurations.override-{name}", what, code, *messages, by=by)
 
 
-def impossible(
-    name: str, what: str, code: int, *messages: str, by: tuple[str, ...], **rest: object
-) -> Case:
+def impossible(name: str, what: str, code: int, *messages: str, by: tuple[str, ...],
+               **rest: object) -> Case:
     return trained(f"configurations.size-{name}", what, code, *messages, by=by,
                    files={"data": scenes}, **rest)
 
 
 def alias_bomb(end: str) -> str:
-    """Lists of lists by aliases, each nine times the one before it, and what is done with the last."""
+    """Lists by aliases, each nine times the one before it, and what is done with the last."""
     lines = ["a0: &a0 [x,x]"]
     for level in range(1, 10):
         lines.append(f"a{level}: &a{level} [{','.join([f'*a{level - 1}'] * 9)}]")
@@ -49,7 +48,7 @@ def nested_references(depth: int) -> bytes:
 
 def repeated_text(size: int, count: int) -> bytes:
     """A long text to which so many values refer."""
-    uses = "".join(f"- x${{a}}\n" for _ in range(count))
+    uses = "".join("- x${a}\n" for _ in range(count))
     return f"a: {'t' * size}\nb:\n{uses}".encode()
 
 
@@ -95,9 +94,10 @@ BOMBS = [
          text=lazily(deep_list, 100_000)),
     read("deep-mapping", "900 mappings within one another", BAD_DATA, "own.yaml",
          text=lazily(deep_mapping, 900)),
-    read("large-file", "a file of 20 MB in one word", BAD_DATA, "own.yaml",
-         "over 1 MB", text=lazily(lambda: b"seed: " + b"7" * (20 << 20))),
-    read("huge-file", "a file of 8 GB", BAD_DATA, "own.yaml", "over 1 MB", text=sparse(b"seed: 1\n", 8 << 30)),
+    read("large-file", "a file of 20 MB in one word", BAD_DATA, "own.yaml", "over 1 MB",
+         text=lazily(lambda: b"seed: " + b"7" * (20 << 20))),
+    read("huge-file", "a file of 8 GB", BAD_DATA, "own.yaml", "over 1 MB",
+         text=sparse(b"seed: 1\n", 8 << 30)),
 ]
 
 YAML = [
@@ -105,16 +105,15 @@ YAML = [
     read("comment-only", "a file of a comment", FINE, text="# nothing\n"),
     read("text", "a file of a word", BAD_DATA, "own.yaml", "expected", text="hello\n"),
     read("list", "a file of a list", BAD_DATA, "own.yaml", "expected", text="- seed: 1\n"),
-    read("two-documents", "two documents in a file", BAD_DATA, "own.yaml:2",
-         "document", text="seed: 1\n---\nseed: 2\n"),
-    read("tab", "a tab that indents", BAD_DATA, "own.yaml:2: a tab indents this line",
-         "spaces", text="model:\n\tbase_learning_rate: 1\n"),
+    read("two-documents", "two documents in a file", BAD_DATA, "own.yaml:2", "document",
+         text="seed: 1\n---\nseed: 2\n"),
+    read("tab", "a tab that indents", BAD_DATA, "own.yaml:2: a tab indents this line", "spaces",
+         text="model:\n\tbase_learning_rate: 1\n"),
     read("no-end", "a list that isn't closed", BAD_DATA, "own.yaml:", "no valid YAML",
          text="seed: [1, 2\n"),
     read("repeated-key", "a key twice", BAD_DATA, "own.yaml:", "`seed` is repeated", "keep one",
          text="seed: 1\nseed: 2\n"),
-    read("nul", "a NUL", BAD_DATA, "own.yaml:1", "control characters",
-         text=b"seed: 1\0\n"),
+    read("nul", "a NUL", BAD_DATA, "own.yaml:1", "control characters", text=b"seed: 1\0\n"),
     read("control-characters", "an escape sequence in a key", BAD_DATA, "own.yaml:1", "unknown",
          text='"\\e]0;x\\a": 1\n'),
     read("bidi-override", "a key that turns the line round", BAD_DATA, "own.yaml:1", "unknown",
@@ -135,17 +134,18 @@ YAML = [
          "remove it", text="seed: !!python/object/apply:os.system [touch pwned]\n"),
     read("unknown-alias", "an alias of nothing", BAD_DATA, "own.yaml:1", "undefined alias",
          text="seed: *nothing\n"),
-    read("star-character", "the character that stands for stars within", BAD_DATA, "own.yaml", "U+F8FA",
-         text="seed: \uf8fa\n"),
-    read("merge", "a merge key as PyYAML has it", FINE, "image_size: 64",
-         text="data:\n  params:\n    train: &t\n      params: {image_size: 64}\n"
-              "    validation:\n      <<: *t\n"),
+    read("star-character", "the character that stands for stars within", BAD_DATA, "own.yaml",
+         "U+F8FA", text="seed: \uf8fa\n"),
+    read(
+        "merge", "a merge key as PyYAML has it", FINE, "image_size: 64",
+        text="data:\n  params:\n    train: &t\n      params: {image_size: 64}\n"
+        "    validation:\n      <<: *t\n"),
     read("merge-of-number", "a merge key with a number", BAD_DATA, "own.yaml:1: `<<` merges",
          text="<<: 5\n"),
     read("merge-of-bad-list", "a merge key with a list of words", BAD_DATA, "own.yaml:1",
          "`<<` merges", text="<<: [a, b]\n"),
-    read("quoted-merge", "a merge key in quotation marks, which is a word", BAD_DATA, "unknown key `<<`",
-         text='"<<": {seed: 1}\n'),
+    read("quoted-merge", "a merge key in quotation marks, which is a word", BAD_DATA,
+         "unknown key `<<`", text='"<<": {seed: 1}\n'),
     read("merge-of-unknown", "a merge key that brings an unknown key", BAD_DATA, "own.yaml:1",
          "seeed", "seed", text="<<: {seeed: 1}\n"),
 ]
@@ -153,15 +153,14 @@ YAML = [
 VALUES = [
     read("unknown-key", "a key with a mistake", BAD_DATA, "own.yaml:3", "bse_learning_rate",
          "base_learning_rate", text="# mine\nmodel:\n  bse_learning_rate: 1\n"),
-    read("not-a-number", "a learning rate of NaN", BAD_DATA, "own.yaml:1",
-         "base_learning_rate", text="model: {base_learning_rate: .nan}\n"),
+    read("not-a-number", "a learning rate of NaN", BAD_DATA, "own.yaml:1", "base_learning_rate",
+         text="model: {base_learning_rate: .nan}\n"),
     read("infinite", "a learning rate without end", BAD_DATA, "own.yaml:1", "base_learning_rate",
          text="model: {base_learning_rate: .inf}\n"),
     read("overflowing", "a learning rate of 1e999", BAD_DATA, "own.yaml:1", "base_learning_rate",
          text="model: {base_learning_rate: 1e999}\n"),
     read("beyond-53-bits", "a seed of 2⁶³ − 1", BAD_DATA, "own.yaml:1", "`seed`",
-         "9007199254740992",
-         text=f"seed: {2**63 - 1}\n"),
+         "9007199254740992", text=f"seed: {2**63 - 1}\n"),
     read("beyond-64-bits", "a seed of 2⁶⁴", BAD_DATA, "own.yaml:1", "`seed`",
          text=f"seed: {2**64}\n"),
     read("largest-seed", "a seed of 2⁵³", FINE, "seed: 9007199254740992", text=f"seed: {2**53}\n"),
@@ -207,17 +206,19 @@ FILES = [
     read("pipe-with-writer", "a pipe that a program writes into", FINE, "seed: 9", text=pipe,
          written={"own.yaml": b"seed: 9\n"}),
     read("folder", "a folder", BAD_DATA, "own.yaml", "folder", text=folder),
-    read("link-to-itself", "a link to itself", BAD_DATA, "own.yaml", "symbolic links", text=link("own.yaml")),
+    read("link-to-itself", "a link to itself", BAD_DATA, "own.yaml", "symbolic links",
+         text=link("own.yaml")),
     Case("configurations.missing", "a configuration that is not there", "pbe-train",
-         ("--config", "gone.yaml", "--print-config"), BAD_DATA, ("gone.yaml: the configuration file does not exist",)),
+         ("--config", "gone.yaml", "--print-config"), BAD_DATA,
+         ("gone.yaml: the configuration file does not exist",)),
     Case("configurations.null-device", "/dev/null describes the paper's model", "pbe-train",
          ("--config", "/dev/null", "--print-config"), FINE),
     Case("configurations.two-problems", "problems in two files are told at once", "pbe-train",
-         ("--config", "a.yaml", "b.yaml", "--print-config"), BAD_DATA,
-         ("a.yaml:1", "b.yaml:2"), {"a.yaml": "seed: x\n", "b.yaml": "# mine\nseeed: 1\n"}),
-    Case("configurations.clash-of-files", "a file in which a group is a number in another", "pbe-train",
-         ("--config", "a.yaml", "b.yaml", "--print-config"), BAD_DATA, ("a.yaml:1", "`model`"),
-         {"a.yaml": "model: 1\n", "b.yaml": "seed: 1\n"}),
+         ("--config", "a.yaml", "b.yaml", "--print-config"), BAD_DATA, ("a.yaml:1", "b.yaml:2"),
+         {"a.yaml": "seed: x\n", "b.yaml": "# mine\nseeed: 1\n"}),
+    Case("configurations.clash-of-files", "a file in which a group is a number in another",
+         "pbe-train", ("--config", "a.yaml", "b.yaml", "--print-config"), BAD_DATA,
+         ("a.yaml:1", "`model`"), {"a.yaml": "model: 1\n", "b.yaml": "seed: 1\n"}),
 ]
 
 OVERRIDES = [
@@ -234,39 +235,44 @@ OVERRIDES = [
     override("nan", "a value of NaN", USAGE, "base_learning_rate",
              by=("model.base_learning_rate=nan",)),
     override("into-number", "a key below a number", USAGE, "seed", by=("seed.deeper=1",)),
-    override("deep", "a key of 10,000 parts", USAGE, "is no key", by=(".".join(["a"] * 10_000) + "=1",)),
+    override("deep", "a key of 10,000 parts", USAGE, "is no key",
+             by=(".".join(["a"] * 10_000) + "=1",)),
     override("long", "a value of 100 kB", USAGE, "objective", by=("objective=" + "x" * 100_000,)),
     override("many", "a megabyte of overrides, all of them unknown", USAGE, "unknown",
              by=tuple(f"k{number}={'x' * 100_000}" for number in range(10))),
-    override("twice", "a key twice: the later value wins", FINE, "seed: 2", by=("seed=1", "seed=2")),
+    override("twice", "a key twice: the later value wins", FINE, "seed: 2",
+             by=("seed=1", "seed=2")),
     override("null", "a value of null counts as left out", FINE, by=("seed=null",)),
     override("control-characters", "an escape sequence in a key", USAGE, "unknown",
              by=("\x1b]0;x\x07=1",)),
 ]
 
 SIZES = [
-    impossible("channels", "a network of 16,384 channels on four levels", BAD_DATA, "of memory",
-               "smaller", by=("objective=latent-diffusion", "initialize.vae=random",
-                    "initialize.image_encoder=random", "initialize.unet=random",
-                    "model.params.unet_config.params.model_channels=16384")),
+    impossible(
+        "channels", "a network of 16,384 channels on four levels", BAD_DATA, "of memory", "smaller",
+        by=("objective=latent-diffusion", "initialize.vae=random",
+            "initialize.image_encoder=random", "initialize.unet=random",
+            "model.params.unet_config.params.model_channels=16384")),
     impossible("batch", "batches of 65,536 pictures of 1,024 pixels a side", BAD_DATA, "of memory",
-               "batch_size", by=("data.params.batch_size=65536",
-                                 "data.params.train.params.image_size=1024")),
+               "batch_size",
+               by=("data.params.batch_size=65536", "data.params.train.params.image_size=1024")),
     impossible("picture", "pictures of 16,384 pixels a side, 64 at once", BAD_DATA, "memory",
                by=("data.params.batch_size=64", "data.params.train.params.image_size=16384")),
-    impossible("more-than-data", "batches larger than the data set, which take pictures again", FINE,
-               "Done", by=("data.params.batch_size=64",), leaves=("out", "out/*")),
+    impossible("more-than-data", "batches larger than the data set, which take pictures again",
+               FINE, "Done", by=("data.params.batch_size=64",), leaves=("out", "out/*")),
     impossible("no-multiple", "pictures of a size that the autoencoder cannot halve", USAGE,
                "image_size", by=("data.params.train.params.image_size=33",)),
     impossible("beyond-range", "batches of more pictures than are allowed", USAGE, "batch_size",
                "65536", by=("data.params.batch_size=65537",)),
-    impossible("heads", "a width that the heads do not divide", USAGE, "heads",
-               by=("objective=latent-diffusion", "initialize.vae=random",
-                   "initialize.image_encoder=random", "initialize.unet=random",
-                   "model.params.unet_config.params.model_channels=24",
-                   "model.params.unet_config.params.num_heads=5",
-                   "model.params.unet_config.params.norm_groups=8")),
-    impossible("groups", "a width that the groups of the norms do not divide", BAD_DATA, "7 norm groups",
+    impossible(
+        "heads", "a width that the heads do not divide", USAGE, "heads",
+        by=("objective=latent-diffusion", "initialize.vae=random",
+            "initialize.image_encoder=random", "initialize.unet=random",
+            "model.params.unet_config.params.model_channels=24",
+            "model.params.unet_config.params.num_heads=5",
+            "model.params.unet_config.params.norm_groups=8")),
+    impossible("groups", "a width that the groups of the norms do not divide", BAD_DATA,
+               "7 norm groups",
                by=("model.params.first_stage_config.params.ddconfig.norm_groups=7",)),
     impossible("threads", "a thousand workers, which is allowed", FINE, "Done",
                by=("data.params.num_workers=1024",), leaves=("out", "out/*"),

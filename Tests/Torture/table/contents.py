@@ -76,15 +76,9 @@ def run(path: Path, places: Places) -> None:
     _copy(places.run, path)
 
 
-def edited(text: str, replacement: str) -> Maker:
-    """Changes a text within a file that is there already."""
-
-    def make(path: Path, _: Places) -> None:
-        found = path.read_text()
-        assert text in found, f"{path.name} does not hold {text!r}"
-        path.write_text(found.replace(text, replacement))
-
-    return make
+def study(path: Path, places: Places) -> None:
+    """A study of two runs."""
+    _copy(places.study, path)
 
 
 def cut(keeping: int) -> Maker:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,17 +13,11 @@ SCENES = REPOSITORY / "Examples/scenes"
 CONFIGURATIONS = REPOSITORY / "Configs"
 
 # The smallest network that trains, on pictures of 32 pixels.
-SMALL_TRAINING = (
-    "--config",
-    str(CONFIGURATIONS / "scenes-autoencoder.yaml"),
-    "model.params.first_stage_config.params.ddconfig.ch=8",
-    "data.params.batch_size=4",
-    "data.params.num_workers=0",
-    "data.params.train.params.image_size=32",
-    "validation.every=0",
-    "samples.every=0",
-    "lightning.trainer.max_steps=2",
-)
+SMALL_TRAINING = ("--config", str(CONFIGURATIONS / "scenes-autoencoder.yaml"),
+                  "model.params.first_stage_config.params.ddconfig.ch=8",
+                  "data.params.batch_size=4", "data.params.num_workers=0",
+                  "data.params.train.params.image_size=32", "validation.every=0", "samples.every=0",
+                  "lightning.trainer.max_steps=2")
 
 
 @dataclass
@@ -49,15 +42,26 @@ class Places:
     def run(self) -> Path:
         """A finished training of two steps."""
         folder = self.workshop / "run"
-        data = [f"data.params.{part}.params.dataset_dir={self.scenes}"
-                for part in ("train", "validation")]
+        data = [
+            f"data.params.{part}.params.dataset_dir={self.scenes}"
+            for part in ("train", "validation")
+        ]
         self._make("pbe-train", *SMALL_TRAINING, *data, "--threads", "1", "--output", str(folder))
+        return folder
+
+    @cached_property
+    def study(self) -> Path:
+        """A study of two ways to fill holes."""
+        runs = [str(self.workshop / name) for name in ("copy-paste", "blur-fill")]
+        for run in runs:
+            self._make("pbe-eval", "--baseline", Path(run).name, "--bench",
+                       str(self.scenes / "bench"), "--threads", "1", "--output", run)
+        folder = self.workshop / "study"
+        self._make("pbe-eval", "study", "make", *runs, "--groups", "2", "--repeats", "0",
+                   "--attention", "0", "--raters", "2", "--threads", "1", "--output", str(folder))
         return folder
 
     def _make(self, program: str, *arguments: str) -> None:
         result = subprocess.run([self.program(program), *arguments], capture_output=True, text=True)
         if result.returncode != 0:
             raise SystemExit(f"cannot prepare the cases: {program} failed\n{result.stderr}")
-
-    def clear(self) -> None:
-        shutil.rmtree(self.workshop, ignore_errors=True)

@@ -133,10 +133,10 @@ class Writers:
 
 
 def _inventory(folder: Path) -> dict[str, tuple[object, ...]]:
-    """The kind of all files in a folder; of files also size and time of change, of links where they lead.
+    """What can be seen of all files in a folder without reading them.
 
-    Folders say nothing half: an output's is made before the work begins, to see that it can be. Only a
-    hidden one would be something that was left.
+    An empty folder is nothing half-written: an output's is made before the work begins, to see that
+    it can be. Only a hidden one would be something that was left.
     """
     found = {}
     for place, folders, files in os.walk(folder):

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from . import command_lines, configurations, manifests, pictures, states, surroundings, tables, tokenizers, weights
+from . import (
+    command_lines,
+    configurations,
+    evaluations,
+    manifests,
+    pictures,
+    states,
+    surroundings,
+    tables,
+    tokenizers,
+    weights,
+)
 from .case import Case
 
-CASES: list[Case] = [case for topic in (configurations, pictures, weights, tokenizers, manifests, tables, states, surroundings, command_lines) for case in topic.CASES]
+TOPICS = (
+    configurations,
+    pictures,
+    weights,
+    tokenizers,
+    manifests,
+    tables,
+    evaluations,
+    states,
+    surroundings,
+    command_lines,
+)
+CASES: list[Case] = [case for topic in TOPICS for case in topic.CASES]
