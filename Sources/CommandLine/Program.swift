@@ -83,18 +83,25 @@ public func runCommand(
 private func parseAndRun(
   _ command: (some ParsableCommand).Type, _ arguments: [String]
 ) -> Int32 {
+  let words = CommandWords(command, arguments)
   var parsed: any ParsableCommand
   do {
+    try words.check()
     parsed = try command.parseAsRoot(arguments.joiningNegativeValues)
+  } catch let error as UsageError {
+    return report(error.description)
   } catch {
-    return reportParsing(error, of: command)
+    if !command.exitCode(for: error).isSuccess, let unknown = words.unknownWord() {
+      return report(unknown)
+    }
+    return reportParsing(error, of: command, arguments)
   }
   do {
     try parsed.run()
     return 0
   } catch {
     // Help asked for is thrown here, too.
-    if command.exitCode(for: error).isSuccess { return reportParsing(error, of: command) }
+    if command.exitCode(for: error).isSuccess { return reportParsing(error, of: command, []) }
     let failure = CommandFailure(error)
     if !failure.message.isEmpty { writeStandardError("error: \(failure.message)\n") }
     return failure.exitCode
@@ -106,15 +113,28 @@ extension SettingMessage {
   public var onCommandLine: String { text { "--\($0)" } }
 }
 
-private func reportParsing(_ error: any Error, of command: any ParsableCommand.Type) -> Int32 {
-  let text = command.fullMessage(for: error)
+/// A mistake on the command line.
+private func report(_ usage: String) -> Int32 {
+  writeStandardError("error: \(usage)\n")
+  return CommandFailure.usageExitCode
+}
+
+/// - Parameter arguments: may be endless, or look like messages of ours; both are shown shortened.
+private func reportParsing(
+  _ error: any Error, of command: any ParsableCommand.Type, _ arguments: [String]
+) -> Int32 {
+  var text = command.fullMessage(for: error)
   if command.exitCode(for: error).isSuccess {
     if !text.isEmpty { printText(text) }
     return 0
   }
-  let message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
-  writeStandardError("error: \(message)\n")
-  return CommandFailure.usageExitCode
+  for argument in arguments {
+    for part in [argument, String(argument.drop { $0 != "=" }.dropFirst())]
+    where !part.isEmpty && part != part.shortened {
+      text = text.replacing(part, with: part.shortened)
+    }
+  }
+  return report(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
 }
 
 /// The process's arguments; what is no UTF-8 stays what it is, which `CommandLine.arguments` loses.

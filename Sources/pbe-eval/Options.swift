@@ -172,6 +172,12 @@ struct AssertionOptions: ParsableArguments {
   @Flag(help: "End with 0 although some cases could not be scored.")
   var partial = false
 
+  func validate() throws {
+    guard requireRatio?.isFinite ?? true else {
+      throw ValidationError("--require-ratio must be a number.")
+    }
+  }
+
   /// The options that were given, by name.
   var given: [String] {
     let options: [(String, Bool)] = [

@@ -266,7 +266,8 @@ struct PictureOptions: ParsableArguments {
     (1...65_536).contains(width), (1...65_536).contains(height)
   else {
     throw ValidationError(
-      "expected N or WxH in pixels, such as 512 or 768x512, or `model` or `picture`")
+      "expected N or WxH in pixels, at most 65536 a side, such as 512 or 768x512, or `model` or "
+        + "`picture`")
   }
   return .exactly(PictureSize(width: width, height: height))
 }

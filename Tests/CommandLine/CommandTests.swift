@@ -46,6 +46,65 @@ private struct Example: ParsableCommand {
   }
 }
 
+/// Words are looked at before their values are, and before what is missing.
+@Suite struct CommandWordsTests {
+  private struct Inner: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "index")
+    @Option var dataset: String
+    @Option var prompt = ""
+    @Flag var quiet = false
+
+    func validate() throws { if dataset == "no" { throw ValidationError("no") } }
+  }
+
+  private struct Outer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "outer", subcommands: [Inner.self, Example.self])
+  }
+
+  private func problem(_ arguments: [String]) -> String? {
+    let words = CommandWords(Outer.self, arguments)
+    do {
+      try words.check()
+      return words.unknownWord()
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(arguments: [
+    (
+      ["indx", "--dataset", "d"],
+      "there is no command 'indx' (did you mean 'index'?); there are index"
+    ),
+    (["index", "--datset", "d"], "unknown option '--datset' (did you mean '--dataset'?)"),
+    (
+      ["index", "--dataset", "no", "--quite"], "unknown option '--quite' (did you mean '--quiet'?)"
+    ),
+    (["index", "--dataset", "d", "surplus"], "unexpected argument 'surplus'"),
+    (["index", "--quiet", "surplus"], "unexpected argument 'surplus'"),
+    (["index", "-z"], "unknown option '-z'"),
+    (["index", "--dataset", ""], "--dataset is empty; give a value"),
+    (["index", "--dataset="], "--dataset is empty; give a value"),
+    (["index", "--quiet", "", "x"], "--quiet is empty"), ([""], "an argument is empty"),
+  ])
+  func whatIsWrongWithThemIsNamed(_ arguments: [String], _ expected: String) {
+    #expect(problem(arguments)?.hasPrefix(expected) == true, "\(problem(arguments) ?? "nothing")")
+  }
+
+  @Test(arguments: [
+    ["index", "--dataset", "d", "--prompt", "", "--quiet"], ["index", "--help"], ["help", "index"],
+    ["index", "--dataset=d"], [],
+  ])
+  func whatIsRightIsLeftAlone(_ arguments: [String]) { #expect(problem(arguments) == nil) }
+
+  /// ArgumentParser looks for the nearest option, which takes minutes.
+  @Test func endlessOptionsAreRefusedAtOnce() {
+    let message = problem(["index", "--" + String(repeating: "x", count: 120_000)]) ?? ""
+    #expect(message.hasPrefix("unknown option '--xxx") && message.count < 200)
+  }
+}
+
 /// What begins with a dash and a number is the value of the option before it.
 @Suite struct NegativeValueTests {
   @Test(arguments: [

@@ -150,7 +150,7 @@ import Testing
     try edit("b/metrics.json") { String($0.prefix(200)) }
     #expect(try message().contains("b/metrics.json: is no JSON"))
     try edit("b/metrics.json") { _ in "{\"count\": \"many\"}" }
-    #expect(try message().contains("b/metrics.json: count is no Int"))
+    #expect(try message().contains("b/metrics.json: count is not a whole number"))
     try FileManager.default.removeItem(at: b.appending(path: "metrics.json"))
     #expect(try message().contains("b/metrics.json: no such file"))
   }

@@ -88,8 +88,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"in_channels\": true}", "`in_channels` is true, expected a positive whole number."),
-    ("{\"in_channels\": 4.5}", "`in_channels` is 4.5, expected a positive whole number."),
+    ("{\"in_channels\": true}", "`in_channels` is true, expected a positive whole number"),
+    ("{\"in_channels\": 4.5}", "`in_channels` is 4.5, expected a positive whole number"),
     (
       "{\"layers_per_block\": 10000000}",
       "`layers_per_block` is 10000000, expected a positive whole"

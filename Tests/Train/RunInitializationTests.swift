@@ -110,11 +110,11 @@ import Training
   }
 
   @Test(arguments: [
-    ("unet_config.params.model_channels=16", "UNet", "blockOutChannels: [8, 16] there, [16, 32]"),
+    ("unet_config.params.model_channels=16", "UNet", "block out channels: [8, 16] there, [16, 32]"),
     ("cond_stage_config.params.layers=5", "image encoder", "layers: 4 there, 5 in"),
     (
       "first_stage_config.params.ddconfig.num_res_blocks=2", "autoencoder",
-      "layersPerBlock: 1 there, 2"
+      "layers per block: 1 there, 2"
     ),
   ])
   func sizesThatDifferAreListed(_ override: String, network: String, difference: String) throws {

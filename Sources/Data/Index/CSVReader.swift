@@ -50,7 +50,10 @@ final class CSVReader {
     var start = 0
     for (position, column) in wanted.enumerated() {
       guard start <= text.count else {
-        throw malformed("\(position) fields, where the header has at least \(wanted.count)")
+        let quotes = text.count { $0 == UInt8(ascii: "\"") }
+        throw malformed(
+          "\(position) fields, where the header has at least \(wanted.count)"
+            + (quotes.isMultiple(of: 2) ? "" : "; a quotation mark in it is never closed"))
       }
       let end = Self.fieldEnd(text, from: start)
       if column >= 0 {

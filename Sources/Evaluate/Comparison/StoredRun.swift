@@ -107,13 +107,25 @@ extension DecodingError {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       return path.isEmpty ? "" : "\(path) "
     }
+    /// A type in a user's words.
+    func words(_ type: Any.Type) -> String {
+      switch "\(type)" {
+      case "String": "a text"
+      case "Int": "a whole number"
+      case "Double", "Float": "a number"
+      case "Bool": "true or false"
+      case let name where name.hasPrefix("Array"): "a list"
+      default: "an object"
+      }
+    }
     switch self {
     case .keyNotFound(let key, let context):
       let inside = place(context)
       return inside.isEmpty
         ? "has no '\(key.stringValue)'" : "\(inside)has no '\(key.stringValue)'"
-    case .typeMismatch(let type, let context): return "\(place(context))is no \(type)"
-    case .valueNotFound(let type, let context): return "\(place(context))is null, not a \(type)"
+    case .typeMismatch(let type, let context): return "\(place(context))is not \(words(type))"
+    case .valueNotFound(let type, let context):
+      return "\(place(context))is null, not \(words(type))"
     case .dataCorrupted(let context):
       let inside = place(context)
       return inside.isEmpty ? "is no JSON" : "\(inside)is not valid"

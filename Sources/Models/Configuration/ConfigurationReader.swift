@@ -26,19 +26,19 @@ package struct ConfigurationReader {
     let sizeLimit = 1 << 20
     let data: Data
     do {
-      data = try FileSystem.start(of: file.path, count: sizeLimit + 1)
+      data = try FileSystem.start(of: file.relativePath, count: sizeLimit + 1)
     } catch {
-      throw .unreadable(file: file.path, reason: "cannot be read")
+      throw .unreadable(file: file.relativePath, reason: "cannot be read")
     }
     guard data.count <= sizeLimit else {
-      throw .unreadable(file: file.path, reason: "is over 1 MB")
+      throw .unreadable(file: file.relativePath, reason: "is over 1 MB")
     }
     let text = edit(String(decoding: data, as: UTF8.self))
     guard let value = try? JSONValue(parsing: Data(text.utf8)) else {
-      throw .unreadable(file: file.path, reason: "is not valid JSON")
+      throw .unreadable(file: file.relativePath, reason: "is not valid JSON")
     }
     guard case .object(let members) = value else {
-      throw .unreadable(file: file.path, reason: "holds \(value.kind), not an object")
+      throw .unreadable(file: file.relativePath, reason: "holds \(value.kind), not an object")
     }
     return members
   }
@@ -61,8 +61,7 @@ package struct ConfigurationReader {
     case .integer(let value) where (least...max(least, limit)).contains(value): return value
     case let value?:
       let kind = least == 1 ? "a positive whole number" : "a whole number of at least \(least)"
-      let bound = limit < Self.largestSize ? ", at most \(limit)" : ""
-      fail("`\(key)` is \(value.text), expected \(kind)\(bound).")
+      fail("`\(key)` is \(value.text), expected \(kind), at most \(limit).")
       return fallback
     }
   }
@@ -107,7 +106,9 @@ package struct ConfigurationReader {
       }
     default: break
     }
-    fail("`\(key)` should be a list of 1 to \(Self.mostLevels) positive whole numbers.")
+    fail(
+      "`\(key)` should be a list of 1 to \(Self.mostLevels) positive whole numbers, each at most "
+        + "\(Self.largestSize).")
     return fallback
   }
 

@@ -1,3 +1,5 @@
+import Support
+
 /// What can be wrong with a model on disk.
 public enum ModelFolderError: Error, CustomStringConvertible {
   case missing(_ path: String)
@@ -43,7 +45,8 @@ public enum ModelFolderError: Error, CustomStringConvertible {
     case .broken(let problems):
       problems.joined(separator: "\n")
     case .occupied(let path):
-      "\(path): the folder is not empty; give one that does not exist yet"
+      "\(path): \(FileSystem.isFolder(path) ? "the folder is not empty" : "there is a file of that name"); "
+        + "give one that does not exist yet"
     case .doesNotFit(let path, let problems):
       "\(path): the components do not fit together:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")

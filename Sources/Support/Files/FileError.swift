@@ -18,10 +18,14 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
 
   private var text: String {
     switch self {
+    case .missing(let path) where FileSystem.isLink(path):
+      "\(path): no such file; its symbolic links lead nowhere, or in a circle"
     case .missing(let path):
       "\(path): no such file"
     case .notRegular(let path):
       "\(path): is a folder or a device, expected a file"
+    case .missingFolder(let path, let folder) where FileSystem.exists(folder):
+      "cannot write \(path): \(folder) is a file, not a folder"
     case .missingFolder(let path, let folder):
       "cannot write \(path): the folder \(folder) does not exist; create it first"
     case .notPermitted(let path, let operation):
@@ -48,6 +52,8 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     case EROFS: .readOnlyFileSystem(path: path)
     case ENOSPC, EDQUOT: .diskFull(path: path)
     case EISDIR: .notRegular(path: path)
+    case ELOOP:
+      .failed(path: path, operation: operation, reason: "its symbolic links lead in a circle")
     case EFBIG:
       .failed(
         path: path, operation: operation,

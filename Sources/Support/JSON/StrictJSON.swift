@@ -39,7 +39,7 @@ public enum StrictJSON: Equatable, Sendable {
     case .null: "null"
     case .bool(let value): "\(value)"
     case .number(let value): "the number \(value.shortest)"
-    case .string(let value): "the text \"\(value.prefix(60))\""
+    case .string(let value): "the text \"\(String(value.prefix(60)).readablePath)\""
     case .array(let values): "a list of \(values.count)"
     case .object(let members): "an object of \(members.count)"
     }
@@ -113,9 +113,9 @@ private struct JSONParser {
       let isKnown =
         members.count < Self.fewMembers
         ? members.contains { $0.key == key } : !keys.insert(key).inserted
-      guard !isKnown else { throw problem("the key '\(key)' comes twice") }
+      guard !isKnown else { throw problem("the key '\(key.shortened)' comes twice") }
       skipSpace()
-      guard accept(":") else { throw problem("expected ':' after the key '\(key)'") }
+      guard accept(":") else { throw problem("expected ':' after the key '\(key.shortened)'") }
       members.append((key, try value(depth: depth + 1)))
       skipSpace()
       if accept("}") { return members }

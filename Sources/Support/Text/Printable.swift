@@ -8,6 +8,13 @@ extension String {
   /// A path or another name from outside, in one line: line ends and tabs are written out, too.
   package var readablePath: String { written { _ in false } }
 
+  /// Fit for a message: names in broken files can be megabytes long.
+  package var shortened: String {
+    // Bytes first: to count the characters of a megabyte takes long.
+    let isShort = utf8.count <= 100 || utf8.count <= 400 && count <= 100
+    return (isShort ? self : "\(prefix(100))…").readablePath
+  }
+
   private func written(keeping isKept: (Unicode.Scalar) -> Bool) -> String {
     guard !utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) else { return self }
     var result = String.UnicodeScalarView()

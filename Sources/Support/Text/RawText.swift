@@ -31,6 +31,7 @@ package func decimalNumber(_ text: UnsafeRawBufferPointer) -> Double? {
 private let powersOfTen: [Double] = (0...15).map { pow(10, Double($0)) }
 
 private func unusualNumber(_ text: UnsafeRawBufferPointer) -> Double? {
-  guard !text.isEmpty, text.count <= 64 else { return nil }
+  // Swift's own reader stops at a zero byte.
+  guard !text.isEmpty, text.count <= 64, !text.contains(0) else { return nil }
   return Double(text.text)
 }

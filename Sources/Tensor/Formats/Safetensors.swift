@@ -115,8 +115,8 @@ public struct Safetensors: TensorFile {
         throw SafetensorsError.badEntry(
           path, name,
           start < end
-            ? "shares \(end - start) bytes with \(before); the file is damaged"
-            : "begins \(start - end) bytes behind \(before), which no tensor covers; the file is "
+            ? "shares \(end - start) bytes with \(before.shortened); the file is damaged"
+            : "begins \(start - end) bytes behind \(before.shortened), which no tensor covers; the file is "
               + "damaged")
       }
       (end, before) = (entry.range.upperBound, name)
@@ -210,12 +210,13 @@ public enum SafetensorsError: Error, CustomStringConvertible {
       "\(path) is truncated: it has \(found) bytes and needs at least \(expected). "
         + "Copy or download it again."
     case .badEntry(let path, let name, let why):
-      "\(path): tensor \(name): \(why)"
+      "\(path): tensor \(name.shortened): \(why)"
     case .uncovered(let path, let count):
       "\(path) has \(count) bytes behind its last tensor, which no tensor covers; it is damaged. "
         + "Copy or download it again."
     case .noTensor(let path, let name, let names):
-      "\(path) has no tensor \(name); it has \(names.prefix(8).joined(separator: ", "))"
+      "\(path) has no tensor \(name.shortened); it has "
+        + names.prefix(8).map(\.shortened).joined(separator: ", ")
         + (names.count > 8 ? " and \(names.count - 8) more" : "")
     }
   }

@@ -239,8 +239,3 @@ package struct ZipError: Error, Equatable, CustomStringConvertible {
 
   private static let again = "Copy or download it again."
 }
-
-extension String {
-  /// Fit for a message: names in broken files can be megabytes long.
-  package var shortened: String { (count <= 100 ? self : "\(prefix(100))…").readablePath }
-}

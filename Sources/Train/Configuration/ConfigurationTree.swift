@@ -71,9 +71,10 @@ public struct ConfigurationTree: Equatable, Sendable {
     do {
       data = try FileSystem.start(of: file, count: sizeLimit + 1)
     } catch {
-      let reason =
-        FileSystem.exists(file) ? "cannot be read" : "does not exist"
-      throw ConfigurationError("the configuration file \(reason)", at: position)
+      guard FileSystem.exists(file) || FileSystem.isLink(file) else {
+        throw ConfigurationError("the configuration file does not exist", at: position)
+      }
+      throw ConfigurationError("the configuration file cannot be read: \(error)", at: position)
     }
     guard data.count <= sizeLimit else {
       throw ConfigurationError("is over 1 MB, which is no configuration", at: position)

@@ -221,6 +221,9 @@ struct YAMLReader {
         return ConfigurationError(
           "a tab indents this line; YAML is indented with spaces", at: position(line: mark.line))
       }
+      guard !problem.contains("yaml_set_max_nest_level") else {
+        return ConfigurationError("is nested too deeply", at: position(line: mark.line))
+      }
       return ConfigurationError("is no valid YAML: \(problem)", at: position(line: mark.line))
     case .reader(let problem, let offset, _, let yaml):
       let line = offset.map { yaml.prefix($0).count { $0.isNewline } + 1 } ?? 1

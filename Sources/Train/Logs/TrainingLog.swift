@@ -4,6 +4,8 @@ import Support
 /// A run's `log.jsonl`: one JSON object a step, each in the file as soon as it is appended.
 public final class TrainingLog {
   private let file: FileAppender
+  /// Lines that were cut off and are no records of ours: a power failure leaves such, or an editor.
+  let damagedLines: Int
 
   /// Opens the log for appending.
   ///
@@ -15,7 +17,10 @@ public final class TrainingLog {
   public init(_ path: String, keepingThrough step: Int) throws {
     file = try FileAppender(appendingTo: path)
     let contents = try MappedFile(path)
-    let length = withExtendedLifetime(contents) { Self.length(of: contents.bytes, through: step) }
+    let (length, damaged) = withExtendedLifetime(contents) {
+      Self.length(of: contents.bytes, through: step)
+    }
+    damagedLines = damaged
     if length < contents.bytes.count && FileSystem.truncate(path, length) != 0 {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
@@ -32,16 +37,22 @@ public final class TrainingLog {
   /// - Throws: `FileError`.
   func flush() throws { try file.flush() }
 
-  /// Bytes up to the end of the last complete line whose step is at most `step`.
-  private static func length(of bytes: UnsafeRawBufferPointer, through step: Int) -> Int {
+  /// Bytes up to the end of the last complete line whose step is at most `step`, and how many lines
+  /// behind it are no records. A last line without an end, which a kill leaves, may be anything but zeros.
+  private static func length(
+    of bytes: UnsafeRawBufferPointer, through step: Int
+  ) -> (length: Int, damaged: Int) {
     let newline = UInt8(ascii: "\n")
     var end = bytes.lastIndex(of: newline).map { $0 + 1 } ?? 0
+    var damaged = bytes.last == 0 ? 1 : 0
     while end > 0 {
       let start = bytes[..<(end - 1)].lastIndex(of: newline).map { $0 + 1 } ?? 0
-      if let found = self.step(ofLine: Data(bytes[start..<(end - 1)])), found <= step { return end }
+      let found = self.step(ofLine: Data(bytes[start..<(end - 1)]))
+      if let found, found <= step { return (end, damaged) }
+      if found == nil { damaged += 1 }
       end = start
     }
-    return 0
+    return (0, damaged)
   }
 
   private static func step(ofLine line: Data) -> Int? {

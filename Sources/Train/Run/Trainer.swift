@@ -69,6 +69,10 @@ public final class Trainer<Task: Objective> {
     try begin()
     store.removeOld()  // now that the newest has proved whole
     log = run.isWritten ? try TrainingLog(run.log, keepingThrough: state.step) : nil
+    if let damaged = log?.damagedLines, damaged > 0 {
+      progress.note(
+        "note: \(run.log): \(damaged) of its last lines were no records, and are cut off")
+    }
     board =
       run.isWritten ? try TensorBoardWriter(folder: run.path, resumingAt: state.step) : nil
     loader = BatchLoader(

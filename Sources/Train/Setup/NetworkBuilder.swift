@@ -210,13 +210,18 @@ public struct NetworkBuilder {
   /// What does not decide the weights' shapes.
   private static let free: Set = ["sampleSize", "scalingFactor"]
 
+  /// A property's name as one reads it: `blockOutChannels` as "block out channels".
+  private static func words(_ label: String) -> String {
+    label.map { $0.isUppercase ? " \($0.lowercased())" : String($0) }.joined()
+  }
+
   /// Sizes in a file that differ from the configured ones would train another network than asked.
   private func check<Configuration: Equatable>(
     _ found: Configuration, _ expected: Configuration, _ name: String, _ path: String
   ) throws {
     let differences = zip(Mirror(reflecting: found).children, Mirror(reflecting: expected).children)
       .filter { "\($0.value)" != "\($1.value)" && !Self.free.contains($0.label ?? "") }
-      .map { "\($0.label ?? ""): \($0.value) there, \($1.value) in the configuration" }
+      .map { "\(Self.words($0.label ?? "")): \($0.value) there, \($1.value) in the configuration" }
     if !differences.isEmpty { throw RunError.networkMismatch(name, path, differences) }
   }
 }

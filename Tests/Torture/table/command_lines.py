@@ -73,7 +73,7 @@ WORDS = [
     sampled("long-argument", "a word too many, of 120,000 letters", "xxx", by=("x" * 120_000,)),
     sampled("long-option", "an option of 120,000 letters", "--xxx", by=("--" + "x" * 120_000,)),
     sampled("long-value", "a number of 120,000 digits", "--seed", by=("--seed", "9" * 120_000)),
-    sampled("control-option", "an option with an escape sequence", "Unknown option",
+    sampled("control-option", "an option with an escape sequence", "unknown option",
             by=("--\x1b]0;x\x07",)),
     Case("command-lines.control-value", "a number with an escape sequence", "pbe-sample",
          ("--output", "a.png", "--seed", "\x1b[2J"), USAGE, ("--seed",)),
