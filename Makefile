@@ -4,7 +4,7 @@
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
 # make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
-# make torture kills, failing disks, hostile files; MINUTES=4, HOURS=8 for a long night
+# make torture kills, failing disks, hostile files; MINUTES=480 for a night
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
@@ -129,12 +129,10 @@ test-dist: build dist
 	@.ci/install debootstrap groff man-db mandoc zsh fish
 	@python3 Distribution/test.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)/pbe-sample
 
-# Minutes of kills, of failing calls and of level memory; half of HOURS goes to the fuzzer. SEED=N: as once before.
+# Minutes of kills and of failing calls. SEED=N: as once before.
 torture: MINUTES = 4
 torture: build
-	@$(if $(HOURS),python3 Tests/Torture/fuzz.py --minutes $$(( $(HOURS) * 30 )))
-	@python3 Tests/Torture/chamber.py --binaries $(BIN) $(if $(SEED),--seed $(SEED)) \
-	  --minutes $(if $(HOURS),$$(( $(HOURS) * 30 )),$(MINUTES))
+	@python3 Tests/Torture/chamber.py --binaries $(BIN) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # The table of docs/dist.md.
 measure-dist: build dist

@@ -76,7 +76,7 @@ let package = Package(
     .tests("Support"), .tests("Tensor"), .tests("Autograd"), .tests("Pictures"), .tests("Data"),
     .tests("Scenes"),
     .tests("Models"), .tests("Infer"), .tests("Train"), .tests("Evaluate"), .tests("Rooms"),
-    // What reads files from outside, one by one: for the tests and for a fuzzer.
+    // What reads files from outside, one by one.
     .target(name: "Readers", dependencies: library, path: "Tests/Torture/Readers"),
     .testTarget(
       name: "TortureTests", dependencies: ["Readers", "Tensors"], path: "Tests/Torture/Examples"),
@@ -88,14 +88,6 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11
 )
-
-// libFuzzer brings its own main: only Tests/Torture/fuzz.py builds this, with the compiler's flags for it.
-if Context.environment["PBE_FUZZER"] != nil {
-  package.targets.append(
-    .executableTarget(
-      name: "pbe-fuzz", dependencies: ["Readers"], path: "Tests/Torture/Fuzz",
-      swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
-}
 
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")

@@ -75,6 +75,9 @@ struct StudyMakeCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    guard (2...9).contains(runs.count) else {
+      throw ValidationError("Give 2 to 9 runs, not \(runs.count): raters rank them by number keys.")
+    }
     let limits: [(String, Int, ClosedRange<Int>)] = [
       ("groups", groups, 1...1000), ("raters", raters, 1...10_000),
       ("repeats", repeats, 0...groups),

@@ -69,7 +69,8 @@ import Testing
   }
 
   private static let misuses: [([String], Int32, String)] = [
-    (["make", "a", "--output", "x"], 1, "a: holds no finished run"),
+    (["make", "a", "--output", "x"], 2, "Give 2 to 9 runs, not 1"),
+    (["make", "a", "b", "--output", "x"], 1, "a: holds no finished run"),
     (["make", "a", "b", "--names", "one", "--output", "x"], 2, "--names has 1 names for 2 runs"),
     (["make", "a", "b", "--groups", "0", "--output", "x"], 2, "--groups must be 1 to 1000, not 0"),
     (["make", "a", "b", "--repeats", "31", "--output", "x"], 2, "--repeats must be 0 to 30"),

@@ -40,7 +40,7 @@ public protocol ComponentConfiguration: Equatable, Sendable {
 
 extension ComponentConfiguration {
   public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    try self.init(ConfigurationReader.members(of: file), file: file.path)
+    try self.init(ConfigurationReader.members(of: file), file: file.relativePath)
   }
 
   public var otherNames: [NameMap] { [] }

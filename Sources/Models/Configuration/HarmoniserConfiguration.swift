@@ -79,7 +79,8 @@ extension HarmoniserConfiguration {
   ///
   /// - Throws: every wrong type and every impossible size.
   public init(contentsOf file: URL) throws(ModelConfigurationError) {
-    var reader = ConfigurationReader(try ConfigurationReader.members(of: file), file: file.path)
+    var reader = ConfigurationReader(
+      try ConfigurationReader.members(of: file), file: file.relativePath)
     reader.fixed("_class_name", .string(Self.className))
     self.init(reader.choice("backbone", default: .issam))
     depth = reader.integer("depth", default: depth, limit: 12)

@@ -85,7 +85,7 @@ extension ImageEncoderConfiguration {
   /// - Throws: as ``init(contentsOf:)``.
   package init(clip file: URL) throws(ModelConfigurationError) {
     let members = try ConfigurationReader.members(of: file)
-    var reader = ConfigurationReader(Self.tower(members), file: file.path)
+    var reader = ConfigurationReader(Self.tower(members), file: file.relativePath)
     readTower(&reader)
     projectionDimension = reader.integer("projection_dim", default: 512)
     if reader.problems.isEmpty { towerProblems.forEach { reader.fail($0) } }

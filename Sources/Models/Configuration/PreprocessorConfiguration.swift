@@ -65,7 +65,7 @@ extension PreprocessorConfiguration {
     contentsOf file: URL, imageSize: Int
   ) throws(ModelConfigurationError) {
     let members = try ConfigurationReader.members(of: file)
-    var values = PreprocessorReader(members, file: file.path)
+    var values = PreprocessorReader(members, file: file.relativePath)
     self.init(size: 224)
     resize = values.flag("do_resize") ? values.resize(default: .shortestEdge(224)) : nil
     resampling = values.resampling()

@@ -16,6 +16,8 @@ public enum ModelFolderError: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .missing(let path) where FileSystem.isLink(path):
+      "\(path): its symbolic links lead nowhere, or in a circle"
     case .missing(let path):
       "\(path): no such file or folder; give a model folder, a run directory or a checkpoint"
     case .notAModel(let path, let isRun):

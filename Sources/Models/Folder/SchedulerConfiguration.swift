@@ -27,7 +27,7 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     let members = try ConfigurationReader.members(of: file) { text in
       text.replacing(#/("lambda_min_clipped"\s*:\s*)-Infinity/#) { $0.output.1 + "null" }
     }
-    try self.init(members, file: file.path)
+    try self.init(members, file: file.relativePath)
   }
 
   /// - Source: the initialisers of `PNDMScheduler`, `DDIMScheduler`, `DPMSolverMultistepScheduler` and

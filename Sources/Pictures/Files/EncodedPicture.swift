@@ -154,9 +154,9 @@ extension ImageError {
   /// A decoder's refusal.
   fileprivate init(name: String, _ format: ImageFormat, _ message: [CChar]) {
     let text = String(message: message)
-    // libtiff counts what it cannot find from −1.
-    let isPlain = !text.isEmpty && !text.contains("4294967295") && !text.hasPrefix(":")
-    let reason = isPlain ? text : "it cannot be read"
+    // libtiff counts what it cannot find from −1, and has no name for a file in memory.
+    let isPlain = !text.isEmpty && !text.contains("4294967295")
+    let reason = isPlain ? String(text.trimmingPrefix(": ")) : "it cannot be read"
     let unsupported = "Unsupported"
     guard reason.hasPrefix(unsupported) else {
       self = .damaged(name: name, format: format, reason: reason)

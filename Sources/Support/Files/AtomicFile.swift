@@ -120,7 +120,14 @@ public struct FileAppender: ~Copyable {
   ///
   /// - Throws: `FileError`.
   package init(appendingTo path: String) throws {
-    try self.init(FileSystem.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0o666), path)
+    // Else opening a pipe that nobody reads would never return.
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NONBLOCK
+    let descriptor = FileSystem.open(path, flags, 0o666)
+    guard descriptor < 0 || FileSystem.isFile(descriptor) else {
+      close(descriptor)
+      throw FileError.notRegular(path: path)
+    }
+    try self.init(descriptor, path)
   }
 
   private init(_ descriptor: Int32, _ path: String) throws {

@@ -31,6 +31,7 @@ package enum Limits: CustomStringConvertible {
     switch self {
     case .atLeast(let low): "of at least \(low.short)"
     case .above(let low): "above \(low.short)"
+    case .between(let low, 0x1p53): "from \(low.short) to \(0x1p53.short)"
     case .between(let low, 1e9...): "of at least \(low.short)"
     case .between(let low, let high): "from \(low.short) to \(high.short)"
     }

@@ -65,6 +65,8 @@ extension RunError {
   static func reading(_ folder: String, _ error: any Error) -> any Error {
     switch error {
     case let error as FileError where error.isOfTheMachine: RunError.unanswered(error)
+    case RunError.notFinite(let names):
+      RunError.badState(folder, "not finite (NaN or infinite): \(list(names))")
     case is RunError: error
     default: RunError.badState(folder, "\(error)")
     }

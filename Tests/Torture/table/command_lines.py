@@ -276,7 +276,8 @@ OTHERS = [
     typed("bench-size", "a model of a size that there is not", "pbe-bench",
           "model --size giant --output out", "--size", "tiny"),
     typed("bench-work", "a work that there is not", "pbe-bench", "work sleep", "unet"),
-    typed("bench-work-needs", "a work without what it needs", "pbe-bench", "work unet", "--model"),
+    typed("bench-work-needs", "a work without what it needs", "pbe-bench", "work unet", "--model",
+          code=BAD_DATA),
 ]
 
 CASES = [*WORDS, *TRAINING, *SAMPLING, *BOXES, *OTHERS]
