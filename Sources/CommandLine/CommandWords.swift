@@ -25,7 +25,9 @@ package struct CommandWords {
       } else if let usual = command.configuration.defaultSubcommand {
         command = usual
       } else {
-        if let word = rest.first, !word.isEmpty, !word.hasPrefix("-"), word != "help" { unknown = word }
+        if let word = rest.first, !word.isEmpty, !word.hasPrefix("-"), word != "help" {
+          unknown = word
+        }
         break
       }
     }
@@ -60,7 +62,8 @@ package struct CommandWords {
 
   private func refuseEmpty(_ option: String?) throws {
     guard option != "--prompt" else { return }  // what a model paints without being told
-    throw UsageError(option.map { "\($0) is empty; give a value" } ?? "an argument is empty; leave it out")
+    throw UsageError(
+      option.map { "\($0) is empty; give a value" } ?? "an argument is empty; leave it out")
   }
 
   /// The first word that the command does not know, if there is one, in a sentence.
@@ -99,8 +102,9 @@ private struct HelpText {
   init(_ text: String) {
     takesWords = text.contains("\nARGUMENTS:") || text.contains("> ...")
     // Options are indented by two spaces, what is said of them by many.
+    let option = /\x20{2}(?:-[a-z], )?(--[a-z0-9-]+)(?:\/(--[a-z0-9-]+))?( <)?/
     for line in text.split(separator: "\n") {
-      guard let found = line.prefixMatch(of: /\x20{2}(?:-[a-z], )?(--[a-z0-9-]+)(?:\/(--[a-z0-9-]+))?( <)?/)
+      guard let found = line.prefixMatch(of: option)
       else { continue }
       options[String(found.1)] = found.3 != nil
       if let inverted = found.2 { options[String(inverted)] = false }

@@ -38,7 +38,8 @@ class Work:
         return found
 
     def _is_ignored(self, file: Path) -> bool:
-        return any(file.match(pattern) for pattern in self.ignored)
+        # Where a folder cannot be locked itself, a file in it is.
+        return file.name == ".lock" or any(file.match(pattern) for pattern in self.ignored)
 
 
 def leftovers(folder: Path) -> list[str]:

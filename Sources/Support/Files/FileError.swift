@@ -7,7 +7,9 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
   case missingFolder(path: String, folder: String)
   case notPermitted(path: String, operation: String)
   case readOnlyFileSystem(path: String)
-  /// - Parameter leavesNothing: whether the file is as it was before.
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - leavesNothing: whether it is as it was before.
   case diskFull(path: String, leavesNothing: Bool = false)
   /// The machine's fault rather than the file's, and perhaps none in a moment: a disk or network that
   /// does not answer, no more descriptors or memory.

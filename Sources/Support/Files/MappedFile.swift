@@ -37,7 +37,8 @@ package final class MappedFile: @unchecked Sendable {
       while count < size {
         let received = try file.read(into: .init(rebasing: buffer[count...]))
         guard received > 0 else {
-          throw FileError.fromErrno(EIO, path: path, operation: "read")  // it was cut short meanwhile
+          // It was cut short meanwhile.
+          throw FileError.fromErrno(EIO, path: path, operation: "read")
         }
         count += received
       }
