@@ -166,7 +166,7 @@ VALUES = [
     read("largest-seed", "a seed of 2⁵³", FINE, "seed: 9007199254740992", text=f"seed: {2**53}\n"),
     read("long-number", "a number of 100,000 digits", BAD_DATA, "own.yaml:1", "`seed`",
          text="seed: " + "9" * 100_000 + "\n"),
-    read("negative", "a negative seed", BAD_DATA, "own.yaml:1", "`seed`", "at least 0",
+    read("negative", "a negative seed", BAD_DATA, "own.yaml:1", "`seed`", "from 0 to",
          text="seed: -1\n"),
     read("fraction", "half a seed", BAD_DATA, "own.yaml:1", "`seed`", "whole number",
          text="seed: 0.5\n"),
