@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,3 +98,18 @@ class Clock:
 def say(text: str) -> None:
     """A line of progress, at once also where it is piped."""
     print(text, flush=True, file=sys.stdout)
+
+
+def each_work(
+    title: str, beds: Callable[[Work], Bed], works: list[Work], seconds: float,
+    attempt: Callable[[Bed, Tally, Clock], None]
+) -> Tally:
+    """Gives every work its share of the time."""
+    tally = Tally()
+    clock = Clock(seconds)
+    for number, work in enumerate(works):
+        begun = tally.tried
+        bed = beds(work)
+        attempt(bed, tally, Clock(clock.share(len(works) - number)))
+        say(f"{title}: {work.name}: {tally.tried - begun}")
+    return tally

@@ -4,7 +4,7 @@ import errno
 import random
 from pathlib import Path
 
-from campaign import Bed, Clock, Tally, say
+from campaign import Bed, Clock, Tally, each_work
 from faults import CHANGING, READING, Fault, FaultyMachine, Outcome
 from works import Work, leftovers
 
@@ -21,17 +21,15 @@ def failures(
     machine: FaultyMachine, works: list[Work], inputs: Path, folder: Path, seconds: float,
     source: random.Random
 ) -> Tally:
-    tally = Tally()
-    clock = Clock(seconds)
-    for number, work in enumerate(works):
-        begun = tally.tried
-        bed = Bed(machine, work, inputs, folder / "failures")
-        share = Clock(clock.share(len(works) - number))
+    def attempt(bed: Bed, tally: Tally, share: Clock) -> None:
         counts = {calls: bed.count(calls) for calls in (CHANGING, READING)}
         while share.left > 0:
             _try(bed, tally, _fault(counts, source))
-        say(f"failing calls: {work.name}: {tally.tried - begun}")
-    return tally
+
+    def beds(work: Work) -> Bed:
+        return Bed(machine, work, inputs, folder / "failures")
+
+    return each_work("failing calls", beds, works, seconds, attempt)
 
 
 def _fault(counts: dict[str, int], source: random.Random) -> Fault:

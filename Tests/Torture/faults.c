@@ -117,19 +117,26 @@ static enum Fate fateOf(const char *call, int file) {
 
 #define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
 
-// A call that happens as a whole or not at all.
-#define WHOLE(decision, made)          \
-  do {                                 \
-    const enum Fate what = (decision); \
-    if (what == FAILS) {               \
-      errno = error;                   \
-      return -1;                       \
-    }                                  \
-    if (what == KILLS_MIDWAY) die();   \
-    const int result = (made);         \
-    if (what == KILLS_AFTER) die();    \
-    return result;                     \
+// A call that can do a part of its work: `half` of `size` bytes.
+#define IN_PART(decision, size, half, made)                       \
+  do {                                                            \
+    const enum Fate what = (decision);                            \
+    if (what == FAILS) {                                          \
+      errno = error;                                              \
+      return -1;                                                  \
+    }                                                             \
+    if (what == IS_SHORT && (size) > 1) return (half);            \
+    if (what == KILLS_MIDWAY) {                                   \
+      if ((half) < 0) perror("half of a call");                   \
+      die();                                                      \
+    }                                                             \
+    const ssize_t result = (made);                                \
+    if (what == KILLS_AFTER) die();                               \
+    return result;                                                \
   } while (0)
+
+// A call that happens as a whole or not at all.
+#define WHOLE(decision, made) IN_PART(decision, 0, 0, made)
 
 int fsync(int file) { WHOLE(fateOf("fsync", file), REAL(fsync)(file)); }
 int fdatasync(int file) { WHOLE(fateOf("fsync", file), REAL(fdatasync)(file)); }
@@ -180,24 +187,6 @@ int openat64(int at, const char *path, int flags, ...) {
   MODE(flags)
   return opened(at, path, flags, mode);
 }
-
-// A call that can do a part of its work: `half` of `size` bytes.
-#define IN_PART(decision, size, half, made)                       \
-  do {                                                            \
-    const enum Fate what = (decision);                            \
-    if (what == FAILS) {                                          \
-      errno = error;                                              \
-      return -1;                                                  \
-    }                                                             \
-    if (what == IS_SHORT && (size) > 1) return (half);            \
-    if (what == KILLS_MIDWAY) {                                   \
-      if ((half) < 0) perror("half of a call");                   \
-      die();                                                      \
-    }                                                             \
-    const ssize_t result = (made);                                \
-    if (what == KILLS_AFTER) die();                               \
-    return result;                                                \
-  } while (0)
 
 ssize_t write(int file, const void *bytes, size_t size) {
   IN_PART(fateOf("write", file), size, REAL(write)(file, bytes, size / 2),

@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from campaign import Bed, Clock, Tally, say
+from campaign import Bed, Clock, Tally, each_work
 from faults import CHANGING, Fault, FaultyMachine
 from works import Work
 
@@ -18,16 +18,14 @@ def kills(
     source: random.Random
 ) -> Tally:
     """Half of the time for calls, half for moments."""
-    tally = Tally()
-    clock = Clock(seconds)
-    for number, work in enumerate(works):
-        begun = tally.tried
-        bed = Bed(machine, work, inputs, folder / "kills")
-        share = Clock(clock.share(len(works) - number))
+    def attempt(bed: Bed, tally: Tally, share: Clock) -> None:
         _at_calls(bed, tally, Clock(share.left / 2), source)
         _at_moments(bed, tally, share, source)
-        say(f"kills: {work.name}: {tally.tried - begun}")
-    return tally
+
+    def beds(work: Work) -> Bed:
+        return Bed(machine, work, inputs, folder / "kills")
+
+    return each_work("kills", beds, works, seconds, attempt)
 
 
 def _at_calls(bed: Bed, tally: Tally, clock: Clock, source: random.Random) -> None:
