@@ -83,7 +83,8 @@ def a_full_browser_paints_all_the_same(page):
 def a_closed_window_cancels_its_job(page):
     ready_to_paint(page)
     page.choose("#mask-in", MASK)
-    page.settings(sampler="plms", steps=1000, seed=42)
+    # Minutes on any machine: the server waits for ten seconds before it gives a job up.
+    page.settings(sampler="plms", steps=1000, seed=42, count=20)
     page.click("#run")
     page.wait(lambda: page.text("#progress-text").startswith("Step"), "the run does not begin")
     page.driver.get("about:blank")
