@@ -89,6 +89,13 @@ let package = Package(
   cLanguageStandard: .c11
 )
 
+// Linked with libFuzzer: only Tests/Torture/fuzz.py builds this, with the compiler's flags for it.
+if Context.environment["PBE_FUZZER"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "pbe-fuzz", dependencies: ["Readers"], path: "Tests/Torture/Fuzz"))
+}
+
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
 }

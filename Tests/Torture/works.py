@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from faults import run
+from trainings import CLIP, COMMON, CONFIGURATIONS
 
 # Members of a line of log.jsonl that depend on the clock.
 TIMES = {"samples_per_second", "data_wait_seconds", "peak_memory_bytes"}
@@ -62,59 +63,10 @@ def _timeless(line: str) -> str:
     return json.dumps({key: value for key, value in members.items() if key not in TIMES})
 
 
-COMMON = """
-data:
-  params:
-    batch_size: 2
-    num_workers: 1
-    train: {params: {dataset_dir: inputs/scenes/train.jsonl, image_size: 16}}
-    validation: {params: {dataset_dir: inputs/scenes/validation.jsonl}}
-lightning: {trainer: {max_steps: 4}}
-checkpoint: {every: 2, keep_last: 1}
-validation: {every: 2, cases: 2}
-samples: {every: 4, count: 2, sampler: ddim, steps: 2}
-"""
-
-AUTOENCODER = "{params: {ddconfig: {ch: 8, ch_mult: [1, 2], num_res_blocks: 1, norm_groups: 4}}}"
-ENCODER = "{params: {hidden_size: 8, layers: 4, heads: 2, patch_size: 8, image_size: 16}}"
-
-CONFIGURATIONS = {
-    "autoencoder": f"""
-objective: autoencoder
-model:
-  base_learning_rate: 1e-3
-  params: {{ema_decay: 0.9, first_stage_config: {AUTOENCODER}}}
-""",
-    "encoder": f"""
-objective: image-encoder
-model:
-  base_learning_rate: 1e-3
-  params:
-    unet_config: {{params: {{context_dim: 8}}}}
-    cond_stage_config: {ENCODER}
-""",
-    "harmoniser": """
-objective: harmonisation
-model:
-  base_learning_rate: 1e-3
-  params: {harmoniser_config: {params: {depth: 4, ch: 4, npts: 4}}}
-""",
-    "diffusion": f"""
-initialize: {{vae: random}}
-model:
-  base_learning_rate: 1e-3
-  params:
-    image_size: 8
-    scale_factor: auto
-    ema_decay: 0.9
-    unet_config:
-      params: {{model_channels: 8, channel_mult: [1, 2], num_res_blocks: 1,
-               attention_resolutions: [2], num_heads: 2, norm_groups: 4, context_dim: 8}}
-    first_stage_config: {AUTOENCODER}
-    cond_stage_trainable: all
-    cond_stage_config: {ENCODER}
-""",
-}
+# Finished runs of an evaluation: two methods, and one of them in two parts.
+RUNS = [
+    ("pasted", "copy-paste"), ("harmonised", "copy-paste-harmonised"),
+    ("part-1", "copy-paste", "--shard", "1/2"), ("part-2", "copy-paste", "--shard", "2/2")]
 
 
 def prepare(binaries: Path, folder: Path) -> None:
@@ -129,10 +81,18 @@ def prepare(binaries: Path, folder: Path) -> None:
     must(
         "pbe-data", "scenes", "--output", "inputs/scenes", "--images", "8", "--bench", "2", "--size",
         "32", "--seed", "1")
+    must(
+        "pbe-data", "vocabulary", "--captions", "inputs/scenes/train.jsonl", "--output",
+        "inputs/vocabulary")
     for name, text in CONFIGURATIONS.items():
         (inputs / f"{name}.yaml").write_text(text + COMMON)
     must("pbe-train", "--config", "inputs/diffusion.yaml", "--output", "inputs/run")
+    must("pbe-train", "--config", "inputs/clip.yaml", "--output", "inputs/clip-run")
     must("pbe-convert", "--from", "inputs/run", "--to", "inputs/model")
+    for name, baseline, *part in RUNS:
+        must(
+            "pbe-eval", "--baseline", baseline, "--bench", "inputs/scenes/bench", "--output",
+            f"inputs/{name}", *part)
     bench = inputs / "scenes/bench"
     source, mask, reference = (
         sorted((bench / kind).iterdir())[0] for kind in ("GT_3500", "Mask_bbox_3500", "Ref_3500"))
@@ -142,11 +102,6 @@ def prepare(binaries: Path, folder: Path) -> None:
     lines = [json.dumps(job | {"output": f"sub/{i}.png", "seed": i}) for i in range(3)]
     (inputs / "jobs.jsonl").write_text("\n".join(lines) + "\n")
     (inputs / "lines.txt").write_text("a blue torus\na red cone with stripes\n")
-    must(
-        "pbe-data", "vocabulary", "--captions", "inputs/scenes/train.jsonl", "--output",
-        "inputs/vocabulary")
-
-
 def works(binaries: Path) -> list[Work]:
     """Everything that writes."""
 
@@ -162,6 +117,7 @@ def works(binaries: Path) -> list[Work]:
 
     evaluation = ["--bench", "inputs/scenes/bench", "--output", "result"]
     model = ["--model", "inputs/model", "--sampler", "ddim", "--steps", "1"]
+    real = ["--images", "inputs/scenes/bench/GT_3500", "--side", "32", "--clip", CLIP]
     timed = frozenset({"metrics.json", "report.html"})
     occupied = "give one that does not exist yet"
     return [
@@ -204,5 +160,27 @@ def works(binaries: Path) -> list[Work]:
             "evaluate a baseline", command("pbe-eval", "--baseline", "copy-paste", *evaluation),
             ["result"], ignored=timed),
         Work(
-            "evaluate a model", command("pbe-eval", *model, *evaluation), ["result"], ignored=timed),
+            "evaluate a model", command("pbe-eval", *model, "--clip", CLIP, *evaluation), ["result"],
+            ignored=timed),
+        Work(
+            "merge", command(
+                "pbe-eval", "merge", "inputs/part-1", "inputs/part-2", "--output", "result"),
+            ["result"], ignored=timed),
+        Work(
+            "statistics", command(
+                "pbe-eval", "statistics", *real, "--output", "result.safetensors"),
+            ["result.safetensors"]),
+        Work(
+            "fit a mixture", command(
+                "pbe-eval", "fit-gmm", *real, "--components", "2", "--output",
+                "result.safetensors"), ["result.safetensors"]),
+        Work(
+            "study", command(
+                "pbe-eval", "study", "make", "inputs/pasted", "inputs/harmonised", "--groups", "2",
+                "--repeats", "0", "--attention", "0", "--output", "result"), ["result"]),
+        Work(
+            "preview", command(
+                "pbe-data", "preview", "--config", "inputs/diffusion.yaml", "--count", "2",
+                "--output", "result.png", "--save-tensors", "result.safetensors"),
+            ["result.png", "result.safetensors"]),
     ]
