@@ -129,10 +129,12 @@ test-dist: build dist
 	@.ci/install debootstrap groff man-db mandoc zsh fish
 	@python3 Distribution/test.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)/pbe-sample
 
-# Minutes of kills and of failing calls. SEED=N: as once before.
+# Minutes of kills and of failing calls; HOURS=8: the fuzzer and the sanitizers, too. SEED=N: as once before.
 torture: MINUTES = 4
 torture: build
-	@python3 Tests/Torture/chamber.py --binaries $(BIN) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(if $(HOURS),.ci/install cmake dpkg-dev)
+	@python3 Tests/Torture/chamber.py --binaries $(BIN) \
+	  $(if $(HOURS),--hours $(HOURS),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 # The table of docs/dist.md.
 measure-dist: build dist

@@ -37,14 +37,11 @@ enum StandardFiles {
   /// Writes all bytes in as few calls as the system allows, so that lines of several threads don't mix;
   /// returns the number of what went wrong, or 0.
   fileprivate static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return written < 0 ? errno : EIO }
-      rest = rest.dropFirst(written)
+    bytes.withUnsafeBytes { bytes in
+      FileSystem.writeAll(bytes) { rest, _ in
+        Foundation.write(descriptor, rest.baseAddress, rest.count)
+      }
     }
-    return 0
   }
 }
 

@@ -1,7 +1,10 @@
 """The torture chamber: kills, failing calls, small disks, hostile inputs, long runs.
 
   python3 Tests/Torture/chamber.py --binaries .build/release --minutes 4
-  python3 Tests/Torture/chamber.py --binaries .build/release --minutes 480 --parts kills,failures
+  python3 Tests/Torture/chamber.py --binaries .build/release --hours 8
+  python3 Tests/Torture/chamber.py --binaries .build/release --minutes 30 --parts kills,failures
+
+Hours add what needs builds of its own, which take half an hour: the fuzzer and the sanitizers.
 
 What it finds is printed as it is found; the exit code is 1 then. A seed makes the same choices again.
 """
@@ -19,13 +22,17 @@ from disks import disks
 from durability import durability
 from failures import failures
 from faults import FaultyMachine
+from fuzz import fuzz
 from kills import kills
 from levels import levels
+from sanitizers import sanitizers
 from works import prepare, works
 
 PARTS = ["table", "durability", "kills", "failures", "disks", "levels"]
-# Of the time; the table and the disks take what they take.
+BUILDING_PARTS = ["fuzz", "sanitizers"]
+# Of the time; the others take what they take.
 SHARES = {"kills": 0.45, "failures": 0.45}
+SHARES_OF_HOURS = {"kills": 0.3, "failures": 0.15, "fuzz": 0.45}
 STEPS_PER_MINUTE = 500
 MOST_STEPS = 10_000
 
@@ -42,9 +49,12 @@ def main() -> int:
         prepare(binaries, folder)
         inputs, all_works = folder / "inputs", works(binaries)
 
+        def seconds(part: str) -> float:
+            shares = SHARES_OF_HOURS if "fuzz" in options.parts else SHARES
+            return shares[part] * options.minutes * 60
+
         def campaign(run: Callable[..., Tally], part: str) -> Tally:
-            seconds = SHARES[part] * options.minutes * 60
-            return run(machine, all_works, inputs, folder, seconds, source)
+            return run(machine, all_works, inputs, folder, seconds(part), source)
 
         parts: dict[str, Callable[[], Tally]] = {
             "table": lambda: table(binaries),
@@ -54,6 +64,8 @@ def main() -> int:
             "disks": lambda: disks(machine, all_works, inputs, folder),
             "levels": lambda: levels(
                 binaries, inputs, folder, min(MOST_STEPS, int(STEPS_PER_MINUTE * options.minutes))),
+            "fuzz": lambda: fuzz(seconds("fuzz")),
+            "sanitizers": lambda: sanitizers(),
         }
         for part in options.parts:
             tallies[part] = parts[part]()
@@ -64,11 +76,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binaries", type=Path, default=Path(".build/release"))
     parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--hours", type=float, help="instead of minutes: all parts")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument(
-        "--parts", type=lambda text: text.split(","), default=PARTS, metavar=",".join(PARTS))
+        "--parts", type=lambda text: text.split(","), metavar=",".join(PARTS + BUILDING_PARTS))
     options = parser.parse_args()
-    unknown = set(options.parts) - set(PARTS)
+    if options.hours is not None:
+        options.minutes = options.hours * 60
+    options.parts = options.parts or PARTS + (BUILDING_PARTS if options.hours else [])
+    unknown = set(options.parts) - set(PARTS + BUILDING_PARTS)
     if unknown:
         parser.error(f"unknown parts {', '.join(sorted(unknown))}")
     return options

@@ -156,23 +156,16 @@ extension MomentsCache {
   }
 
   private func write(_ data: Data, at offset: Int) throws {
-    try data.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-        let written = pwrite(
-          file.fileDescriptor, rest.baseAddress, rest.count, off_t(offset + done))
-        if written < 0, errno == EINTR { continue }
-        guard written > 0 else {
-          throw FileError.fromErrno(written < 0 ? errno : EIO, path: path, operation: "write")
-        }
-        done += written
+    let code = data.withUnsafeBytes { bytes in
+      FileSystem.writeAll(bytes) { rest, done in
+        pwrite(file.fileDescriptor, rest.baseAddress, rest.count, off_t(offset + done))
       }
     }
+    guard code == 0 else { throw FileError.fromErrno(code, path: path, operation: "write") }
   }
 
   private func truncate(to size: Int) throws {
-    guard ftruncate(file.fileDescriptor, off_t(size)) == 0 else {
+    guard FileSystem.retrying({ ftruncate(file.fileDescriptor, off_t(size)) }) == 0 else {
       throw FileError.fromErrno(errno, path: path, operation: "write")
     }
   }

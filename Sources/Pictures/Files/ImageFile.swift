@@ -134,8 +134,9 @@ public enum ImageFile {
       while initialized < count {
         let rest = UnsafeMutableRawBufferPointer(
           rebasing: UnsafeMutableRawBufferPointer(buffer)[initialized...])
-        let received = Foundation.read(descriptor, rest.baseAddress, count - initialized)
-        if received < 0 && errno == EINTR { continue }
+        let received = FileSystem.retrying {
+          Foundation.read(descriptor, rest.baseAddress, count - initialized)
+        }
         guard received >= 0 else {
           throw ImageError.unreadable(.fromErrno(errno, path: path, operation: "read"))
         }

@@ -141,17 +141,10 @@ public struct FileAppender: ~Copyable {
 
   /// - Throws: `FileError`.
   public func append(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let chunk = UnsafeRawBufferPointer(rebasing: rest)
-      let written = FileSystem.retrying {
-        Foundation.write(descriptor, chunk.baseAddress, chunk.count)
-      }
-      guard written > 0 else {
-        throw FileError.fromErrno(written < 0 ? errno : EIO, path: path, operation: "write")
-      }
-      rest = rest.dropFirst(written)
+    let code = FileSystem.writeAll(bytes) { rest, _ in
+      Foundation.write(descriptor, rest.baseAddress, rest.count)
     }
+    guard code == 0 else { throw FileError.fromErrno(code, path: path, operation: "write") }
   }
 
   /// Makes what was appended so far safe from a power failure.

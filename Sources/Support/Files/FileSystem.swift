@@ -8,11 +8,29 @@ package enum FileSystem {
   }
 
   /// Makes a call again as long as a signal breaks it off.
-  static func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  package static func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
     while true {
       let result = call()
       guard result < 0, errno == EINTR else { return result }
     }
+  }
+
+  /// Writes all bytes, however few each call takes and whatever signals break it off.
+  ///
+  /// - Parameter write: writes some of the bytes that it is given, which begin at its second argument;
+  ///   returns how many, or less than 0 with `errno`.
+  /// - Returns: the number of what went wrong, or 0.
+  package static func writeAll(
+    _ bytes: UnsafeRawBufferPointer, _ write: (UnsafeRawBufferPointer, Int) -> Int
+  ) -> Int32 {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let written = retrying { write(rest, done) }
+      guard written > 0 else { return written < 0 ? errno : EIO }
+      done += written
+    }
+    return 0
   }
 
   /// What is known of a file, or of what a link points to; nil where there is none.
