@@ -10,11 +10,12 @@ import Testing
       work(seconds: 0.003)
       parallelFor(2) { _ in parallelFor(5) { _ in } }
     }
-    #expect(recording.loops.map(\.count) == [3, 2])
-    #expect(recording.loops[0].firstIndex(of: recording.loops[0].max() ?? 0) == 1)
-    for (seconds, expected) in zip(recording.loops[0], [0.001, 0.004, 0.002]) {
+    #expect(recording.loops.map(\.pieces.count) == [3, 2])
+    #expect(recording.loops[0].pieces.firstIndex(of: recording.loops[0].pieces.max() ?? 0) == 1)
+    for (seconds, expected) in zip(recording.loops[0].pieces, [0.001, 0.004, 0.002]) {
       #expect(seconds >= expected && seconds < 3 * expected)
     }
+    #expect(recording.loops[0].place.hasPrefix("SupportTests/LoopRecorderTests.swift:"))
     #expect(recording.serial >= 0.003 && recording.serial < 0.009)
   }
 

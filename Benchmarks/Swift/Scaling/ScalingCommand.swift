@@ -32,7 +32,15 @@ struct ScalingCommand: ParsableCommand {
   @Option(help: "Runs of which the fastest counts, 1 to 100.")
   var repeats = 3
 
+  @Option(
+    help: ArgumentHelp(
+      "Also list the loops that take longest on so many threads.", valueName: "THREADS"))
+  var loops: Int?
+
   func validate() throws {
+    guard loops.map({ $0 > 0 }) ?? true else {
+      throw ValidationError("--loops is \(loops ?? 0), expected a number of threads.")
+    }
     guard (1...100).contains(repeats) else {
       throw ValidationError("--repeats is \(repeats), expected 1 to 100.")
     }
@@ -57,6 +65,9 @@ struct ScalingCommand: ParsableCommand {
     }
     task.finish()
     print(ScalingResult.table(results, loopCost: loopCost))
+    if let loops {
+      for result in results { print("\n" + result.loopTable(threads: loops, count: 15)) }
+    }
     if let json { try ScalingResult.write(results, to: json) }
   }
 }

@@ -12,6 +12,7 @@ struct ScalingResult: Encodable {
   private let loops: Int
   private let seconds: Double
   private let serial: Double
+  private let prediction: SchedulePrediction
 
   private enum CodingKeys: String, CodingKey { case work, predicted, measured }
 
@@ -32,6 +33,7 @@ struct ScalingResult: Encodable {
     let prediction = SchedulePrediction(recording: recording, loopCost: loopCost)
     predicted = Dictionary(
       uniqueKeysWithValues: threads.map { ($0, prediction.speedup(threads: $0)) })
+    self.prediction = prediction
 
     let before = threadCount
     defer { threadCount = before }
@@ -55,6 +57,22 @@ struct ScalingResult: Encodable {
       predicted[threads].map { String(format: "%.1f × on %d threads, predicted", $0, threads) }
     }
     return "\(title): \(most ?? "")"
+  }
+
+  /// The loops that take longest on so many threads.
+  func loopTable(threads: Int, count: Int) -> String {
+    let shares = prediction.shares(threads: threads)
+    let whole = shares.reduce(0) { $0 + $1.seconds }
+    let rows = shares.prefix(count).map { share in
+      [
+        share.place, "\(share.loops)", String(format: "%.1f ms", 1e3 * share.alone),
+        String(format: "%.2f ms", 1e3 * share.seconds),
+        String(format: "%.1f %%", 100 * share.seconds / whole),
+        String(format: "%.1f ×", share.alone / max(share.seconds, .leastNonzeroMagnitude)),
+      ]
+    }
+    let header = ["loops at", "of them", "1 thread", "\(threads) threads", "share", "gain"]
+    return ([title] + TextTable(rows: [header] + rows).lines).joined(separator: "\n")
   }
 
   static func table(_ results: [ScalingResult], loopCost: Double) -> String {

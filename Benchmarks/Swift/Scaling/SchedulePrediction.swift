@@ -20,10 +20,29 @@ package struct SchedulePrediction {
 
   /// Times as fast as the recorded run.
   package func speedup(threads: Int) -> Double {
-    let time = recording.loops.reduce(recording.serial) { sum, pieces in
-      sum + Self.makespan(pieces, threads: threads) + cost(threads: min(threads, pieces.count))
-    }
+    let time = recording.loops.reduce(recording.serial) { $0 + seconds($1, threads: threads) }
     return recording.total / max(time, .leastNonzeroMagnitude)
+  }
+
+  /// What one loop takes, to begin and end it included.
+  private func seconds(_ loop: RecordedLoop, threads: Int) -> Double {
+    Self.makespan(loop.pieces, threads: threads) + cost(threads: min(threads, loop.pieces.count))
+  }
+
+  /// Where the time goes on so many threads, the longest first: seconds there and on one thread, by the
+  /// loops' places; what is outside of loops has the name "between loops".
+  package func shares(
+    threads: Int
+  ) -> [(place: String, loops: Int, seconds: Double, alone: Double)] {
+    let places = Dictionary(grouping: recording.loops, by: \.place).map { place, loops in
+      (
+        place: place, loops: loops.count,
+        seconds: loops.reduce(0) { $0 + seconds($1, threads: threads) },
+        alone: loops.reduce(0) { $0 + $1.total }
+      )
+    }
+    let serial = ("between loops", 0, recording.serial, recording.serial)
+    return (places + [serial]).sorted { $0.seconds > $1.seconds }
   }
 
   /// Threads that wait for one another pass the word on along a tree.

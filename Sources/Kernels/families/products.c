@@ -42,7 +42,8 @@ INLINE void KERNEL(tiles)(const float *a, ptrdiff_t rowStride, ptrdiff_t step, p
     ROWS(n);                                                                 \
     quarter = (quarter + 1) % 4;                                             \
   }
-  if (vectors <= VECTORS / 2) WHOLE(2 * TILE_HEIGHT)
+  // Rows a page apart share a set of the first cache, which has no room for so many.
+  if (vectors <= VECTORS / 2 && rowStride % 1024 != 0) WHOLE(2 * TILE_HEIGHT)
   WHOLE(TILE_HEIGHT)
   switch (rows) {  // constants, so that every tile stays in registers
     case 5: ROWS(5); break;

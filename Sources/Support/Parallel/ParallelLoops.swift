@@ -3,8 +3,13 @@ import Synchronization
 /// Runs `body(0) … body(count − 1)`, in any order, on the pool and the calling thread.
 ///
 /// Called from inside another parallel loop it runs inline; loops of several threads share the pool.
-package func parallelFor(_ count: Int, _ body: (Int) -> Void) {
-  if count > 1, LoopRecorder.records { return LoopRecorder.run(count, body) }
+///
+/// - Parameters:
+///   - file: where the loop stands, for recordings; so does `line`.
+package func parallelFor(
+  _ count: Int, file: StaticString = #fileID, line: Int = #line, _ body: (Int) -> Void
+) {
+  if count > 1, LoopRecorder.records { return LoopRecorder.run(count, "\(file):\(line)", body) }
   guard count > 1, threadCount > 1 else {
     for i in 0..<max(count, 0) { body(i) }
     return
@@ -13,9 +18,12 @@ package func parallelFor(_ count: Int, _ body: (Int) -> Void) {
 }
 
 /// Cuts `0..<count` into ranges of `grain` (the last may be shorter) and runs them in parallel.
-package func parallelRanges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+package func parallelRanges(
+  _ count: Int, grain: Int, file: StaticString = #fileID, line: Int = #line,
+  _ body: (Range<Int>) -> Void
+) {
   let grain = max(grain, 1)
-  parallelFor((count + grain - 1) / grain) { i in
+  parallelFor((count + grain - 1) / grain, file: file, line: line) { i in
     body(i * grain..<min((i + 1) * grain, count))
   }
 }

@@ -149,24 +149,63 @@ package struct Attention {
     let dq = Tensor(uninitialized: q.shape)
     let dk = Tensor(uninitialized: k.shape)
     let dv = Tensor(uninitialized: v.shape)
-    parallelFor(batch * heads) { i in
-      let place = place(i / heads, i % heads)
-      guard engine == .ours else {
-        return addGradientByProducts(
-          place, q, k, v, dy, dq.storage.pointer, dk.storage.pointer, dv.storage.pointer)
+    let blocks = keyBlocks
+    guard engine == .ours, blocks > 1 else {
+      parallelFor(batch * heads) { i in
+        let place = place(i / heads, i % heads)
+        if engine == .ours {
+          setGradient(
+            0..<keys, i, q, k, v, y, logTotals, dy, dq.storage.pointer, dk.storage.pointer,
+            dv.storage.pointer)
+        } else {
+          addGradientByProducts(
+            place, q, k, v, dy, dq.storage.pointer, dk.storage.pointer, dv.storage.pointer)
+        }
       }
-      let (query, key, value, result) = (place.query, place.key, place.value, place.result)
-      let scratch = Storage(count: attentionGradientScratch(keys, width, valueWidth))
-      var gradient = HeadAttentionGradient(
-        q: q.pointer + query, k: k.pointer + key, v: v.pointer + value, y: y.pointer + result,
-        logTotals: logTotals.pointer + i * queries, dy: dy.pointer + result, stride: channels,
-        valueStride: valueChannels, queries: queries, keys: keys, width: width,
-        valueWidth: valueWidth, visible: isCausal ? 1 : keys, scale: scale,
-        dq: dq.storage.pointer + query,
-        dk: dk.storage.pointer + key, dv: dv.storage.pointer + value)
-      kernels.attentionGradient(&gradient, scratch.pointer)
+      return (dq, dk, dv)
+    }
+    // Each block of keys has its own part of dq; they are added in order.
+    let parts = Storage(count: blocks * q.count)
+    let size = (keys + blocks - 1) / blocks
+    parallelFor(batch * heads * blocks) { i in
+      let (head, block) = (i / blocks, i % blocks)
+      setGradient(
+        block * size..<min((block + 1) * size, keys), head, q, k, v, y, logTotals, dy,
+        parts.pointer + block * q.count, dk.storage.pointer, dv.storage.pointer)
+    }
+    parallelRanges(q.count, grain: elementGrain / 2) { range in
+      let sum = dq.storage.pointer + range.lowerBound
+      sum.update(from: parts.pointer + range.lowerBound, count: range.count)
+      for block in 1..<blocks {
+        kernels.add(sum, parts.pointer + block * q.count + range.lowerBound, sum, range.count)
+      }
     }
     return (dq, dk, dv)
+  }
+
+  /// Blocks of keys by which a head's gradient is cut: heads alone are too few for many threads.
+  private var keyBlocks: Int {
+    isCausal ? 1 : max(min(keys / (2 * Int(ATTENTION_KEYS)), 64 / max(batch * heads, 1)), 1)
+  }
+
+  /// What some keys of a head contribute: all of their own gradients, their part of that of q.
+  private func setGradient(
+    _ range: Range<Int>, _ head: Int, _ q: Tensor, _ k: Tensor, _ v: Tensor, _ y: Tensor,
+    _ logTotals: Tensor, _ dy: Tensor, _ dq: UnsafeMutablePointer<Float>,
+    _ dk: UnsafeMutablePointer<Float>, _ dv: UnsafeMutablePointer<Float>
+  ) {
+    let place = place(head / heads, head % heads)
+    let key = place.key + range.lowerBound * channels
+    let value = place.value + range.lowerBound * valueChannels
+    let scratch = Storage(count: attentionGradientScratch(range.count, width, valueWidth))
+    var gradient = HeadAttentionGradient(
+      q: q.pointer + place.query, k: k.pointer + key, v: v.pointer + value,
+      y: y.pointer + place.result, logTotals: logTotals.pointer + head * queries,
+      dy: dy.pointer + place.result, stride: channels, valueStride: valueChannels,
+      queries: queries, keys: range.count, width: width, valueWidth: valueWidth,
+      visible: isCausal ? 1 : range.count, scale: scale, dq: dq + place.query, dk: dk + key,
+      dv: dv + value)
+    kernels.attentionGradient(&gradient, scratch.pointer)
   }
 }
 

@@ -64,9 +64,14 @@ extension Tensor {
       return rows(of: other.count) { rowwise($0, other.pointer, $1, $2, other.count) }
     case .picturesAndChannels(let positions):
       return Tensor(shape) { y in
-        parallelFor(shape[0]) { n in
-          let at = n * positions * columns
-          rowwise(pointer + at, other.pointer + n * columns, y + at, positions, columns)
+        let grain = Self.rowGrain(columns)
+        let pieces = (positions + grain - 1) / grain
+        parallelFor(shape[0] * pieces) { i in
+          let (n, start) = (i / pieces, i % pieces * grain)
+          let at = (n * positions + start) * columns
+          rowwise(
+            pointer + at, other.pointer + n * columns, y + at, min(grain, positions - start),
+            columns)
         }
       }
     }
@@ -91,14 +96,7 @@ extension Tensor {
     case .channels: return sumOfRows().reshaped(target)
     case .pictures: return reshaped([shape[0], -1]).sumOfRows().reshaped(target)
     case .picturesAndChannels(let positions):
-      let columns = target.last ?? 1
-      let result = Tensor(zeros: target)
-      parallelFor(shape[0]) { n in
-        kernels.accumulateRows(
-          pointer + n * positions * columns, result.storage.pointer + n * columns, positions,
-          columns)
-      }
-      return result
+      return sumOfRows(pictures: shape[0], positions: positions).reshaped(target)
     }
   }
 }

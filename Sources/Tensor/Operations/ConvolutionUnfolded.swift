@@ -11,12 +11,13 @@ extension Convolution {
       if let bias { fillRows(y, rows: pixels, with: bias) }
       if !weightsOutweigh {
         let matrix = unfoldedWeight(weight)
+        let factor = TurnedFactor(
+          matrix.pointer, stride: windowSize, count: windowSize, columns: output)
         parallelRanges(pixels, grain: pixelsPerBlock) { block in
           let windows = unfold(x, block)
           MatrixProduct.block(
-            block.count, output, windowSize, windows.pointer, lda: windowSize, matrix.pointer,
-            ldb: windowSize, transposeB: true, adds: bias != nil, y + block.lowerBound * output,
-            ldc: output)
+            block.count, 0..<output, windowSize, windows.pointer, lda: windowSize, factor,
+            adds: bias != nil, y + block.lowerBound * output, ldc: output)
         }
       } else {  // the weights outweigh the picture: reorder and share out that
         let windows = inOrderOfWeights(unfold(x, 0..<pixels), pixels)
@@ -125,9 +126,9 @@ extension Convolution {
     }
   }
 
-  /// Output pixels a piece: enough to make up for packing the weights, in an even number of pieces.
+  /// Output pixels a piece: enough to make up for reading the weights, in an even number of pieces.
   private var pixelsPerBlock: Int {
-    let most = max((1 << 18) / max(windowSize, 1), 256)
+    let most = max((1 << 17) / max(windowSize, 1), 96)
     let blocks = ((pixels + most - 1) / most + 1) / 2 * 2
     return (pixels + blocks - 1) / blocks
   }

@@ -5,8 +5,10 @@ import Support
 ///
 /// Input windows and weights are transformed to 36 matrices each, these are multiplied pairwise,
 /// and the products transformed back (Sources/Kernels/families/winograd.c has the mathematics).
-/// Either the tiles are cut into blocks, or, where weights outweigh the picture, the output channels
-/// into slices whose weights are transformed on the way and never stored.
+/// Where there are many tiles, all weights are transformed first; then each piece of the work takes a
+/// block of tiles, or, where these would be too few for many threads, a block of tiles and some outputs.
+/// Where weights outweigh the picture, each takes some outputs, whose weights are transformed on the way
+/// and never stored.
 ///
 /// - Source: Lavin & Gray, arXiv:1509.09308.
 extension Convolution {
@@ -45,30 +47,76 @@ extension Convolution {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision
   ) -> Tensor {
     Tensor(outputShape) { y in
-      if hasManyTiles {
-        let u = transformed(weight, flipped, 0..<input, 0..<output, precision)
-        parallelRanges(tiles, grain: tilesPerBlock) { block in
-          let v = transformed(x, block, precision)
-          for panel in 0..<u.panelCount {
-            let outputs = u.columns(ofPanel: panel)
-            let m = WinogradMatrices(rows: block.count, columns: outputs.count)
-            m.setProduct(v, u, panels: panel..<panel + 1, precision)
-            write(m, block, outputs, bias, into: y)
-          }
-        }
+      if !hasManyTiles {
+        convolveByOutputs(x, weight, bias, flipped: flipped, precision, into: y)
+      } else if tiles >= Self.tilesForBlocks {
+        convolveByBlocks(x, weight, bias, flipped: flipped, precision, into: y)
       } else {
-        let v = transformed(x, 0..<tiles, precision)
-        parallelRanges(output, grain: outputsPerSlice) { slice in
-          let m = WinogradMatrices(rows: tiles, columns: slice.count)
-          for start in Swift.stride(from: 0, to: input, by: inputsPerSum) {
-            let inputs = start..<min(start + inputsPerSum, input)
-            m.setProduct(
-              v, from: precision == .bf16 ? start / 2 : start,
-              transformed(weight, flipped, inputs, slice, precision), adds: start > 0, precision)
-          }
-          write(m, 0..<tiles, slice, bias, into: y)
-        }
+        convolveByBoth(x, weight, bias, flipped: flipped, precision, into: y)
       }
+    }
+  }
+
+  /// Each piece transforms its tiles, so that they are still in the cache when they are multiplied.
+  private func convolveByBlocks(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let u = transformed(weight, flipped, 0..<input, 0..<output, precision)
+    parallelRanges(tiles, grain: tilesPerBlock) { block in
+      let v = transformed(x, block, precision)
+      for panel in 0..<u.panelCount {
+        let outputs = u.columns(ofPanel: panel)
+        let m = WinogradMatrices(rows: block.count, columns: outputs.count)
+        m.setProduct(v, u, columns: outputs, precision)
+        write(m, block, outputs, bias, into: y)
+      }
+    }
+  }
+
+  /// All tiles are transformed first.
+  private func convolveByBoth(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let u = transformed(weight, flipped, 0..<input, 0..<output, precision)
+    let v = transformed(x, 0..<tiles, precision)
+    // Half a panel's outputs read all tiles twice as often: only where there are few of both.
+    let panel = Int(PANEL_COLUMNS)
+    let pieces = tiles / Self.mostTilesPerBlock * (output + panel - 1) / panel
+    var freedom = ProductGrid.Freedom()
+    freedom.most = 2 * Self.mostTilesPerBlock
+    if precision == .bf16 || pieces >= 40 { freedom.narrowest = panel }
+    ProductGrid(tiles, output, 36 * input, freedom).forEachPiece { piece in
+      let (block, outputs) = (piece.rows, piece.columns)
+      let m = WinogradMatrices(rows: block.count, columns: outputs.count)
+      m.setProduct(v, rows: block, u, columns: outputs, precision)
+      write(m, block, outputs, bias, into: y)
+    }
+  }
+
+  /// Each piece transforms the weights of its outputs.
+  private func convolveByOutputs(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let v = transformed(x, 0..<tiles, precision)
+    let slices = (output + outputsPerSlice - 1) / outputsPerSlice
+    // To transform weights again takes a twentieth of the time of their products with so many tiles.
+    let blocks = slices < 40 && tiles >= 2 * Self.mostTilesPerBlock ? 2 : 1
+    let tilesPerBlock = (tiles + blocks - 1) / blocks
+    parallelFor(blocks * slices) { i in
+      let (first, start) = (i % blocks * tilesPerBlock, i / blocks * outputsPerSlice)
+      let block = first..<min(first + tilesPerBlock, tiles)
+      let outputs = start..<min(start + outputsPerSlice, output)
+      let m = WinogradMatrices(rows: block.count, columns: outputs.count)
+      for start in Swift.stride(from: 0, to: input, by: inputsPerSum) {
+        let inputs = start..<min(start + inputsPerSum, input)
+        m.setProduct(
+          v, rows: block, from: precision == .bf16 ? start / 2 : start,
+          transformed(weight, flipped, inputs, outputs, precision), adds: start > 0, precision)
+      }
+      write(m, block, outputs, bias, into: y)
     }
   }
 
@@ -87,12 +135,12 @@ extension Convolution {
         writeWeightGradient(du, 0..<output, 0..<input, dw)
       } else {
         let v = transformed(x, 0..<tiles, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
-        parallelRanges(output, grain: outputsPerSlice) { slice in
+        parallelRanges(output, grain: Self.outputsPerGradient) { slice in
           let m = transformedGradient(dy, 0..<tiles, slice)
           for panel in 0..<v.panelCount {  // few enough numbers for the cache
             let inputs = v.columns(ofPanel: panel)
             let du = WinogradMatrices(rows: slice.count, columns: inputs.count)
-            du.setProduct(m, v, panels: panel..<panel + 1, transposeA: true)
+            du.setProduct(m, v, columns: inputs, transposeA: true)
             writeWeightGradient(du, slice, inputs, dw)
           }
         }
@@ -102,21 +150,30 @@ extension Convolution {
 
   // MARK: Blocks
 
+  /// Few enough for the cache, enough to make up for reading the weights.
+  private static let mostTilesPerBlock = 48
+
+  /// From here on blocks of tiles are pieces enough for 64 threads.
+  private static let tilesForBlocks = 64 * mostTilesPerBlock
+
   /// Tiles that are transformed and multiplied at once, in an even number of blocks, for two threads.
   private var tilesPerBlock: Int {
-    let most = 48  // few enough for the cache, enough to make up for reading the weights
+    let most = Self.mostTilesPerBlock
     let blocks = (tiles + 2 * most - 1) / (2 * most) * 2
-    return max((tiles + blocks - 1) / blocks, min(8, tiles))
+    return (tiles + blocks - 1) / blocks
   }
 
   /// Tiles that a sum of outer products takes in at once.
   private static let tilesPerSum = 128
 
-  /// Output channels a slice: a panel, or half of one where that makes their number even.
+  /// Output channels a slice: half a panel, or a whole one where these are slices enough.
   private var outputsPerSlice: Int {
     let panel = Int(PANEL_COLUMNS)
-    return (output + panel - 1) / panel % 2 == 0 ? panel : panel / 2
+    return output >= 64 * panel ? panel : panel / 2
   }
+
+  /// Output channels of which the weights' gradients are summed at once: whole tiles of 6 rows.
+  private static let outputsPerGradient = 48
 
   /// Input channels whose weights are transformed at once: a slice of them fits the cache.
   private var inputsPerSum: Int {
@@ -139,7 +196,7 @@ extension Convolution {
   ) -> WinogradMatrices {
     let columns = precision == .bf16 ? (input + 1) / 2 : input
     let v = WinogradMatrices(rows: block.count, columns: columns, columnsPerPanel: columnsPerPanel)
-    forEachTile(block) { row, picture, oy, ox in
+    forEachTile(block, channels: input) { row, picture, oy, ox in
       let (top, left) = (oy - padding.top, ox - padding.left)
       // The corner may lie outside the picture; the kernel reads only what is inside.
       let corner = x.pointer + ((picture * height + top) * width + left) * input
@@ -204,7 +261,7 @@ extension Convolution {
     _ m: WinogradMatrices, _ block: Range<Int>, _ outputs: Range<Int>,
     _ bias: Tensor?, into y: UnsafeMutablePointer<Float>
   ) {
-    forEachTile(block) { row, picture, oy, ox in
+    forEachTile(block, channels: outputs.count) { row, picture, oy, ox in
       let pixel = (picture * outputHeight + oy) * outputWidth + ox
       var tile = WinogradOutput(
         m: m.pointer() + row * m.width(ofPanel: 0), plane: m.stride, channels: outputs.count,
@@ -220,7 +277,7 @@ extension Convolution {
     _ dy: Tensor, _ block: Range<Int>, _ outputs: Range<Int>
   ) -> WinogradMatrices {
     let m = WinogradMatrices(rows: block.count, columns: outputs.count)
-    forEachTile(block) { row, picture, oy, ox in
+    forEachTile(block, channels: outputs.count) { row, picture, oy, ox in
       let pixel = (picture * outputHeight + oy) * outputWidth + ox
       kernels.winogradOutputGradient(
         dy.pointer + pixel * output + outputs.lowerBound, outputWidth * output, output,
@@ -235,7 +292,7 @@ extension Convolution {
     _ du: WinogradMatrices, _ outputs: Range<Int>, _ inputs: Range<Int>,
     _ dw: UnsafeMutablePointer<Float>
   ) {
-    parallelRanges(outputs.count, grain: max(8192 / inputs.count, 1)) { rows in
+    parallelRanges(outputs.count, grain: max(2048 / inputs.count, 1)) { rows in
       for row in rows {
         kernels.winogradWeightGradient(
           du.pointer() + row * du.width(ofPanel: 0), du.stride, inputs.count,
@@ -245,8 +302,10 @@ extension Convolution {
   }
 
   /// Visits tiles by their row in the block, picture, and first output pixel.
-  private func forEachTile(_ block: Range<Int>, _ body: (Int, Int, Int, Int) -> Void) {
-    parallelRanges(block.count, grain: 16) { rows in
+  private func forEachTile(
+    _ block: Range<Int>, channels: Int, _ body: (Int, Int, Int, Int) -> Void
+  ) {
+    parallelRanges(block.count, grain: max(512 / channels, 1)) { rows in
       for row in rows {
         let tile = block.lowerBound + row
         body(
@@ -297,21 +356,26 @@ private struct WinogradMatrices {
   /// Each ← op(a) b, added to itself where it adds. `b` is cut into panels, the others are whole.
   ///
   /// - Parameters:
+  ///   - rows: of `a` that count, or nil for all; where `a` is transposed, all.
   ///   - column: the first of `a` that counts; of brain floats, in words.
-  ///   - panels: the panels of `b` that count; nil for all.
+  ///   - columns: of `b` that count, or nil for all; of brain floats, whole panels.
   func setProduct(
-    _ a: WinogradMatrices, from column: Int = 0, _ b: WinogradMatrices, panels: Range<Int>? = nil,
-    transposeA: Bool = false, adds: Bool = false, _ precision: ProductPrecision = .fp32
+    _ a: WinogradMatrices, rows range: Range<Int>? = nil, from column: Int = 0,
+    _ b: WinogradMatrices,
+    columns: Range<Int>? = nil, transposeA: Bool = false, adds: Bool = false,
+    _ precision: ProductPrecision = .fp32
   ) {
     let (width, widthOfA) = (width(ofPanel: 0), a.width(ofPanel: 0))
-    let panels = panels ?? 0..<b.panelCount
-    let firstColumn = b.columns(ofPanel: panels.lowerBound).lowerBound
+    let columns = columns ?? 0..<b.columns
+    let panels =
+      columns.lowerBound / b.columnsPerPanel..<(columns.upperBound - 1) / b.columnsPerPanel + 1
     parallelFor(36 * panels.count) { i in
       let (element, panel) = (i / panels.count, panels.lowerBound + i % panels.count)
-      let (columns, widthOfB) = (b.columns(ofPanel: panel), b.width(ofPanel: panel))
-      let left = a.pointer(element: element) + column
-      let right = b.pointer(panel: panel, element: element)
-      let target = pointer(element: element) + columns.lowerBound - firstColumn
+      let widthOfB = b.width(ofPanel: panel)
+      let some = b.columns(ofPanel: panel).clamped(to: columns)
+      let left = a.pointer(element: element) + (range?.lowerBound ?? 0) * widthOfA + column
+      let right = b.pointer(panel: panel, element: element) + some.lowerBound % b.columnsPerPanel
+      let target = pointer(element: element) + some.lowerBound - columns.lowerBound
       switch precision {
       case .bf16:
         var product = BFloatPanelProduct(
@@ -321,8 +385,8 @@ private struct WinogradMatrices {
       default:
         var product = PanelProduct(
           a: left, aStride: widthOfA, isTransposed: transposeA, rows: rows, count: b.rows,
-          b: right, bStride: widthOfB, columns: widthOfB, start: nil, adds: adds, y: target,
-          yStride: width)
+          b: right, bStride: widthOfB, columns: panelWidth(some.count), start: nil, adds: adds,
+          y: target, yStride: width)
         product.run()
       }
     }

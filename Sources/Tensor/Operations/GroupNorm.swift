@@ -157,9 +157,9 @@ extension Tensor {
   }
 
   /// Runs over pieces of rows within pictures: (first row, rows, picture).
-  private func forEachPiece(_ body: (Int, Int, Int) -> Void) {
+  private func forEachPiece(grain: Int? = nil, _ body: (Int, Int, Int) -> Void) {
     let (pictures, rows, channels) = picturesRowsChannels
-    let grain = Self.rowGrain(channels)
+    let grain = grain ?? Self.rowGrain(channels)
     let pieces = (rows + grain - 1) / max(grain, 1)
     parallelFor(pictures * pieces) { i in
       let start = i % pieces * grain
@@ -167,26 +167,33 @@ extension Tensor {
     }
   }
 
+  /// Most pieces that a picture's sums are cut into.
+  private static var sumsOfPicture: Int { 32 }
+
   /// Two sums per picture and channel, `[N, 2, C]`, added up in a fixed order.
   private func channelSums(
     _ body: (Int, Int, Int, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
     let (pictures, rows, channels) = picturesRowsChannels
-    let grain = Self.rowGrain(channels)
+    // Fewer pieces than elsewhere: one thread adds them up.
+    let grain = max(Self.rowGrain(channels), (rows + Self.sumsOfPicture - 1) / Self.sumsOfPicture)
     let pieces = (rows + grain - 1) / max(grain, 1)
     var partial = [Double](repeating: 0, count: pictures * pieces * 2 * channels)
     partial.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
-      forEachPiece { start, count, n in
+      forEachPiece(grain: grain) { start, count, n in
         body(start, count, n, base + (n * pieces + start / grain) * 2 * channels)
       }
     }
     guard pieces > 1 else { return partial }
     var sums = [Double](repeating: 0, count: pictures * 2 * channels)
-    for n in 0..<pictures {
-      for piece in 0..<pieces {
-        for c in 0..<2 * channels {
-          sums[n * 2 * channels + c] += partial[(n * pieces + piece) * 2 * channels + c]
+    sums.withUnsafeMutableBufferPointer { sums in
+      partial.withUnsafeBufferPointer { partial in
+        for n in 0..<pictures {
+          let size = 2 * channels
+          for piece in n * pieces..<(n + 1) * pieces {
+            for c in 0..<size { sums[n * size + c] += partial[piece * size + c] }
+          }
         }
       }
     }

@@ -30,7 +30,7 @@ extension Tensor {
   ) -> (dx: Tensor, dgamma: Tensor, dbeta: Tensor) {
     let columns = shape.last ?? 1
     let rows = count / max(columns, 1)
-    let grain = max(Self.rowGrain(columns), (rows + 15) / 16)
+    let grain = max(Self.rowGrain(columns), (rows + 47) / 48)
     let pieces = max((rows + grain - 1) / grain, 1)
     let partial = Tensor(zeros: [pieces, 2 * columns])
     let dx = Tensor(shape) { dx in

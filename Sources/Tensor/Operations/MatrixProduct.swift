@@ -5,8 +5,6 @@ import Support
 /// registers (Sources/Kernels/families/products.c): the first factor is read as it is, and so is the second unless it is transposed or ragged; it is then
 /// cut into panels on the way.
 package enum MatrixProduct {
-  /// Rows worked on at a time: that much of A stays in the second-level cache.
-  private static let rowsPerPiece = 192
   /// Numbers summed at a time: that much of a panel (160 KB) does, too.
   static let depth = 640
   /// The same where A is transposed. A tile then reads six numbers of each line of the cache that it
@@ -28,33 +26,43 @@ package enum MatrixProduct {
         adds: adds,
         c, ldc: ldc)
     }
-    let (rowStride, step) = transposeA ? (1, lda) : (lda, 1)
+    let (rowStride, depthStep) = transposeA ? (1, lda) : (lda, 1)
     let (columnStride, depthStride) = transposeB ? (ldb, 1) : (1, ldb)
-    // Where there is little to sum, results would be read and written more often than it saves.
-    let depth = transposeA && k > 2 * depthOfTransposed ? depthOfTransposed : depth
+    let depth = depth(k, transposeA: transposeA)
     let width = Int(PANEL_COLUMNS)
     let panel = Storage(count: width * min(k, depth))
-    for row in stride(from: 0, to: m, by: rowsPerPiece) {
+    // Rows of one panel are multiplied while it is in the cache; of several panels, the rows stay there.
+    let rowsPerBlock = n > width ? ProductGrid.mostRows : max(m, 1)
+    for block in stride(from: 0, to: m, by: rowsPerBlock) {
       for start in stride(from: 0, to: max(k, 1), by: depth) {
         for column in stride(from: 0, to: n, by: width) {
           let (columns, count) = (min(width, n - column), min(depth, k - start))
-          var (factor, stride) = (b + column * columnStride + start * depthStride, ldb)
+          var (factor, step) = (b + column * columnStride + start * depthStride, ldb)
           if transposeB || columns != panelWidth(columns) {
             kernels.panel(factor, ldb, transposeB ? 1 : 0, count, columns, panel.pointer)
-            (factor, stride) = (UnsafePointer(panel.pointer), panelWidth(columns))
+            (factor, step) = (UnsafePointer(panel.pointer), panelWidth(columns))
           }
-          var product = PanelProduct(
-            a: a + row * rowStride + start * step, aStride: lda, isTransposed: transposeA,
-            rows: min(rowsPerPiece, m - row), count: count, b: factor, bStride: stride,
-            columns: columns, start: nil, adds: adds || start > 0, y: c + row * ldc + column,
-            yStride: ldc)
-          kernels.panelProduct(&product)
+          let last = min(block + rowsPerBlock, m)
+          for row in stride(from: block, to: last, by: ProductGrid.mostRows) {
+            var product = PanelProduct(
+              a: a + row * rowStride + start * depthStep, aStride: lda, isTransposed: transposeA,
+              rows: min(ProductGrid.mostRows, last - row), count: count, b: factor, bStride: step,
+              columns: columns, start: nil, adds: adds || start > 0, y: c + row * ldc + column,
+              yStride: ldc)
+            kernels.panelProduct(&product)
+          }
         }
       }
     }
   }
 
-  /// The same, cut into blocks of C for the pool. The cut depends on the sizes alone.
+  /// Numbers summed at a time. Where there is little to sum, results would be read and written more often
+  /// than a small depth saves.
+  private static func depth(_ k: Int, transposeA: Bool) -> Int {
+    transposeA && k > 2 * depthOfTransposed ? depthOfTransposed : depth
+  }
+
+  /// The same, cut into pieces of C for the pool (``ProductGrid``).
   package static func parallel(
     _ m: Int, _ n: Int, _ k: Int,
     _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
@@ -62,40 +70,83 @@ package enum MatrixProduct {
     adds: Bool = false, _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     guard m > 0, n > 0 else { return }
-    let pieces = pieceCount(m, n, k)
-    if m >= n {
-      let grain = pieceSize(m, pieces, multipleOf: 6)
-      parallelRanges(m, grain: grain) { rows in
-        let start = transposeA ? a + rows.lowerBound : a + rows.lowerBound * lda
+    let grid = ProductGrid(m, n, k, freedom(m, transposeA: transposeA, transposeB: transposeB))
+    // Several pieces of rows share a factor that must be turned.
+    let turned =
+      transposeB && grid.rowPieces > 1
+      ? TurnedFactor(b, stride: ldb, count: k, columns: n) : nil
+    let parts = grid.depthPieces > 1 ? Storage(count: grid.depthPieces * m * n) : nil
+    let (rowStride, depthStride) = transposeA ? (1, lda) : (lda, 1)
+    let (columnStride, depthStrideOfB) = transposeB ? (ldb, 1) : (1, ldb)
+    grid.forEachPiece { piece in
+      let (rows, columns, depth) = (piece.rows, piece.columns, piece.depth)
+      let first = a + rows.lowerBound * rowStride + depth.lowerBound * depthStride
+      let (to, stride) = parts.map { ($0.pointer + piece.part * m * n, n) } ?? (c, ldc)
+      let target = to + rows.lowerBound * stride + columns.lowerBound
+      if let turned {
         block(
-          rows.count, n, k, start, lda: lda, transposeA: transposeA, b, ldb: ldb,
-          transposeB: transposeB, adds: adds, c + rows.lowerBound * ldc, ldc: ldc)
+          rows.count, columns, k, first, lda: lda, transposeA: transposeA, turned, adds: adds,
+          target, ldc: stride)
+      } else {
+        block(
+          rows.count, columns.count, depth.count, first, lda: lda, transposeA: transposeA,
+          b + columns.lowerBound * columnStride + depth.lowerBound * depthStrideOfB, ldb: ldb,
+          transposeB: transposeB, adds: adds && parts == nil, target, ldc: stride)
       }
-    } else {
-      let grain = pieceSize(n, pieces, multipleOf: Int(PANEL_COLUMNS) / 2)
-      parallelRanges(n, grain: grain) { columns in
-        let start = transposeB ? b + columns.lowerBound * ldb : b + columns.lowerBound
-        block(
-          m, columns.count, k, a, lda: lda, transposeA: transposeA, start, ldb: ldb,
-          transposeB: transposeB, adds: adds, c + columns.lowerBound, ldc: ldc)
+    }
+    if let parts { add(parts.pointer, count: grid.depthPieces, m, n, adds: adds, c, ldc: ldc) }
+  }
+
+  /// Only the long sums of weights' gradients are cut. What must be turned is not turned again for other
+  /// rows, but where these are many.
+  private static func freedom(_ m: Int, transposeA: Bool, transposeB: Bool) -> ProductGrid.Freedom {
+    var freedom = ProductGrid.Freedom()
+    if transposeA { freedom.shallowest = 1024 }
+    if transposeB, m <= 2 * ProductGrid.mostRows { (freedom.most, freedom.fewest) = (m, m) }
+    return freedom
+  }
+
+  /// C, or C added to, from the sums of its parts, in order.
+  private static func add(
+    _ parts: UnsafePointer<Float>, count: Int, _ m: Int, _ n: Int, adds: Bool,
+    _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    parallelRanges(m, grain: max(elementGrain / (n * count), 1)) { rows in
+      for row in rows {
+        let target = c + row * ldc
+        if !adds { target.update(from: parts + row * n, count: n) }
+        for part in (adds ? 0 : 1)..<count {
+          kernels.add(target, parts + (part * m + row) * n, target, n)
+        }
       }
     }
   }
 
-  /// Pieces of at least some 10 MFLOP and 256 rows, or two where there is some work at all: every
-  /// piece packs the other factor again, which costs up to a fifth in pieces of half that size. An
-  /// even number, for two threads.
-  private static func pieceCount(_ m: Int, _ n: Int, _ k: Int) -> Int {
-    let flops = 2.0 * Double(m) * Double(n) * Double(k)
-    let most = min(max(max(m, n) / 256, 2), 8)
-    let pieces = min(max(Int(flops / 10e6), flops > 4e5 ? 2 : 1), most)
-    return pieces == 1 ? 1 : pieces / 2 * 2
-  }
-
-  /// A piece's size: whole tiles of registers, so that only the last is ragged.
-  private static func pieceSize(_ size: Int, _ pieces: Int, multipleOf unit: Int) -> Int {
-    let piece = (size + pieces - 1) / pieces
-    return pieces == 1 ? size : (piece + unit - 1) / unit * unit
+  /// One block on the calling thread, with some columns of a second factor that is turned; `c` is where
+  /// these begin.
+  static func block(
+    _ m: Int, _ columns: Range<Int>, _ k: Int,
+    _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false, _ factor: TurnedFactor,
+    adds: Bool = false, _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    let step = transposeA ? lda : 1
+    let (depth, width) = (depth(k, transposeA: transposeA), Int(PANEL_COLUMNS))
+    for start in stride(from: 0, to: max(k, 1), by: depth) {
+      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+        guard let panel = factor.panel(column: column, start: start) else {
+          return OpenBLAS.product(
+            m, columns.count, k, a, lda: lda, transposeA: transposeA,
+            factor.source + columns.lowerBound * factor.stride, ldb: factor.stride,
+            transposeB: true, adds: adds, c, ldc: ldc)
+        }
+        var product = PanelProduct(
+          a: a + start * step, aStride: lda, isTransposed: transposeA, rows: m,
+          count: min(depth, k - start), b: panel.pointer, bStride: panel.stride,
+          columns: min(width, columns.upperBound - column), start: nil, adds: adds || start > 0,
+          y: c + column - columns.lowerBound, yStride: ldc)
+        kernels.panelProduct(&product)
+      }
+    }
   }
 }
 

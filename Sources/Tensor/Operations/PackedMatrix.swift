@@ -21,6 +21,8 @@ package struct PackedMatrix: Sendable {
   }
 
   private static let width = Int(PANEL_COLUMNS)
+  /// Words of each output that are packed at a time.
+  private static let wordsPerPiece = 256
   /// Words summed at a time; as elsewhere, so that results are the same to the bit.
   private static let depth = MatrixProduct.depth
 
@@ -48,15 +50,17 @@ package struct PackedMatrix: Sendable {
     self.precision = precision
     words = precision == .bf16 ? rows / 2 : rows
     panels = Storage(count: columns * words)
-    parallelFor(panelCount) { [self] panel in
-      let source = weight.pointer + panel * Self.width * rows
-      let (width, target) = (width(ofPanel: panel), panels.pointer + panel * Self.width * words)
-      switch precision {
-      case .fp32: kernels.transpose(source, width, words, target)
-      default:
-        let pairs = Self.pairs(source, count: width * rows)
-        kernels.transpose(pairs.pointer, width, words, target)  // moves bits as they are
-      }
+    let pairs = precision == .bf16 ? Self.pairs(weight.pointer, count: weight.count) : nil
+    let source = pairs.map { UnsafePointer($0.pointer) } ?? weight.pointer
+    let parts = (words + Self.wordsPerPiece - 1) / Self.wordsPerPiece
+    parallelFor(panelCount * parts) { [self] i in
+      let (panel, start) = (i / parts, i % parts * Self.wordsPerPiece)
+      let width = width(ofPanel: panel)
+      // Words of two brain floats are moved as they are.
+      kernels.panel(
+        source + panel * Self.width * words + start, words, 1,
+        min(Self.wordsPerPiece, words - start), width,
+        panels.pointer + panel * Self.width * words + start * width)
     }
   }
 
@@ -83,35 +87,39 @@ package struct PackedMatrix: Sendable {
     into y: UnsafeMutablePointer<Float>
   ) {
     let rounded = precision == .bf16 ? Self.pairs(x, count: count * rows) : nil
-    // Up to 192 rows a piece, whose part (480 KB) stays in the second-level cache; of equal size, in
-    // tiles of 6.
-    let pieces = (count + 191) / 192
-    let rowsPerPiece = ((count + pieces - 1) / max(pieces, 1) + 5) / 6 * 6
-    parallelFor(pieces * panelCount) { i in
-      let (piece, panel) = (i / panelCount, i % panelCount)
-      let first = piece * rowsPerPiece
+    // Brain floats' kernel takes whole panels.
+    var freedom = ProductGrid.Freedom()
+    if precision == .bf16 { freedom.narrowest = Self.width }
+    let x = rounded.map { UnsafePointer($0.pointer) } ?? x
+    ProductGrid(count, columns, rows, freedom).forEachPiece { piece in
       for start in stride(from: 0, to: words, by: Self.depth) {
-        tiles(
-          rounded.map { UnsafePointer($0.pointer) } ?? x, first..<min(first + rowsPerPiece, count),
-          start..<min(start + Self.depth, words), panel, bias, y)
+        for column in stride(
+          from: piece.columns.lowerBound, to: piece.columns.upperBound, by: Self.width)
+        {
+          tiles(
+            x, piece.rows, start..<min(start + Self.depth, words),
+            column..<min(column + Self.width, piece.columns.upperBound), bias, y)
+        }
       }
     }
   }
 
-  /// Adds some words' products to some rows of a panel's results.
+  /// Adds some words' products to some rows of a panel's results, or of a part of it.
   private func tiles(
-    _ x: UnsafePointer<Float>, _ range: Range<Int>, _ part: Range<Int>, _ panel: Int,
+    _ x: UnsafePointer<Float>, _ range: Range<Int>, _ part: Range<Int>, _ outputs: Range<Int>,
     _ bias: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>
   ) {
     let (a, adds) = (x + range.lowerBound * words + part.lowerBound, part.lowerBound > 0)
+    let (panel, column) = (outputs.lowerBound / Self.width, outputs.lowerBound % Self.width)
     let width = width(ofPanel: panel)
-    let b = panels.pointer + panel * words * Self.width + part.lowerBound * width
-    let start = adds ? nil : bias.map { $0 + panel * Self.width }
-    let result = y + range.lowerBound * columns + panel * Self.width
+    let b = panels.pointer + panel * words * Self.width + part.lowerBound * width + column
+    let start = adds ? nil : bias.map { $0 + outputs.lowerBound }
+    let result = y + range.lowerBound * columns + outputs.lowerBound
     guard precision == .bf16, let bfloatKernels else {
       var product = PanelProduct(
         a: a, aStride: words, isTransposed: false, rows: range.count, count: part.count, b: b,
-        bStride: width, columns: width, start: start, adds: adds, y: result, yStride: columns)
+        bStride: width, columns: outputs.count, start: start, adds: adds, y: result,
+        yStride: columns)
       product.run()
       return
     }

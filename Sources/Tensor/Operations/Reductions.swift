@@ -43,22 +43,31 @@ extension Tensor {
   /// - Shape: `[…, C]` → `[C]`.
   public func sumOfRows() -> Tensor {
     let columns = shape.last ?? 1
-    let rows = count / max(columns, 1)
-    let grain = max(rows / 16, Self.rowGrain(columns))
-    let pieces = max((rows + grain - 1) / grain, 1)
-    var partial = Tensor(zeros: [pieces, columns])
-    partial.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      parallelRanges(rows, grain: grain) {
-        kernels.accumulateRows(
-          pointer + $0.lowerBound * columns, base + $0.lowerBound / grain * columns, $0.count,
-          columns)
-      }
-      for piece in 1..<max(pieces, 1) {
-        kernels.add(base, base + piece * columns, base, columns)
+    return sumOfRows(pictures: 1, positions: count / max(columns, 1)).reshaped([columns])
+  }
+
+  /// Sums over each picture's positions.
+  ///
+  /// - Shape: `[N, P, C]` → `[N, C]`.
+  func sumOfRows(pictures: Int, positions: Int) -> Tensor {
+    let columns = shape.last ?? 1
+    let grain = max(positions / 48, Self.rowGrain(columns))
+    let pieces = max((positions + grain - 1) / grain, 1)
+    let partial = Tensor(zeros: [pictures, pieces, columns])
+    let sums = partial.storage.pointer
+    parallelFor(pictures * pieces) { i in
+      let (picture, start) = (i / pieces, i % pieces * grain)
+      kernels.accumulateRows(
+        pointer + (picture * positions + start) * columns, sums + i * columns,
+        max(min(grain, positions - start), 0), columns)
+    }
+    return Tensor([pictures, columns]) { result in
+      for picture in 0..<pictures {
+        let (first, sum) = (sums + picture * pieces * columns, result + picture * columns)
+        sum.update(from: first, count: columns)
+        for piece in 1..<pieces { kernels.add(sum, first + piece * columns, sum, columns) }
       }
     }
-    return Tensor([columns]) { $0.update(from: partial.pointer, count: columns) }
   }
 
   /// Whether every element is a finite number.
