@@ -146,7 +146,7 @@ MPI := $(BIN)/libpbe-mpi.so
 mpi: build
 	@command -v $(MPICC) >/dev/null || .ci/install libopenmpi-dev openmpi-bin
 	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
-	  -ISources/CMPI/include Sources/MPI/mpi.c -o $(MPI).new
+	  -ISources/CRanks/include Sources/MPI/mpi.c -o $(MPI).new
 	@mv $(MPI).new $(MPI)
 
 test-mpi: mpi

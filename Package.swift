@@ -35,9 +35,9 @@ let package = Package(
       exclude: ["families", "tiles"],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CThreads", path: "Sources/CThreads"),
-    .target(name: "CMPI", path: "Sources/CMPI"),
+    .target(name: "CRanks", path: "Sources/CRanks"),
 
-    .module("Support", "Support", ["CThreads", "CMPI"]),
+    .module("Support", "Support", ["CThreads", "CRanks"]),
     .module("Tensors", "Tensor", ["Support", "Kernels", "COpenBLAS"]),
     .module("Autograd", "Autograd", ["Support", "Tensors"]),
     .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),

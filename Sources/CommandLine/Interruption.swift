@@ -14,7 +14,8 @@ public enum Interruption {
   /// From here on the signals only set ``isWanted``.
   public static func listen() {
     _ = isWanted  // a handler must not be the first to touch it
-    isSilent.store(!RankGroup.speaks, ordering: .relaxed)
+    // mpirun sends signals of its own when a rank has failed: nobody wants to read of them.
+    isSilent.store(RankGroup.launch != nil, ordering: .relaxed)
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] + (RankGroup.launch == nil ? [] : [SIGUSR1]) {

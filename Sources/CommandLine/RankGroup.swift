@@ -21,11 +21,23 @@ public enum RankGroup {
   /// Joins the other processes, where there are any.
   ///
   /// - Throws: `RankError`.
-  public static func join() throws(RankError) -> MPIExchange? {
+  public static func join() throws -> MPIExchange? {
     guard let launch else { return nil }
-    let exchange = try MPIExchange(launch, program: executable)
+    let exchange = try MPIExchange(launch, program: executable, onLoss: end)
     joined.withLock { $0 = exchange }
+    if exchange.rank == 0, !exchange.unwatched.isEmpty {
+      writeStandardError(
+        "note: \(exchange.unwatched.count) ranks cannot be reached but by MPI: one that hangs is not "
+          + "noticed\n")
+    }
     return exchange
+  }
+
+  /// A rank is lost: one of those that see it says so.
+  @Sendable private static func end(_ loss: RankLoss) {
+    let isFirstToKnow = launch.map { $0.rank < 2 } ?? true
+    if isFirstToKnow, !loss.isTold { writeStandardError("error: \(loss)\n") }
+    _exit(1)
   }
 
   private static var executable: String {

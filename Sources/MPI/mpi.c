@@ -1,4 +1,4 @@
-// The library that `make mpi` makes: MPI behind the table of Sources/CMPI. Standard calls only, so that
+// The library that `make mpi` makes: MPI behind the table of Sources/CRanks. Standard calls only, so that
 // Open MPI and MPICH, and whatever a cluster brings, serve alike.
 
 #include <mpi.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "CMPI.h"
+#include "MPITable.h"
 
 static int rankCount = 1;
 static int ownRank;

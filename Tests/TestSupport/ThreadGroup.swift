@@ -59,7 +59,7 @@ public final class ThreadGroup: @unchecked Sendable {
       lock.broadcast()
     }
     while round == mine, !isBroken { lock.wait() }
-    if isBroken { throw Broken() }
+    if round == mine { throw Broken() }
   }
 
   private func fail() {

@@ -1,4 +1,4 @@
-import CMPI
+import CRanks
 import Foundation
 
 /// Ranks that MPI connects, by the library that `make mpi` makes.
@@ -14,6 +14,7 @@ public final class MPIExchange: RankExchange, @unchecked Sendable {
   private let table: MPITable
   /// nil where ranks are on several machines.
   private var window: SharedWindow?
+  private var watch: RankWatch?
   private var sent: [Float] = []
   private var received: [Float] = []
 
@@ -26,20 +27,26 @@ public final class MPIExchange: RankExchange, @unchecked Sendable {
   /// - Parameters:
   ///   - launch: how this process was started.
   ///   - program: the path of the running program; the library lies beside it, or in `../lib`.
+  ///   - onLoss: called on another thread when a rank has ended or fallen silent; it ends the process.
   /// - Throws: ``RankError``.
-  public init(_ launch: Launch, program: String) throws(RankError) {
+  public init(
+    _ launch: Launch, program: String, onLoss: @escaping @Sendable (RankLoss) -> Void
+  ) throws {
     table = try Self.library(for: launch, beside: program)
     var (rank, count) = (Int32(0), Int32(0))
     guard table.start(&rank, &count) != 0 else {
-      throw .unusableLibrary(path: Self.name, reason: "MPI does not start")
+      throw RankError.unusableLibrary(path: Self.name, reason: "MPI does not start")
     }
     (self.rank, self.count) = (Int(rank), Int(count))
     guard launch.count.map({ $0 == Int(count) }) ?? (count > 1) else {
-      table.abort(1)
-      throw .notJoined(launch, found: Int(count))
+      throw RankError.notJoined(launch, found: Int(count))
     }
     window = openWindow()
+    watch = try RankWatch(rank: self.rank, gather: gather, onLoss: onLoss)
   }
+
+  /// Ranks that the first one cannot watch, as there is no connection between their machines but MPI's.
+  public var unwatched: [Int] { watch?.unwatched ?? [] }
 
   private static let name = "libpbe-mpi.so"
 
@@ -138,8 +145,14 @@ public final class MPIExchange: RankExchange, @unchecked Sendable {
   }
 
   /// Ends all ranks, this one included.
-  public func abort(_ exitCode: Int32) { table.abort(exitCode) }
+  public func abort(_ exitCode: Int32) {
+    watch?.fail()
+    table.abort(exitCode)
+  }
 
   /// Leaves, once all ranks are here.
-  public func finish() { table.finish() }
+  public func finish() {
+    watch?.leave()
+    table.finish()
+  }
 }

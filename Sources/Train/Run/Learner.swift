@@ -39,6 +39,9 @@ struct Learner {
       loss: reports.loss, parts: own.gradients, norm: own.norm, broken: own.broken)
   }
 
+  /// Gives all replicas the weights of those that will update them, for processors that draw others.
+  func shareWeights() throws { try shards?.shareParameters() }
+
   mutating func step(_ gradients: StepGradients, learningRate: Double) throws {
     optimizer.step(
       gradients.parts, learningRate: learningRate,

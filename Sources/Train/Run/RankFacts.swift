@@ -79,7 +79,8 @@ struct RankFacts: Codable {
       return (.checkpoint, checkpoint ?? "none", first.checkpoint ?? "none")
     }
     if dataset != first.dataset { return (.dataset, dataset, first.dataset) }
-    if weights != first.weights || state != first.state {
+    // Sums, and what is measured or drawn, have other bits on another processor.
+    if processor == first.processor, weights != first.weights || state != first.state {
       return (.weights, weights, first.weights)
     }
     return nil

@@ -109,6 +109,7 @@ public final class Trainer<Task: Objective> {
   /// Trains to the end, or until it is interrupted.
   public func train() throws -> TrainingOutcome {
     defer { loader.stop() }
+    try learner.shareWeights()
     if savedStep == nil { try save() }
     noteLackOfLink()
     let total = totalSteps
