@@ -104,6 +104,8 @@ int receiveBytes(int descriptor, void *bytes, int count) {
   return (int)recv(descriptor, bytes, (size_t)count, MSG_DONTWAIT);
 }
 
+void shut(int descriptor) { shutdown(descriptor, SHUT_RDWR); }
+
 int waitForBytes(const int *descriptors, int *isReady, int count, int milliseconds) {
   struct pollfd wanted[count > 0 ? count : 1];
   for (int i = 0; i < count; i++) {

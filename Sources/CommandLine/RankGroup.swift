@@ -47,9 +47,8 @@ public enum RankGroup {
   /// Processors that this process may use. Where a launcher left its processes free to use all, an even
   /// share of them.
   static var processorCount: Int {
-    let system = ProcessInfo.processInfo
-    let count = system.activeProcessorCount
-    guard let launch, count == system.processorCount else { return count }
+    let count = allowedProcessorCount
+    guard let launch, count == ProcessInfo.processInfo.activeProcessorCount else { return count }
     return max(count / launch.localCount, 1)
   }
 

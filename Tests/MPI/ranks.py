@@ -201,6 +201,16 @@ def refusals(ranks):
         1, "error: ")
 
 
+def evaluation(ranks):
+    """Ranks share the cases, and the result is that of one process."""
+    evaluate = [ranks.train.replace("pbe-train", "pbe-eval"), "--baseline", "copy-paste", "--bench", "scenes/bench"]
+    ranks.expect([*evaluate, "--output", "evaluated"])
+    ranks.expect([*MPI, "-n", "2", *evaluate, "--output", "shared"])
+    for name in ["cases.jsonl", "metrics.json"]:
+        one, two = ((ranks.folder / run / name).read_text() for run in ["evaluated", "shared"])
+        require(one == two.replace("shared/results", "evaluated/results"), f"two ranks make another {name}")
+
+
 def without_library(ranks):
     """What the ordinary build does under a launcher, and that it needs no MPI."""
     lone = ranks.folder / "lone"
@@ -235,10 +245,10 @@ def main():
         folder = pathlib.Path(name)
         (folder / "run.yaml").write_text(CONFIGURATION)
         ranks = Ranks(binaries, folder)
-        data = ["scenes", "--output", "scenes", "--images", "24", "--bench", "2", "--size", "32"]
+        data = ["scenes", "--output", "scenes", "--images", "24", "--bench", "5", "--size", "32"]
         ranks.expect([str(binaries / "pbe-data"), *data, "--seed", "1"])
         try:
-            for step in [without_library, same_bytes, refusals, stopped]:
+            for step in [without_library, same_bytes, evaluation, refusals, stopped]:
                 start = time.monotonic()
                 step(ranks)
                 print(f"{step.__name__.replace('_', ' ')}: kept, {time.monotonic() - start:.0f} s", flush=True)

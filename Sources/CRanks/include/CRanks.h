@@ -20,5 +20,8 @@ int connectPeer(const char *address, int port, int milliseconds);
 int sendBytes(int descriptor, const void *bytes, int count);
 int receiveBytes(int descriptor, void *bytes, int count);
 
+/// Ends a connection for both sides.
+void shut(int descriptor);
+
 /// Waits until there is something to receive, or a peer has gone, from any of these.
 int waitForBytes(const int *descriptors, int *isReady, int count, int milliseconds);

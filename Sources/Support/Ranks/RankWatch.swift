@@ -50,7 +50,7 @@ struct RankContact: Codable, Sendable {
 /// silence. Connections are our own: MPI may be called by one thread only.
 ///
 /// Safe to share: peers belong to the thread once it has started; others only send, and set `ending`.
-final class RankWatch: @unchecked Sendable {
+package final class RankWatch: @unchecked Sendable {
   private struct Peer {
     let contact: RankContact
     let descriptor: Int32
@@ -71,7 +71,9 @@ final class RankWatch: @unchecked Sendable {
   private let onLoss: @Sendable (RankLoss) -> Void
   private let isEnding = Atomic<Bool>(false)
   /// Ranks that nobody watches, since there is no connection.
-  let unwatched: [Int]
+  package let unwatched: [Int]
+  /// Ranks on this machine, this one included.
+  let neighbourCount: Int
 
   private static let silenceSeconds = 20
   private static let connectSeconds = 10.0
@@ -83,7 +85,7 @@ final class RankWatch: @unchecked Sendable {
   ///   - rank: this one.
   ///   - gather: gives every rank what each has to say.
   ///   - onLoss: called on another thread, once; it ends the process.
-  init(
+  package init(
     rank: Int, gather: ([UInt8]) throws -> [[UInt8]], onLoss: @escaping @Sendable (RankLoss) -> Void
   ) throws {
     self.onLoss = onLoss
@@ -101,6 +103,7 @@ final class RankWatch: @unchecked Sendable {
       rank == 0
       ? Self.accept(contacts, listener, token: own.token)
       : Self.connect(to: contacts[0], from: own).map { [$0] } ?? []
+    neighbourCount = contacts.count { $0.host == own.host }
     descriptors = peers.map(\.descriptor)
     let known = peers.map(\.contact.rank)
     unwatched = rank == 0 ? contacts.map(\.rank).filter { $0 > 0 && !known.contains($0) } : []
@@ -182,10 +185,16 @@ final class RankWatch: @unchecked Sendable {
   }
 
   /// From here on nobody is missed: this rank leaves in good order.
-  func leave() { end(with: .leaving) }
+  package func leave() { end(with: .leaving) }
 
   /// The same for one that has told a person why it ends.
   func fail() { end(with: .failed) }
+
+  /// Ends without a word, as the process of a killed rank does.
+  package func hangUp() {
+    isEnding.store(true, ordering: .releasing)
+    for descriptor in descriptors { shut(descriptor) }
+  }
 
   private func end(with word: Word) {
     isEnding.store(true, ordering: .releasing)
