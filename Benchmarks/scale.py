@@ -105,19 +105,21 @@ def machine(options):
 
 
 AGENT = """#!/bin/sh
-# mpirun's way to another host: the namespace of that name instead of ssh.
+# mpirun's way to another host: the namespace of its address instead of ssh.
 host=$1; shift
-exec ip netns exec "$host" sh -c "$*"
+exec ip netns exec "pbe-$host" sh -c "$*"
 """
 
 
 def network(options):
     """Two hosts with a wire between them."""
-    hosts = {"pbe-a": "10.77.0.1", "pbe-b": "10.77.0.2"}
+    hosts = {"pbe-10.77.0.1": "10.77.0.1", "pbe-10.77.0.2": "10.77.0.2"}
     try:
         for host in hosts:
             subprocess.run(["ip", "netns", "add", host], check=True)
-        subprocess.run("ip link add pbea netns pbe-a type veth peer name pbeb netns pbe-b".split(), check=True)
+        first, second = hosts
+        wire = f"ip link add pbea netns {first} type veth peer name pbeb netns {second}"
+        subprocess.run(wire.split(), check=True)
         for (host, address), device in zip(hosts.items(), ["pbea", "pbeb"]):
             inside = ["ip", "netns", "exec", host]
             for words in [
@@ -142,9 +144,9 @@ def measure_network(options, folder, hosts):
                 ["ip", "netns", "exec", host, "tc", "qdisc", "replace", "dev", device, "root", "tbf", "rate",
                  f"{gigabits}gbit", "burst", "1mb", "latency", "50ms"], check=True)
         launcher = [
-            "ip", "netns", "exec", "pbe-a", *MPI, "--mca", "plm_rsh_agent", str(agent), "--mca",
+            "ip", "netns", "exec", next(iter(hosts)), *MPI, "--mca", "plm_rsh_agent", str(agent), "--mca",
             "btl_tcp_if_include", "10.77.0.0/24", "--mca", "oob_tcp_if_include", "10.77.0.0/24", "--mca",
-            "btl", "self,tcp", "-x", "PBE_EXCHANGE=messages", "--host", "pbe-a:1,pbe-b:1", "-n", "2"]
+            "btl", "self,tcp", "-x", "PBE_EXCHANGE=messages", "--host", ",".join(f"{address}:1" for address in hosts.values()), "-n", "2"]
         found = train(options.binaries, folder, launcher, f"net{gigabits}", options.steps, 1)
         weights = weights or trained_weights(folder / f"net{gigabits}")
         computed = exchange_seconds(weights, 2, gigabits * 1e9)
