@@ -56,10 +56,12 @@ samples: {every: 0}
 
 # Of the published model, and of the step that docs/performance.md measures on two cores of Zen 5.
 WEIGHTS = 859_540_484
-SAMPLE_SECONDS = 5.15
+PICTURE_SECONDS = 5.15
 CORES = 2
-SAMPLES_A_STEP = 1024
+PICTURES_A_STEP = 256  # Configs/paper.yaml: 64 batches of 4
 PAPER_STEPS = 300_000
+# Bytes of gradients and weights a second that a rank packs, sends, receives and adds: `network` measures it.
+HOST_BYTES_A_SECOND = 0.56e9
 DOLLARS_A_CORE_HOUR = 0.02
 
 
@@ -137,9 +139,9 @@ def measure_network(options, folder, hosts):
     agent = folder / "agent"
     agent.write_text(AGENT)
     agent.chmod(0o755)
-    weights = None
-    for gigabits in [1, 10]:
-        for host, device in zip(hosts, ["pbea", "pbeb"]):
+    host_seconds = None
+    for gigabits in [None, 1, 10]:  # first as fast as two cores can, which is what they cost without a wire
+        for host, device in zip(hosts, ["pbea", "pbeb"] if gigabits else []):
             subprocess.run(
                 ["ip", "netns", "exec", host, "tc", "qdisc", "replace", "dev", device, "root", "tbf", "rate",
                  f"{gigabits}gbit", "burst", "1mb", "latency", "50ms"], check=True)
@@ -148,8 +150,14 @@ def measure_network(options, folder, hosts):
             "btl_tcp_if_include", "10.77.0.0/24", "--mca", "oob_tcp_if_include", "10.77.0.0/24", "--mca",
             "btl", "self,tcp", "-x", "PBE_EXCHANGE=messages", "--host", ",".join(f"{address}:1" for address in hosts.values()), "-n", "2"]
         found = train(options.binaries, folder, launcher, f"net{gigabits}", options.steps, 1)
-        weights = weights or trained_weights(folder / f"net{gigabits}")
-        computed = exchange_seconds(weights, 2, gigabits * 1e9)
+        weights = trained_weights(folder / f"net{gigabits}")
+        if gigabits is None:
+            host_seconds = found["exchange"]
+            print(
+                f"no limit, 2 hosts: {found['step']:.3f} s a step, exchange {host_seconds:.3f} s: the hosts' own "
+                f"work, {4 * weights / host_seconds / 1e9:.2f} GB/s of {weights:,} weights", flush=True)
+            continue
+        computed = exchange_seconds(wire_seconds(weights, 2, gigabits * 1e9), host_seconds)
         print(
             f"{gigabits} Gbit/s, 2 hosts: {found['step']:.3f} s a step, exchange {found['exchange']:.3f} s; "
             f"computed {computed:.3f} s ({found['exchange'] / computed - 1:+.0%}); waiting "
@@ -167,26 +175,38 @@ def trained_weights(run):
         for name, entry in header.items() if name.startswith("exp_avg/"))
 
 
-def exchange_seconds(weights, ranks, bits_a_second, bytes_a_number=4):
+def wire_seconds(weights, ranks, bits_a_second, bytes_a_number=4):
     """Every rank sends its numbers to those that sum them, and what it has updated to all."""
     return 2 * (ranks - 1) / ranks * weights * bytes_a_number * 8 / bits_a_second
 
 
+def exchange_seconds(wire, host):
+    """Half of the hosts' work (packing, adding) comes before and after what the wire and TCP do at once."""
+    return max(wire, host / 2) + host / 2
+
+
 def table(options):
-    print("| ranks | network | numbers | batches a rank | exchange, s | step, s | efficiency | days | dollars |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for ranks in [8, 32, 128, 512, 1024]:
-        share = SAMPLES_A_STEP // ranks
-        work = share * SAMPLE_SECONDS
-        for gigabits in [10, 25, 100]:
-            for numbers, size in [("fp32", 4), ("bf16", 2)]:
-                exchange = exchange_seconds(WEIGHTS, ranks, gigabits * 1e9, size)
-                step = work + exchange
-                days = PAPER_STEPS * step / 86400
-                dollars = days * 24 * ranks * CORES * DOLLARS_A_CORE_HOUR
-                print(
-                    f"| {ranks:,} | {gigabits} Gbit/s | {numbers} | {share} | {exchange:.2f} | {step:.1f} | "
-                    f"{work / step:.0%} | {days:,.0f} | {dollars:,.0f} |")
+    """Batches of one picture; a rank has two cores, as where a picture's seconds were measured."""
+    speeds = [1, 10, 25, 100]
+    print(
+        "| ranks | pictures a rank | " + " | ".join(f"exchange at {speed} Gbit/s" for speed in speeds)
+        + " | efficiency at 10 | days | dollars | efficiency, bf16 |")
+    print("|---" * (len(speeds) + 6) + "|")
+    for ranks in [8, 32, 64, 128, 256, 1024]:
+        pictures = max(PICTURES_A_STEP // ranks, 1)
+        work = pictures * PICTURE_SECONDS
+        fp32, bf16 = ([full_size_exchange(ranks, speed, size) for speed in speeds] for size in [4, 2])
+        step = work + fp32[1]
+        days = PAPER_STEPS * step / 86400
+        dollars = days * 24 * ranks * CORES * DOLLARS_A_CORE_HOUR
+        print(
+            f"| {ranks:,} | {pictures} | " + " | ".join(f"{seconds:.1f} s" for seconds in fp32)
+            + f" | {work / step:.0%} | {days:,.0f} | {dollars:,.0f} | {work / (work + bf16[1]):.0%} |")
+
+
+def full_size_exchange(ranks, gigabits, bytes_a_number):
+    host = WEIGHTS * bytes_a_number * 2 * (ranks - 1) / ranks / HOST_BYTES_A_SECOND
+    return exchange_seconds(wire_seconds(WEIGHTS, ranks, gigabits * 1e9, bytes_a_number), host)
 
 
 def main():
