@@ -162,6 +162,20 @@ import Training
     #expect(error?.found == "seed: 1" && error?.expected == "seed: 0")
   }
 
+  /// All see the same numbers, and end with what one process says.
+  @Test func divergenceEndsAllAlike() throws {
+    let results = run { _ in
+      ["model.base_learning_rate=1e30", "validation.every=0", "samples.every=0"]
+    }
+    let messages = results.map { result in
+      let error = #expect(throws: RunError.self) { try result.get() }
+      return "\(error as Any)"
+    }
+    #expect(messages[0] == messages[1])
+    #expect(messages[0].contains("step 2: ") && messages[0].contains("step-000000"))
+    #expect(training.checkpoints("run") == [0])
+  }
+
   /// Every replica knows whose share was not done, and the run keeps what was learnt.
   @Test func aRankThatCannotReadItsPicturesEndsAll() throws {
     for picture in 0..<TinyTraining.pictures { try training.write("", "\(picture).png") }

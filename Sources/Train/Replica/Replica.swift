@@ -7,7 +7,8 @@ import Tensors
 ///
 /// All that a run knows of ranks. Weights and randomness are the same in each, the optimiser's moments are
 /// shared out; gradients are added between the backward pass and the optimiser's step; the first writes
-/// the files. What a run computes does not depend on their number: sums are those of ``BalancedTree``.
+/// the files. What a run computes does not depend on their number: sums are those of a balanced
+/// binary tree.
 public struct Replica: Sendable {
   public let rank: Int
   public let count: Int
