@@ -156,9 +156,11 @@ def kill(ranks, name, chance, number):
     else:
         require(time.monotonic() - killed < KILL_SECONDS, f"kill {number}: it took too long")
         ours = [line for line in error.splitlines() if line.startswith("error: ")]
+        # Before ranks know each other, and when all is done, mpirun alone can tell.
         early = not (ranks.folder / name / "config.yaml").exists()
+        late = (ranks.folder / name / "checkpoints/step-000016").exists()
         require(
-            len(ours) == 1 and f"rank {victim} (" in ours[0] or early and len(ours) <= 1,
+            len(ours) == 1 and f"rank {victim} (" in ours[0] or (early or late) and len(ours) <= 1,
             f"kill {number} of rank {victim}: {ours} in\n{error}")
     if (ranks.folder / name / "config.yaml").exists():
         arguments = ["--resume", name, "--threads", "1"]

@@ -156,5 +156,6 @@ public final class MPIExchange: RankExchange, @unchecked Sendable {
   public func finish() {
     watch?.leave()
     table.finish()
+    watch?.stop()
   }
 }

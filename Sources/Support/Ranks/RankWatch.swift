@@ -184,21 +184,22 @@ package final class RankWatch: @unchecked Sendable {
     return rank
   }
 
-  /// From here on nobody is missed: this rank leaves in good order.
-  package func leave() { end(with: .leaving) }
+  /// This rank leaves in good order: it is not missed, and watches until the others leave, too.
+  package func leave() { say(.leaving) }
 
-  /// The same for one that has told a person why it ends.
-  func fail() { end(with: .failed) }
+  /// From here on nobody is missed.
+  func stop() { isEnding.store(true, ordering: .releasing) }
+
+  /// For a rank that has told a person why it ends.
+  func fail() {
+    stop()
+    say(.failed)
+  }
 
   /// Ends without a word, as the process of a killed rank does.
   package func hangUp() {
-    isEnding.store(true, ordering: .releasing)
+    stop()
     for descriptor in descriptors { shut(descriptor) }
-  }
-
-  private func end(with word: Word) {
-    isEnding.store(true, ordering: .releasing)
-    say(word)
   }
 
   private func say(_ word: Word) {
