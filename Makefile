@@ -5,11 +5,13 @@
 # make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make torture kills, failing disks, hostile files; MINUTES=480 for a night
+# make mpi     what programs need to work together under mpirun or srun; see docs/scale.md
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
 #
 # make test-serve tries the page's server; test-page the page, a study's and IOPaint's app, in Chromium;
-# test-dist the archive, on Debian 12 and 13. All install what is missing first.
+# test-dist the archive, on Debian 12 and 13; test-mpi several ranks, kills and all. All install what is
+# missing first.
 
 BIN := .build/release
 DEMO := runs/demo
@@ -35,7 +37,7 @@ SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
 .PHONY: demo paper serve dist test bench docs format lint test-serve test-page test-dist torture measure-dist build \
-  build-serve chromium packages
+  build-serve chromium packages mpi test-mpi
 
 demo: build
 	@$(BIN)/pbe-data scenes --output $(DEMO)/scenes --images $(IMAGES) --bench $(BENCH) \
@@ -135,6 +137,20 @@ torture: build
 	@$(if $(HOURS),.ci/install cmake dpkg-dev)
 	@python3 Tests/Torture/chamber.py --binaries $(BIN) \
 	  $(if $(HOURS),--hours $(HOURS),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+# Programs open the library when a launcher has started them. MPICC=mpicc.mpich: of another MPI, which is then
+# not installed here.
+MPICC := mpicc
+MPI := $(BIN)/libpbe-mpi.so
+
+mpi: build
+	@command -v $(MPICC) >/dev/null || .ci/install libopenmpi-dev openmpi-bin
+	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
+	  -ISources/CRanks/include Sources/MPI/mpi.c -o $(MPI).new
+	@mv $(MPI).new $(MPI)
+
+test-mpi: mpi
+	python3 Tests/MPI/ranks.py $(BIN)
 
 # The table of docs/dist.md.
 measure-dist: build dist

@@ -35,8 +35,9 @@ let package = Package(
       exclude: ["families", "tiles"],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CThreads", path: "Sources/CThreads"),
+    .target(name: "CRanks", path: "Sources/CRanks"),
 
-    .module("Support", "Support", ["CThreads"]),
+    .module("Support", "Support", ["CThreads", "CRanks"]),
     .module("Tensors", "Tensor", ["Support", "Kernels", "COpenBLAS"]),
     .module("Autograd", "Autograd", ["Support", "Tensors"]),
     .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),

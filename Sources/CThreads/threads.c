@@ -6,6 +6,20 @@
 
 int currentProcessor(void) { return sched_getcpu(); }
 
+int allowedProcessors(void) {
+  // The system refuses a set that is too small for the machine.
+  for (int size = 1024; size <= 1 << 20; size *= 2) {
+    cpu_set_t *allowed = CPU_ALLOC((size_t)size);
+    if (allowed == NULL) return 0;
+    const size_t bytes = CPU_ALLOC_SIZE((size_t)size);
+    const int found =
+        sched_getaffinity(0, bytes, allowed) == 0 ? CPU_COUNT_S(bytes, allowed) : 0;
+    CPU_FREE(allowed);
+    if (found > 0) return found;
+  }
+  return 0;
+}
+
 void leaveProcessor(int processor) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;

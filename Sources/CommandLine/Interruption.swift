@@ -2,17 +2,23 @@ import Foundation
 import Synchronization
 
 /// SIGINT and SIGTERM as a wish to stop at the next good place; a second one ends at once.
+///
+/// SIGUSR1 is such a wish among processes that a launcher has started: mpirun passes it on to all of them,
+/// where it would end them at a SIGTERM.
 public enum Interruption {
   private static let received = Atomic<Int>(0)
+  private static let isSilent = Atomic<Bool>(false)
   private static let notice: StaticString =
     "\nStopping after this step; once more to stop at once.\n"
 
   /// From here on the signals only set ``isWanted``.
   public static func listen() {
     _ = isWanted  // a handler must not be the first to touch it
+    // mpirun sends signals of its own when a rank has failed: nobody wants to read of them.
+    isSilent.store(RankGroup.launch != nil, ordering: .relaxed)
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM] + (RankGroup.launch == nil ? [] : [SIGUSR1]) {
       signal(number, handler)
       sigaddset(&signals, number)
     }
@@ -24,6 +30,7 @@ public enum Interruption {
 
   private static let handler: @convention(c) (Int32) -> Void = { number in
     if received.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
+    if isSilent.load(ordering: .relaxed) { return }
     write(STDERR_FILENO, notice.utf8Start, notice.utf8CodeUnitCount)
   }
 }

@@ -65,17 +65,19 @@ public func runCommand(
   signal(SIGPIPE, SIG_DFL)  // `pbe-data … | head` ends quietly even under a parent that ignores it
   signal(SIGXFSZ, SIG_IGN)  // a file beyond `ulimit -f` is an error of its writing
   MemoryExhaustion.handle { bytes in
-    writeStandardError(
-      "error: out of memory: \(Quantity.bytes(bytes)) more could not be had; close other programs, or "
-        + "ask for less (a smaller size, batch or model)\n")
+    RankGroup.writeError(
+      "out of memory: \(Quantity.bytes(bytes)) more could not be had; close other programs, or "
+        + "ask for less (a smaller size, batch or model)")
     _exit(1)
   }
   let exitCode = parseAndRun(command, arguments ?? processArguments())
   do {
     try StandardFiles.requireWritten()
+    RankGroup.leave(exitCode)
     return exitCode
   } catch {
-    writeStandardError("error: \(error)\n")
+    RankGroup.writeError("\(error)")
+    RankGroup.leave(exitCode == 0 ? 1 : exitCode)
     return exitCode == 0 ? 1 : exitCode
   }
 }
@@ -103,7 +105,7 @@ private func parseAndRun(
     // Help asked for is thrown here, too.
     if command.exitCode(for: error).isSuccess { return reportParsing(error, of: command, []) }
     let failure = CommandFailure(error)
-    if !failure.message.isEmpty { writeStandardError("error: \(failure.message)\n") }
+    if !failure.message.isEmpty { RankGroup.writeError(failure.message) }
     return failure.exitCode
   }
 }
@@ -115,7 +117,7 @@ extension SettingMessage {
 
 /// A mistake on the command line.
 private func report(_ usage: String) -> Int32 {
-  writeStandardError("error: \(usage)\n")
+  RankGroup.writeError(usage)
   return CommandFailure.usageExitCode
 }
 

@@ -3,11 +3,13 @@ import Foundation
 
 /// `--threads N`, for every command.
 public struct ThreadOptions: ParsableArguments {
-  @Option(name: .customLong("threads"), help: "Number of threads (default: all processors).")
+  @Option(
+    name: .customLong("threads"),
+    help: "Number of threads (default: all processors that this process may use).")
   var requested: Int?
 
   /// Threads to use, at least 1.
-  public var count: Int { requested ?? ProcessInfo.processInfo.activeProcessorCount }
+  public var count: Int { requested ?? RankGroup.processorCount }
 
   public init() {}
 

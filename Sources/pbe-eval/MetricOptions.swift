@@ -94,7 +94,7 @@ struct MetricOptions: ParsableArguments {
     try Evaluator(
       bench: bench, output: output, limit: limit, shard: shard, chosen: metrics, inputs: inputs,
       featureFile: saveFeatures.map { URL(filePath: $0) }, naming: { "--\($0)" },
-      progress: .terminal)
+      progress: RankGroup.progress)
   }
 
   @Sendable private static func names(_ argument: String) throws -> [String] {

@@ -89,11 +89,15 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let output = URL(filePath: folders.output)
     threadCount = threads.count
+    if let exchange = try RankGroup.join() { return try runShared(exchange, to: output) }
     if sweep.isGiven { try runSweep(to: output) } else { try runOnce(to: output) }
   }
 
   private func runOnce(to output: URL) throws {
-    let report = try report(of: try evaluator(output, try inputs))
+    try finish(try report(of: try evaluator(output, try inputs)), output)
+  }
+
+  func finish(_ report: EvaluationReport, _ output: URL) throws {
     try report.write(to: output)
     printText(report.summary)
     printText("Report: \(output.appending(path: "report.html").relativePath)")
@@ -105,13 +109,15 @@ struct ScoreCommand: ParsableCommand {
     get throws { try metrics.inputs(takesAllFeatures: folders.shard != nil) }
   }
 
-  private func evaluator(_ output: URL, _ inputs: MetricInputs) throws -> Evaluator {
+  func evaluator(
+    _ output: URL, _ inputs: MetricInputs, shard: Shard? = nil
+  ) throws -> Evaluator {
     try metrics.evaluator(
       bench: URL(filePath: folders.bench), output: output, limit: folders.limit,
-      shard: folders.shard, inputs: inputs)
+      shard: shard ?? folders.shard, inputs: inputs)
   }
 
-  private func report(of evaluator: Evaluator) throws -> EvaluationReport {
+  func report(of evaluator: Evaluator) throws -> EvaluationReport {
     if let results = folders.results {
       return try evaluator.evaluate(results: URL(filePath: results))
     }

@@ -42,8 +42,14 @@ struct StatisticsCommand: ParsableCommand {
     given[.clip] = try encoders.clipEncoder()
     given[.inception] = try encoders.inceptionEncoder()
     let pictures = try folder.pictures()
-    let outcome = try StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
-      .build(pictures, encoders: given)
+    let builder = StatisticsBuilder(output: URL(filePath: output), cache: folder.cacheFolder)
+    if let exchange = try RankGroup.join() {
+      try builder.prepare(
+        share: exchange.rank, of: exchange.count, pictures, encoders: given)
+      _ = try exchange.gather([])  // until every feature is there
+      guard exchange.rank == 0 else { return }
+    }
+    let outcome = try builder.build(pictures, encoders: given)
     folder.report(outcome.counts)
     for space in outcome.reused { printText("\(space.rawValue): unchanged, kept from \(output)") }
     if outcome.reused.count < given.count { printText("Wrote \(output).") }
@@ -158,7 +164,7 @@ struct PictureFolderOptions: ParsableArguments {
   }
 
   func pictures() throws -> PictureFolder {
-    try PictureFolder(at: URL(filePath: images), side: side, progress: .terminal)
+    try PictureFolder(at: URL(filePath: images), side: side, progress: RankGroup.progress)
   }
 
   var cacheFolder: URL? { cache.map { URL(filePath: $0) } }

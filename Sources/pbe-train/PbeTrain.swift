@@ -43,6 +43,12 @@ package struct PbeTrain: Program {
   @Flag(help: "Print the merged configuration and exit.")
   var printConfig = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Let ranks run on processors whose results differ in their last bits.",
+      discussion: "Several processes that mpirun or srun has started; see docs/scale.md."))
+  var allowMixedProcessors = false
+
   @OptionGroup var threads: ThreadOptions
 
   package init() {}
@@ -68,15 +74,21 @@ package struct PbeTrain: Program {
 
   package func run() throws {
     threadCount = threads.count
-    if printConfig { return printContent(try load().tree.yaml) }
-    let run: TrainingRun
-    if let resume {
-      run = try TrainingRun(resuming: resume, overrides: allOverrides)
-    } else if continues, let output, TrainingRun.exists(at: output) {
-      run = try TrainingRun(resuming: output)
-    } else {
-      run = try TrainingRun(new: try load(), output: output ?? "")
+    if printConfig {
+      let content = try load().tree.yaml
+      if RankGroup.speaks { printContent(content) }
+      return
     }
+    let replica = try RankGroup.join().map { Replica($0) } ?? .single
+    var run: TrainingRun
+    if let resume {
+      run = try TrainingRun(resuming: resume, overrides: allOverrides, replica: replica)
+    } else if continues, let output, TrainingRun.exists(at: output) {
+      run = try TrainingRun(resuming: output, replica: replica)
+    } else {
+      run = try TrainingRun(new: try load(), output: output ?? "", replica: replica)
+    }
+    run.allowsMixedProcessors = allowMixedProcessors
     try train(run, at: resume ?? output ?? "")
   }
 
@@ -96,7 +108,8 @@ package struct PbeTrain: Program {
       )
     }
     Interruption.listen()
-    let outcome = try run.train(progress: .terminal) { Interruption.isWanted }
+    let outcome = try run.train(progress: RankGroup.progress) { Interruption.isWanted }
+    guard RankGroup.speaks else { return }
     if !outcome.skipped.isEmpty { printError("\(outcome.skipped)") }
     printText(
       outcome.isComplete
@@ -104,5 +117,7 @@ package struct PbeTrain: Program {
         : "Stopped after step \(outcome.steps). Resume with: pbe-train --resume \(directory)")
   }
 
-  private func printError(_ line: String) { writeStandardError(line + "\n") }
+  private func printError(_ line: String) {
+    if RankGroup.speaks { writeStandardError(line + "\n") }
+  }
 }

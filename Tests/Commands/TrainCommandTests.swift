@@ -130,6 +130,22 @@ import Testing
     #expect(latest == String(format: "step-%06d", steps))
   }
 
+  /// Without MPI, and with one that knows of no other process, several would train in one folder.
+  @Test(arguments: [
+    (["OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"], "mpirun has started 2 processes"),
+    (["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"], "srun has started 4 processes"),
+  ])
+  func processesThatCannotReachEachOtherAreRefused(
+    _ variables: [String: String], _ message: String
+  ) throws {
+    let result = try program.run(
+      ["--config", "autoencoder.yaml", "--output", "r"], in: training.folder,
+      environment: variables)
+    #expect(result.exitCode == 1)
+    #expect(result.error.contains("error: \(message)"), "\(result.error)")
+    #expect(!FileManager.default.fileExists(atPath: training.path("r")))
+  }
+
   @Test func divergenceSaysWhatToTry() throws {
     let result = try train(
       "--config", "autoencoder.yaml", "model.base_learning_rate=1e30", "--output", "r")

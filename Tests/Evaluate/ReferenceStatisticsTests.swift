@@ -101,6 +101,28 @@ import Testing
     #expect(counting.count.withLock { $0 } == 12)
   }
 
+  /// Shares of the pictures, encoded by several processes, make the file of one.
+  @Test func sharesMakeTheSameFile() throws {
+    for i in 0..<140 {
+      let picture = Image(width: 16, height: 16, fill: (UInt8(i), UInt8(255 - i), 3))
+      try picture.writePNG(to: images.appending(path: "more-\(i).png").path)
+    }
+    let pictures = try PictureFolder(at: images, side: 16)
+    let whole = folder.file("whole.safetensors")
+    _ = try StatisticsBuilder(output: whole).build(pictures, encoders: [.clip: ColourEncoder()])
+    let counting = CountingEncoder()
+    let builder = StatisticsBuilder(output: output)
+    for share in 0..<2 {
+      try builder.prepare(share: share, of: 2, pictures, encoders: [.clip: counting])
+      // 146 pictures are pieces of 64, 64 and 18, of which the first has two.
+      #expect(counting.count.withLock { $0 } == (share == 0 ? 82 : 146))
+    }
+    _ = try builder.build(pictures, encoders: [.clip: counting])
+    #expect(counting.count.withLock { $0 } == 146)
+    #expect(try Data(contentsOf: output) == Data(contentsOf: whole))
+    #expect(!FileSystem.exists(output.path + ".parts"))
+  }
+
   /// Of what people have beside pictures nothing ends the work, and nothing is passed over silently.
   @Test func whatIsNoPictureIsLeftOutCountedAndNamed() throws {
     let clean = try PictureFolder(at: images)

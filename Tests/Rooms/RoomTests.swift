@@ -10,7 +10,7 @@ import Testing
   /// The folders of each module: one uses those before it, never one after it. Folders joined by `&` are
   /// neighbours that do not know each other.
   private static let rooms: [String: [String]] = [
-    "Support": [".", "Files", "Text", "JSON", "Parallel", "Pages"],
+    "Support": [".", "Files", "Text", "JSON", "Parallel", "Ranks", "Pages"],
     "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics", "Rankings"],
     "Autograd": ["Engine", "Deferred", "Ops", "Layers", "Optimizer"],
     "Pictures": ["Core", "Resizing", "Files", "Drawing", "Blending", "Comparison", "Tensors"],

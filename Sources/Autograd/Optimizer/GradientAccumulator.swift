@@ -12,17 +12,26 @@ public struct GradientAccumulator {
     gradients = parameters.map { _ in nil }
   }
 
-  /// Gradients that were added elsewhere.
-  package init(_ parameters: [Parameter], _ gradients: [Tensor?]) {
-    check(gradients.count == parameters.count, "one gradient a parameter")
-    (self.parameters, self.gradients) = (parameters, gradients)
-  }
-
   public mutating func add(_ new: Gradients) {
     for (i, parameter) in parameters.enumerated() {
       guard let gradient = new[parameter] else { continue }
       if gradients[i]?.add(gradient) == nil { gradients[i] = gradient }
     }
+  }
+
+  /// Adds what was accumulated elsewhere for the same parameters.
+  public mutating func add(_ other: GradientAccumulator) {
+    check(other.gradients.count == gradients.count, "gradients of other parameters")
+    for (i, gradient) in other.gradients.enumerated() {
+      guard let gradient else { continue }
+      if gradients[i]?.add(gradient) == nil { gradients[i] = gradient }
+    }
+  }
+
+  /// Hands a parameter's gradient over: it is nil here from then on.
+  package mutating func take(_ index: Int) -> Tensor? {
+    defer { gradients[index] = nil }
+    return gradients[index]
   }
 
   /// The Euclidean norm over all gradients together; infinite or NaN if one of them is.

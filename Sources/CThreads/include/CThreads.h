@@ -14,6 +14,9 @@ static inline void spinPause(void) {
 /// The number of the processor that the calling thread is on; −1 where the system doesn't tell.
 int currentProcessor(void);
 
+/// Processors that the calling thread may be on; 0 where the system doesn't tell.
+int allowedProcessors(void);
+
 /// Moves the calling thread to another processor, if it may use another. It may come back later.
 void leaveProcessor(int processor);
 

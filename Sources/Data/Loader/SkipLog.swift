@@ -3,7 +3,7 @@ import Synchronization
 
 /// Pictures that could not be used, or were with a warning: how many for which reason, and what the
 /// first ones were.
-public struct SkipReport: Sendable, Equatable {
+public struct SkipReport: Sendable, Equatable, Codable {
   public private(set) var counts: [String: Int] = [:]
   /// Complete messages about the first pictures that were skipped.
   public private(set) var first: [String] = []
@@ -13,10 +13,20 @@ public struct SkipReport: Sendable, Equatable {
   /// Complete messages about the first of them.
   public private(set) var firstWarnings: [String] = []
 
+  public init() {}
+
   public var total: Int { counts.values.reduce(0, +) }
 
   /// Whether there is nothing to say.
   public var isEmpty: Bool { counts.isEmpty && warned.isEmpty }
+
+  /// Adds what others have skipped of their share of the data.
+  public mutating func add(_ other: SkipReport) {
+    counts.merge(other.counts, uniquingKeysWith: +)
+    warned.merge(other.warned, uniquingKeysWith: +)
+    first = Array((first + other.first).prefix(10))
+    firstWarnings = Array((firstWarnings + other.firstWarnings).prefix(10))
+  }
 
   mutating func add(_ category: String, _ message: @autoclosure () -> String) {
     counts[category, default: 0] += 1

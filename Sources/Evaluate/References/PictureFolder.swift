@@ -101,11 +101,8 @@ public struct PictureFolder {
     let progress = reporter.begin("encoding", total: files.count, unit: "picture")
     var counts = PictureCounts()
     counts.problems = leftOut
-    for start in stride(from: 0, to: files.count, by: Self.pieceSize) {
-      let range = start..<min(start + Self.pieceSize, files.count)
-      let stored = encoders.mapValues { encoder in
-        cache.appending(path: "\(key(range, encoder)).safetensors")
-      }
+    for range in ranges {
+      let stored = stored(range, encoders, cache)
       let piece = try read(stored, range, encoders) ?? encode(range, encoders, storing: stored)
       counts.add(piece.counts)
       try body(piece)
@@ -117,6 +114,43 @@ public struct PictureFolder {
         problems: Array(counts.problems.prefix(10)), count: counts.problems.count)
     }
     return counts
+  }
+
+  /// Encodes some of the pieces into the cache, where others encode the rest.
+  ///
+  /// - Parameters:
+  ///   - share: which, from 0 to `count` − 1.
+  ///   - count: how many share the pieces.
+  ///   - encoders: as ``forEachPiece(encoders:cache:_:)`` has them.
+  ///   - cache: the folder that all share.
+  func encode(
+    share: Int, of count: Int, encoders: [FeatureSpace: any FeatureEncoder], cache: URL
+  ) throws {
+    try Folder.make(cache.relativePath)
+    let own = ranges.enumerated().filter { $0.offset % count == share }.map(\.element)
+    let progress = reporter.begin(
+      "encoding", total: own.reduce(0) { $0 + $1.count }, unit: "picture")
+    for range in own {
+      let stored = stored(range, encoders, cache)
+      if read(stored, range, encoders) == nil {
+        _ = try encode(range, encoders, storing: stored)
+      }
+      try progress.advance(by: range.count)
+    }
+    progress.finish()
+  }
+
+  /// The pieces.
+  private var ranges: [Range<Int>] {
+    stride(from: 0, to: files.count, by: Self.pieceSize).map {
+      $0..<min($0 + Self.pieceSize, files.count)
+    }
+  }
+
+  private func stored(
+    _ range: Range<Int>, _ encoders: [FeatureSpace: any FeatureEncoder], _ cache: URL
+  ) -> [FeatureSpace: URL] {
+    encoders.mapValues { cache.appending(path: "\(key(range, $0)).safetensors") }
   }
 
   private func encode(

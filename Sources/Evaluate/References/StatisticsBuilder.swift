@@ -27,7 +27,6 @@ public struct StatisticsBuilder {
     let missing = encoders.filter { kept.sections[$0.key] == nil }
     let reused = encoders.keys.filter { kept.sections[$0] != nil }
       .sorted { $0.rawValue < $1.rawValue }
-    let parts = output.appendingPathExtension("parts")
     guard !missing.isEmpty else {
       // A process that was killed between the last two things it had to do left them.
       if FileSystem.exists(parts.relativePath) {
@@ -48,6 +47,26 @@ public struct StatisticsBuilder {
     }
     return (try write(pictures, missing, beside: kept.sections, cache: cache), reused)
   }
+
+  /// Encodes a share of the pictures, as others do theirs; when all have, ``build(_:encoders:)`` finds every
+  /// feature and only sums up.
+  ///
+  /// - Parameters:
+  ///   - share: which, from 0 to `count` − 1.
+  ///   - count: how many share the pictures.
+  ///   - pictures: the same in all.
+  ///   - encoders: the same in all.
+  public func prepare(
+    share: Int, of count: Int, _ pictures: PictureFolder,
+    encoders: [FeatureSpace: any FeatureEncoder]
+  ) throws {
+    let kept = unchanged(pictures, encoders)
+    let missing = encoders.filter { kept.sections[$0.key] == nil }
+    guard !missing.isEmpty else { return }
+    try pictures.encode(share: share, of: count, encoders: missing, cache: cache ?? parts)
+  }
+
+  private var parts: URL { output.appendingPathExtension("parts") }
 
   /// Encodes the pictures and writes the file.
   private func write(

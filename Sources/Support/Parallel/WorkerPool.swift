@@ -11,6 +11,12 @@ public var threadCount: Int {
   set { WorkerPool.shared.limit.store(max(newValue, 1), ordering: .relaxed) }
 }
 
+/// Processors that this process may use: fewer than the machine has where it was bound to some of them.
+public let allowedProcessorCount: Int = {
+  let allowed = Int(allowedProcessors())
+  return allowed > 0 ? allowed : ProcessInfo.processInfo.activeProcessorCount
+}()
+
 /// Threads that wait between parallel loops, at first awake, then asleep.
 ///
 /// Several threads may run loops at once: each works on its own, and the pool's threads join whichever
@@ -22,7 +28,7 @@ public var threadCount: Int {
 final class WorkerPool: @unchecked Sendable {
   static let shared = WorkerPool()
 
-  private let processors = ProcessInfo.processInfo.activeProcessorCount
+  private let processors = allowedProcessorCount
   let limit: Atomic<Int>
   private let lock = NSCondition()
   private var jobs: [Job] = []

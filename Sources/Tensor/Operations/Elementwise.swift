@@ -43,6 +43,24 @@ extension Tensor {
     }
   }
 
+  /// `y ← y + x` in memory that is no tensor's, in parallel.
+  package static func add(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    parallelRanges(count, grain: elementGrain) {
+      kernels.addScaled(x + $0.lowerBound, 1, y + $0.lowerBound, $0.count)
+    }
+  }
+
+  /// Copies memory that is no tensor's, in parallel.
+  package static func copy(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    parallelRanges(count, grain: elementGrain) {
+      (y + $0.lowerBound).update(from: x + $0.lowerBound, count: $0.count)
+    }
+  }
+
   public func clamped(_ low: Float, _ high: Float) -> Tensor {
     mapped { i, n, y in kernels.clamp(pointer + i, low, high, y + i, n) }
   }

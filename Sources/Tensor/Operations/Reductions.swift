@@ -2,17 +2,31 @@ import Foundation
 import Support
 
 extension Tensor {
+  /// Elements of which a sum is made, before such sums are added in order.
+  package static let sumGrain = 1 << 16
+
   /// Adds up the pieces in order, so that the result does not depend on the threads.
   private func reduce(_ piece: (Int, Int) -> Double) -> Double {
     let count = count
-    let grain = 1 << 16
-    guard count > grain else { return piece(0, count) }
-    let partial = UnsafeMutableBufferPointer<Double>.allocate(capacity: (count + grain - 1) / grain)
-    defer { partial.deallocate() }
-    parallelRanges(count, grain: grain) {
-      partial[$0.lowerBound / grain] = piece($0.lowerBound, $0.count)
+    guard count > Self.sumGrain else { return piece(0, count) }
+    return pieces(piece).reduce(0, +)
+  }
+
+  private func pieces(_ piece: (Int, Int) -> Double) -> [Double] {
+    let (count, grain) = (count, Self.sumGrain)
+    let pieces = (count + grain - 1) / grain
+    return [Double](unsafeUninitializedCapacity: pieces) { partial, initialized in
+      let results = partial
+      parallelRanges(count, grain: grain) {
+        results[$0.lowerBound / grain] = piece($0.lowerBound, $0.count)
+      }
+      initialized = pieces
     }
-    return partial.reduce(0, +)
+  }
+
+  /// What ``sumOfSquares()`` adds: the sums over each ``sumGrain`` elements.
+  package func sumsOfSquares() -> [Double] {
+    pieces { kernels.dot(pointer + $0, pointer + $0, $1) }
   }
 
   /// The sum of all elements, accumulated in double precision.

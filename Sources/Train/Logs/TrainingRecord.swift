@@ -19,8 +19,19 @@ public struct TrainingRecord: Equatable, Sendable {
   public var skippedPictures: Int
   /// Messages about those that were found in this step, of the first ones of a run.
   public var skipped: [String]
+  /// How several processes worked together; nil where one trained alone.
+  public var ranks: Ranks?
   /// Further numbers of this step, such as `loss_own` after a validation.
   public var measurements: [String: Float] = [:]
+
+  /// Several processes that train together.
+  public struct Ranks: Equatable, Sendable {
+    public var count: Int
+    /// Time that the step took to exchange gradients and weights.
+    public var exchangeSeconds: Double
+    /// Time that it waited for other processes, until they were ready to.
+    public var waitSeconds: Double
+  }
 
   public init(
     step: Int, epoch: Int, loss: Float, learningRate: Double, gradientNorm: Float,
@@ -50,6 +61,12 @@ public struct TrainingRecord: Equatable, Sendable {
       ("data_wait_seconds", Self.text(dataWaitSeconds)),
       ("peak_memory_bytes", "\(peakMemoryBytes)"),
     ]
+    if let ranks {
+      members += [
+        ("ranks", "\(ranks.count)"), ("exchange_seconds", Self.text(ranks.exchangeSeconds)),
+        ("wait_seconds", Self.text(ranks.waitSeconds)),
+      ]
+    }
     if skippedPictures > 0 { members.append(("skipped_pictures", "\(skippedPictures)")) }
     if !skipped.isEmpty {
       let messages = skipped.map { JSONValue.quoted($0) }.joined(separator: ", ")

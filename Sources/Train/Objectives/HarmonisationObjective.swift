@@ -29,8 +29,8 @@ final class HarmonisationObjective: Objective {
   private let settings: HarmonisationConfiguration
   private let cases: [HarmonyBatch]
   private let sampleCount: Int
-  /// The sums of the step's batches.
-  private var statistics: BatchStatistics?
+  /// Of the step's batches, in order.
+  private var statistics: [BatchStatistics] = []
 
   fileprivate init(_ setup: ObjectiveSetup) throws {
     let configuration = setup.configuration
@@ -51,7 +51,7 @@ final class HarmonisationObjective: Objective {
 
   func loss(_ batch: HarmonyBatch, draw: Int) -> Variable {
     let (value, found) = withBatchStatistics { error(batch) }
-    if statistics?.add(found) == nil { statistics = found }
+    statistics.append(found)
     return value
   }
 
@@ -62,11 +62,9 @@ final class HarmonisationObjective: Objective {
 
   /// The running statistics move by the mean over the step's batches: the same in each replica.
   func finishStep(of batches: Int, _ replica: Replica) throws {
-    guard let found = statistics else { return }
-    statistics = nil
-    let sums = try replica.sum(
-      loss: 0, found.values.map(Optional.some), shapes: found.values.map(\.shape))
-    found.replacing(sums.gradients.compactMap(\.self)).update(count: batches)
+    guard let first = statistics.first else { return }
+    defer { statistics = [] }
+    first.replacing(try replica.sum(statistics.map(\.values))).update(count: batches)
   }
 
   /// The loss, and the objects' mean squared error in steps of 8 bits before harmonisation and after.

@@ -36,7 +36,8 @@ extension Component<Autoencoder> {
 extension PaintByExampleModel {
   /// The run's cache of latents, where the configuration wants one.
   func momentsCache(_ setup: ObjectiveSetup) throws -> MomentsCache? {
-    guard setup.configuration.data.cachesLatents, let folder = setup.folder else { return nil }
+    guard setup.configuration.data.cachesLatents else { return nil }
+    try Folder.make(setup.folder)
     let channels = autoencoder.network.configuration.latentChannels
     let side = setup.configuration.data.train.triplets.imageSize / downsampling
     var hash = SHA256()
@@ -44,6 +45,6 @@ extension PaintByExampleModel {
       parameter.value.withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
     }
     return try MomentsCache(
-      folder: folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
+      folder: setup.folder, identity: hash.hexadecimal(), shape: [side, side, 2 * channels])
   }
 }

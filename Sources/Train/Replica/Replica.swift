@@ -1,52 +1,130 @@
+import Foundation
 import Support
+import Synchronization
 import Tensors
 
 /// One of several processes that train a model together, each on its share of every step's batches.
 ///
-/// All that a run knows of ranks. Weights, optimiser and randomness are the same in each; gradients
-/// are added between the backward pass and the optimiser's step; the first writes the files.
+/// All that a run knows of ranks. Weights and randomness are the same in each, the optimiser's moments are
+/// shared out; gradients are added between the backward pass and the optimiser's step; the first writes
+/// the files. What a run computes does not depend on their number: sums are those of a balanced
+/// binary tree.
 public struct Replica: Sendable {
   public let rank: Int
   public let count: Int
-  private let add: @Sendable ([Tensor]) throws -> [Tensor]
+  let exchange: (any RankExchange)?
+  private let clock: ExchangeClock
 
-  /// - Parameters:
-  ///   - rank: 0 for the replica that writes the files, less than `count`.
-  ///   - count: of replicas.
-  ///   - sum: adds tensors over all replicas: each passes a list of the same shapes and gets the
-  ///     same sums.
-  public init(
-    rank: Int, count: Int, sum: @escaping @Sendable ([Tensor]) throws -> [Tensor]
-  ) {
+  /// One of those that an exchange connects.
+  public init(_ exchange: any RankExchange) {
+    self.init(exchange, rank: exchange.rank, count: exchange.count)
+  }
+
+  private init(_ exchange: (any RankExchange)?, rank: Int, count: Int) {
     check(count > 0 && (0..<count).contains(rank), "rank \(rank) of \(count)")
-    (self.rank, self.count, add) = (rank, count, sum)
+    (self.exchange, self.rank, self.count) = (exchange, rank, count)
+    clock = ExchangeClock()
   }
 
   /// A process that trains alone.
-  public static let single = Replica(rank: 0, count: 1) { $0 }
+  public static let single = Replica(nil, rank: 0, count: 1)
 
   var writesFiles: Bool { rank == 0 }
 
+  /// Whether so many batches can be shared out: evenly, and so that shares are nodes of the tree.
+  static func canShare(_ batches: Int, among count: Int) -> Bool {
+    batches % count == 0 && count & (count - 1) == 0
+  }
+
   /// The batches of a step that are this replica's: as many for each, in order of rank.
   public func share(of batches: Int) -> Range<Int> {
-    check(batches % count == 0, "\(batches) batches a step for \(count) replicas")
+    check(Self.canShare(batches, among: count), "\(batches) batches a step for \(count) replicas")
     let size = batches / count
     return rank * size..<(rank + 1) * size
   }
+}
 
-  /// The sum over all replicas. A gradient that is nil here counts as zeros, for the others may have
-  /// one; in a process alone it stays nil.
+extension Replica {
+  /// What each replica has to say, in the order of the ranks.
   ///
-  /// - Parameters:
-  ///   - loss: this replica's share of the loss.
-  ///   - gradients: of this replica's batches, in the order of the parameters.
-  ///   - shapes: of the gradients.
-  public func sum(
-    loss: Double, _ gradients: [Tensor?], shapes: [[Int]]
-  ) throws -> (loss: Double, gradients: [Tensor?]) {
-    guard count > 1 else { return (loss, gradients) }
-    let list = zip(gradients, shapes).map { $0 ?? Tensor(zeros: $1) }
-    let sums = try add([Tensor(full: [1], Float(loss))] + list)
-    return (Double(sums[0].scalar), Array(sums.dropFirst()))
+  /// - Throws: ``Support/RankError/garbled(rank:)``, or what the exchange throws.
+  func gather<Value: Codable>(_ own: Value) throws -> [Value] {
+    guard let exchange else { return [own] }
+    let bytes = Array(try JSONEncoder().encode(own))
+    return try timed { try exchange.gather(bytes) }.enumerated().map { rank, bytes in
+      guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else {
+        throw RankError.garbled(rank: rank)
+      }
+      return value
+    }
   }
+
+  /// The same of numbers, whose places do not matter: one list after the other.
+  func gather(_ own: [Double]) throws -> [Double] {
+    guard let exchange else { return own }
+    let bytes = own.withUnsafeBytes { Array($0) }
+    return try timed { try exchange.gather(bytes) }.flatMap(Self.numbers)
+  }
+
+  /// The sum over the batches of all replicas, of tensors that are small enough for every rank to have all.
+  ///
+  /// - Parameter batches: this replica's, in order, each with tensors of the same shapes.
+  public func sum(_ batches: [[Tensor]]) throws -> [Tensor] {
+    let own = Self.sum(batches)
+    guard let exchange else { return own }
+    let numbers = own.flatMap(\.values).withUnsafeBytes { Array($0) }
+    let all = try timed { try exchange.gather(numbers) }.enumerated().map { rank, bytes in
+      guard bytes.count == numbers.count else { throw RankError.garbled(rank: rank) }
+      var rest: [Float] = Self.numbers(bytes)
+      return own.map { tensor in
+        defer { rest.removeFirst(tensor.count) }
+        return Tensor(tensor.shape, Array(rest.prefix(tensor.count)))
+      }
+    }
+    return Self.sum(all)
+  }
+
+  private static func sum(_ lists: [[Tensor]]) -> [Tensor] {
+    BalancedTree.sum(lists.indices, leaf: { lists[$0] }) { sum, other in
+      for i in sum.indices { sum[i].add(other[i]) }
+    }
+  }
+
+  private static func numbers<Number>(_ bytes: [UInt8]) -> [Number] {
+    let size = MemoryLayout<Number>.size
+    return bytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / size).map {
+        bytes.loadUnaligned(fromByteOffset: $0 * size, as: Number.self)
+      }
+    }
+  }
+}
+
+extension Replica {
+  /// How long this replica has exchanged with others and waited for them, in seconds.
+  struct Times {
+    var exchange = 0.0
+    var wait = 0.0
+  }
+
+  var times: Times {
+    let wait = exchange?.waitSeconds ?? 0
+    return Times(exchange: max(clock.seconds - wait, 0), wait: wait)
+  }
+
+  /// Runs what reaches other replicas.
+  func timed<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let start = ContinuousClock.now
+    defer { clock.add((ContinuousClock.now - start) / .seconds(1)) }
+    return try body()
+  }
+}
+
+/// Adds up durations.
+private final class ExchangeClock: Sendable {
+  private let total = Mutex(0.0)
+
+  var seconds: Double { total.withLock { $0 } }
+
+  func add(_ seconds: Double) { total.withLock { $0 += seconds } }
 }

@@ -20,6 +20,9 @@ public struct RunDirectory: Sendable {
   var samples: String { "\(path)/samples" }
   var checkpoints: String { "\(path)/checkpoints" }
 
+  /// Where a process keeps what it alone reads again. That of the first is the run's directory.
+  func caches(of rank: Int) -> String { rank == 0 ? path : "\(path)/rank-\(rank)" }
+
   /// Makes the folders, where this process writes.
   ///
   /// - Throws: `FileError`.

@@ -18,10 +18,13 @@ public final class Trainer<Task: Objective> {
   /// nil where another replica writes the run's files; so is the board.
   private let log: TrainingLog?
   private let board: TensorBoardWriter?
-  /// Messages about skipped pictures that were passed on.
-  private var reportedSkips = 0
-  /// The same about pictures that were used with a warning.
-  private var reportedWarnings = 0
+  /// Messages about pictures that were passed on, and all that is known of them.
+  private var skipNews = SkipNews()
+  private var skipped = SkipReport()
+  /// The step of the newest checkpoint: the same in all replicas, of which one alone may look.
+  private var savedStep: Int?
+  /// Whether any replica was asked to stop.
+  private var isAskedToStop = false
   private let firstStep: Int
   /// Where in the data it began.
   private let start: DataPosition
@@ -56,9 +59,10 @@ public final class Trainer<Task: Objective> {
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
     store.recover()
     if configuration.duration.maxSteps != 0 {
-      try Learner.requireMemory(for: task.trained, configuration)
+      try Learner.requireMemory(for: task.trained, configuration, replica)
     }
-    learner = Learner(task.trained, configuration.optimizer)
+    learner = Learner(task.trained, configuration.optimizer, replica)
+    savedStep = store.latest?.step
     do {
       if let latest = store.latest { try learner.restore(from: latest.folder, state) }
       try Self.requireFinite(task, learner)
@@ -105,41 +109,43 @@ public final class Trainer<Task: Objective> {
   /// Trains to the end, or until it is interrupted.
   public func train() throws -> TrainingOutcome {
     defer { loader.stop() }
-    if store.latest == nil { try save() }
+    try learner.shareWeights()
+    if savedStep == nil { try save() }
     noteLackOfLink()
     let total = totalSteps
     let progress = progress.begin(
       "training", total: total, unit: "step", completed: state.step)
     defer { progress.finish() }
-    while state.step < total ?? .max, !isStopping() {
-      let record = try savingWhenInterrupted { try step(total) }
+    while state.step < total ?? .max, !isStopped {
+      let (record, warnings) = try savingWhenInterrupted { try step(total) }
       record.skipped.forEach { progress.log("skipped: \($0)") }
-      let warnings = loader.source.skipped.firstWarnings
-      warnings.dropFirst(reportedWarnings).forEach { progress.log("warning: \($0)") }
-      reportedWarnings = warnings.count
+      warnings.forEach { progress.log("warning: \($0)") }
       try keep(record, isLast: state.step == total)
       try progress.advance(by: 1, detail: "loss \(Double(record.loss).fixed(4))")
     }
-    if store.latest?.step != state.step { try save() }
+    if savedStep != state.step { try save() }
     return TrainingOutcome(
       steps: state.step, checkpoint: store.hasLink ? nil : store.latest?.folder,
-      isComplete: state.step >= total ?? .max, skipped: loader.source.skipped)
+      isComplete: state.step >= total ?? .max, skipped: skipped)
   }
 
-  /// One optimiser step over `accumulation` micro-batches.
-  private func step(_ total: Int?) throws -> TrainingRecord {
+  /// Several replicas stop after the same step: when one of them has said so to the others.
+  private var isStopped: Bool { replica.count > 1 ? isAskedToStop : isStopping() }
+
+  /// One optimiser step over `accumulation` micro-batches; what to log of it, and warnings about pictures.
+  private func step(_ total: Int?) throws -> (record: TrainingRecord, warnings: [String]) {
     let start = ContinuousClock.now
-    let waited = loader.waitSeconds
+    let (waited, times) = (loader.waitSeconds, replica.times)
     let epoch = loader.position.epoch
     let accumulation = configuration.optimizer.accumulation
-    let (loss, gradients) = try gradients(
+    let (gradients, reports) = try gradients(
       over: replica.share(of: accumulation), of: accumulation, draw: state.draw)
-    let norm = gradients.norm
-    guard loss.isFinite, norm.isFinite else { throw diverged(loss, gradients) }
+    isAskedToStop = reports.stops
+    guard gradients.loss.isFinite, gradients.norm.isFinite else { throw diverged(gradients) }
     let rate =
       configuration.optimizer.learningRate
       * configuration.optimizer.schedule.factor(at: state.step, of: total)
-    learner.step(gradients, norm: norm, learningRate: rate)
+    try learner.step(gradients, learningRate: rate)
     try task.finishStep(of: accumulation, replica)
     state.step += 1
     state.draw += accumulation
@@ -147,33 +153,63 @@ public final class Trainer<Task: Objective> {
     state.averageUpdates = learner.average?.updates ?? 0
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let samples = accumulation * configuration.data.batchSize
-    let skips = loader.source.skipped
-    defer { reportedSkips = skips.first.count }
-    return TrainingRecord(
-      step: state.step, epoch: epoch, loss: Float(loss), learningRate: rate,
-      gradientNorm: Float(norm), samplesPerSecond: Double(samples) / seconds,
+    let news = note(reports.map(\.skipped))
+    var record = TrainingRecord(
+      step: state.step, epoch: epoch, loss: Float(gradients.loss), learningRate: rate,
+      gradientNorm: Float(gradients.norm), samplesPerSecond: Double(samples) / seconds,
       dataWaitSeconds: loader.waitSeconds - waited, peakMemoryBytes: MemoryUse.peakResident,
-      skippedPictures: skips.total,
-      skipped: Array(skips.first.dropFirst(reportedSkips)))
+      skippedPictures: skipped.total, skipped: news.skipped)
+    if replica.count > 1 {
+      record.ranks = TrainingRecord.Ranks(
+        count: replica.count, exchangeSeconds: replica.times.exchange - times.exchange,
+        waitSeconds: replica.times.wait - times.wait)
+    }
+    return (record, news.warnings)
+  }
+
+  private func note(_ reports: [SkipReport]) -> (skipped: [String], warnings: [String]) {
+    skipped = reports.dropFirst().reduce(into: reports[0]) { $0.add($1) }
+    return skipNews.news(reports)
   }
 
   /// The mean loss and gradient of the next micro-batches, this replica's share and the others'.
   private func gradients(
     over share: Range<Int>, of count: Int, draw: Int
-  ) throws -> (loss: Double, gradients: GradientAccumulator) {
-    var gradients = GradientAccumulator(learner.parameters)
-    var loss = 0.0
-    for i in share {
-      let batch = try loader.next()
-      try withPrecision {
-        let value = try task.loss(batch, draw: draw + i)
-        loss += Double(value.value.scalar) / Double(count)
-        gradients.add(value.scaled(by: 1 / Float(count)).gradients())
+  ) throws -> (StepGradients, [StepReport]) {
+    var report = StepReport()
+    var own = GradientAccumulator(learner.parameters)
+    do {
+      own = try BalancedTree.sum(share) { i in
+        let (loss, gradient) = try gradient(of: try loader.next(), draw: draw + i, of: count)
+        report.add(loss: loss)
+        return gradient
+      } add: {
+        $0.add($1)
       }
+    } catch {
+      guard replica.count > 1 else { throw error }
+      report.fail(error)
     }
-    let sums = try replica.sum(
-      loss: loss, gradients.gradients, shapes: learner.parameters.map(\.shape))
-    return (sums.loss, GradientAccumulator(learner.parameters, sums.gradients))
+    report.absent = own.gradients.indices.filter { own.gradients[$0] == nil }
+    report.stops = isStopping()
+    report.skipped = loader.source.skipped
+    let reports = try replica.gather(report)
+    if let failure = reports.failure { throw failure }
+    return (try learner.sum(own, reports), reports)
+  }
+
+  /// Of one micro-batch of so many.
+  private func gradient(
+    of batch: Task.Producer.Batch, draw: Int, of count: Int
+  ) throws -> (loss: Float, gradient: GradientAccumulator) {
+    var gradient = GradientAccumulator(learner.parameters)
+    var loss: Float = 0
+    try withPrecision {
+      let value = try task.loss(batch, draw: draw)
+      loss = value.value.scalar
+      gradient.add(value.scaled(by: 1 / Float(count)).gradients())
+    }
+    return (loss, gradient)
   }
 
   private func withPrecision(_ body: () throws -> Void) rethrows {
@@ -185,9 +221,17 @@ public final class Trainer<Task: Objective> {
 
   /// Logs a step; validates, draws samples and saves where it is time to.
   private func keep(_ record: TrainingRecord, isLast: Bool) throws {
-    guard let log, let board else { return }
-    var record = record
     func isDue(_ every: Int) -> Bool { every > 0 && (state.step % every == 0 || isLast) }
+    if let log, let board { try write(record, to: log, board, isDue) }
+    if isDue(configuration.checkpoint.every) { try StoragePool.apart { try save() } }
+  }
+
+  /// What one replica alone does for all.
+  private func write(
+    _ record: TrainingRecord, to log: TrainingLog, _ board: TensorBoardWriter,
+    _ isDue: (Int) -> Bool
+  ) throws {
+    var record = record
     if isDue(configuration.validation.every), !isStopping() {
       let losses = try StoragePool.apart {
         try learner.withAverage { try task.validate(isStopping) }
@@ -201,7 +245,6 @@ public final class Trainer<Task: Objective> {
     if isDue(configuration.samples.every), !isStopping() {
       try StoragePool.apart { try drawSamples(board) }
     }
-    if isDue(configuration.checkpoint.every) { try StoragePool.apart { try save() } }
   }
 
   private func drawSamples(_ board: TensorBoardWriter) throws {
@@ -218,11 +261,15 @@ public final class Trainer<Task: Objective> {
 extension Trainer {
   /// A picture that cannot be read for now ends the run, but what was learnt before it is kept.
   private func savingWhenInterrupted<Result>(_ step: () throws -> Result) throws -> Result {
+    func save() { if savedStep != state.step { try? self.save() } }
     do {
       return try step()
     } catch let error as LoaderError {
-      if store.latest?.step != state.step { try? save() }
+      save()
       throw error
+    } catch let failure as ShareFailure {  // all replicas know of it, and end alike
+      if failure.isPassing { save() }
+      throw failure.error
     }
   }
 
@@ -234,13 +281,15 @@ extension Trainer {
   }
 
   private func save(keepsAll: Bool = false) throws {
-    let broken = learner.broken
+    let broken = try replica.gather(learner.broken).joined().uniqued
     guard broken.isEmpty else {
       throw divergence(
         "not finite after it: \(RunError.list(broken))", .weights, step: state.step)
     }
     // A checkpoint that outlives a power failure would cut back nothing of a log that doesn't.
     try log?.flush()
+    defer { savedStep = state.step }
+    guard run.isWritten else { return try learner.handOverMoments() }
     let previous = store.latest?.folder
     try store.save(step: state.step, keepsAll: keepsAll) { folder in
       try task.writeFrame(to: folder)
@@ -272,13 +321,13 @@ extension Trainer {
   ///
   /// The step was not taken, so what is in memory is good if it gives finite numbers on other
   /// pictures. Otherwise earlier steps have spoilt it, and the last good state is on the disk.
-  private func diverged(_ loss: Double, _ gradients: GradientAccumulator) -> RunError {
+  private func diverged(_ gradients: StepGradients) -> RunError {
     let what =
-      loss.isFinite
+      gradients.loss.isFinite
       ? "the gradient is not finite, as in \(RunError.list(gradients.broken))"
-      : "the loss is \(loss.isNaN ? "NaN" : "infinite")"
+      : "the loss is \(gradients.loss.isNaN ? "NaN" : "infinite")"
     if isSound {
-      if store.latest?.step != state.step { try? save(keepsAll: true) }
+      if savedStep != state.step { try? save(keepsAll: true) }
       return divergence(what, .batch, step: state.step + 1)
     }
     // Only what this run has just written: an older one may fail by settings that came after it.
@@ -288,18 +337,27 @@ extension Trainer {
 
   /// Whether the weights give a finite loss and gradient on a batch that was not yet seen.
   private var isSound: Bool {
-    guard learner.broken.isEmpty else { return false }
+    guard let broken = try? replica.gather(learner.broken), broken.allSatisfy(\.isEmpty)
+    else { return false }
     let draw = state.draw + configuration.optimizer.accumulation
     let one = replica.share(of: replica.count)
-    guard let (loss, gradients) = try? gradients(over: one, of: replica.count, draw: draw)
+    guard let (gradients, _) = try? gradients(over: one, of: replica.count, draw: draw)
     else { return false }
-    return loss.isFinite && gradients.norm.isFinite
+    return gradients.loss.isFinite && gradients.norm.isFinite
   }
 
   private func divergence(_ what: String, _ cause: Divergence.Cause, step: Int) -> RunError {
     .diverged(
       Divergence(
         step: step, what: what, cause: cause, checkpoint: store.latest?.folder, run: run.path))
+  }
+}
+
+extension Sequence<String> {
+  /// Each once, in the order of their first places.
+  fileprivate var uniqued: [String] {
+    var known: Set<String> = []
+    return filter { known.insert($0).inserted }
   }
 }
 

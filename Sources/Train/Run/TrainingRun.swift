@@ -11,6 +11,8 @@ public struct TrainingRun {
   private let lock: FolderLock?
   /// `config.yaml` as it is to be from here on; nil where it is so already.
   private let newText: String?
+  /// The configuration as all replicas must have it.
+  private let text: String
 
   /// Starts a run in a new directory.
   ///
@@ -30,10 +32,21 @@ public struct TrainingRun {
     run = RunDirectory(output, replica)
     guard !run.isWritten || !run.isOccupied else { throw RunError.occupied(output) }
     state = TrainingState()
+    text = loaded.tree.yaml
+    try Self.requireShares(configuration, replica)
     try configuration.requireSources(for: objective)
     try run.create()
     lock = try run.lock()
-    newText = run.isWritten ? loaded.tree.yaml : nil
+    newText = run.isWritten ? text : nil
+  }
+
+  private static func requireShares(
+    _ configuration: TrainingConfiguration, _ replica: Replica
+  ) throws(RunError) {
+    let batches = configuration.optimizer.accumulation
+    guard Replica.canShare(batches, among: replica.count) else {
+      throw .unevenShares(batches: batches, ranks: replica.count)
+    }
   }
 
   /// Goes on with a run from its latest checkpoint.
@@ -49,6 +62,8 @@ public struct TrainingRun {
     run = RunDirectory(output, replica)
     let loaded = try Self.configuration(of: output, overrides: overrides)
     var configuration = loaded.configuration
+    try Self.requireShares(configuration, replica)
+    text = loaded.tree.yaml
     try run.create()
     lock = try run.lock()
     if let latest = CheckpointStore(run: run, policy: configuration.checkpoint).latest {
@@ -60,7 +75,7 @@ public struct TrainingRun {
     }
     self.configuration = configuration
     objective = try ObjectiveDefinition.all.named(configuration.objective)
-    newText = overrides.isEmpty || !run.isWritten ? nil : loaded.tree.yaml
+    newText = overrides.isEmpty || !run.isWritten ? nil : text
   }
 
   /// The configuration of a run that was started.
@@ -82,6 +97,9 @@ public struct TrainingRun {
     configuration.precision.isSupported ? nil : configuration.precision
   }
 
+  /// Whether replicas may run on processors that round differently, for a run that nobody will repeat.
+  public var allowsMixedProcessors = false
+
   /// Where ``TrainingRun`` will go on; 0 for a new run.
   public var step: Int { state.step }
 
@@ -98,14 +116,26 @@ public struct TrainingRun {
       let data = try RunData(
         configuration, replica, progress: progress, isStopping: isStopping)
       var setup = ObjectiveSetup(
-        configuration: configuration, data: data, folder: run.isWritten ? run.path : nil,
+        configuration: configuration, data: data, folder: run.caches(of: replica.rank),
         step: state.step,
         checkpoint: resumedFolder, latentScale: state.latentScale)
       let objective = try objective.make(&setup)
       var state = try placed(in: data)
       state.latentScale = setup.latentScale
+      try requireAgreement(objective, state, data)
       return try train(objective, state, data)
     }
+  }
+
+  /// Before anything is written, and when all have read what is to be written again.
+  private func requireAgreement(
+    _ objective: some Objective, _ state: TrainingState, _ data: RunData
+  ) throws {
+    guard replica.count > 1 else { return }
+    let facts = RankFacts(
+      configuration: text, checkpoint: resumedFolder, state: state,
+      dataset: data.identity ?? "none", objective: objective)
+    try RankFacts.requireAgreement(try replica.gather(facts), allowing: allowsMixedProcessors)
   }
 
   /// The state with its place in the data, which the configuration may have changed.

@@ -4,8 +4,8 @@ import Support
 public struct ObjectiveSetup {
   public let configuration: TrainingConfiguration
   public let data: RunData
-  /// Where the run keeps its files; nil where another replica writes them.
-  public let folder: String?
+  /// Where this replica keeps its caches; made when it is needed.
+  public let folder: String
   /// Steps taken before.
   public let step: Int
   /// The checkpoint that the run goes on from; nil at its start.

@@ -27,7 +27,9 @@ public struct RunData {
       return
     }
     training = try configuration.data.train.open(progress: progress)
-    let isValidated = configuration.validation.every > 0 || configuration.samples.every > 0
+    let isValidated =
+      replica.writesFiles
+      && (configuration.validation.every > 0 || configuration.samples.every > 0)
     let settings = configuration.data.validation
     validation =
       isValidated && settings.directory != nil

@@ -15,6 +15,8 @@ public enum RunError: Error, SettingMessage {
   case diverged(Divergence)
   /// A checkpoint is at a place that no batch of another size begins at.
   case unevenBatches(done: Int, epoch: Int, batchSize: Int)
+  /// Replicas that cannot have equal shares of a step.
+  case unevenShares(batches: Int, ranks: Int)
   /// In bytes.
   case tooLarge(needed: Int, available: Int)
 
@@ -48,6 +50,11 @@ public enum RunError: Error, SettingMessage {
         + "`data.params.batch_size` \(batchSize): the run could not go on at the same picture; "
         + "resume with a size that divides \(done), or keep the size and change "
         + "`lightning.trainer.accumulate_grad_batches`"
+    case .unevenShares(let batches, let ranks):
+      "\(ranks) processes cannot share the \(batches) batches of a step "
+        + "(`lightning.trainer.accumulate_grad_batches`) so that the sums are those of one process: "
+        + "start \(Self.shares(of: batches)) of them, or have "
+        + "`lightning.trainer.accumulate_grad_batches` be a multiple of their number"
     case .tooLarge(let needed, let available):
       "weights, gradients, the optimiser's state and a batch's pictures alone need "
         + "\(Quantity.bytes(needed)) of memory, and \(Quantity.bytes(available)) are free; train a "
@@ -70,6 +77,14 @@ extension RunError {
     case is RunError: error
     default: RunError.badState(folder, "\(error)")
     }
+  }
+
+  /// Numbers of processes that can share so many batches.
+  private static func shares(of batches: Int) -> String {
+    var numbers = [1]
+    while let last = numbers.last, batches % (2 * last) == 0 { numbers.append(2 * last) }
+    guard let last = numbers.popLast(), !numbers.isEmpty else { return "1" }
+    return numbers.map { "\($0)" }.joined(separator: ", ") + " or \(last)"
   }
 
   /// Some of the names, and how many more there are.

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""What several ranks cost, measured here and computed for machines that are not here; docs/scale.md has the tables.
+
+    python3 Benchmarks/scale.py machine .build/release    2 ranks × 1 thread against 1 rank × 2 threads
+    python3 Benchmarks/scale.py network .build/release    2 hosts (network namespaces) at 1 and 10 Gbit/s; root
+    python3 Benchmarks/scale.py table                     8 to 1,024 ranks at full size, computed
+
+`machine` and `network` train a UNet of 12.9 million weights on procedural scenes, 64 × 64, 16 a batch.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+
+ENVIRONMENT = {
+    **os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+MPI = ["mpirun", "--oversubscribe", "--bind-to", "none"]
+CONFIGURATION = """
+initialize: {vae: random, unet: random, image_encoder: random}
+model:
+  base_learning_rate: 1e-4
+  params:
+    image_size: 16
+    scale_factor: 1.0
+    unet_config:
+      params:
+        model_channels: 112
+        channel_mult: [1, 2]
+        num_res_blocks: 1
+        attention_resolutions: [1, 2]
+        num_heads: 8
+        norm_groups: 16
+        context_dim: 128
+        use_checkpoint: false
+    first_stage_config:
+      params: {ddconfig: {z_channels: 4, ch: 16, ch_mult: [1, 2, 2], num_res_blocks: 1, norm_groups: 8}}
+    cond_stage_trainable: mapper
+    cond_stage_config:
+      target: pbe.ImageEncoder
+      params: {hidden_size: 64, layers: 4, heads: 4, patch_size: 8, image_size: 32}
+data:
+  params:
+    batch_size: 16
+    num_workers: 1
+    train: {params: {dataset_dir: scenes, image_size: 64}}
+    validation: {params: {dataset_dir: scenes}}
+lightning: {trainer: {accumulate_grad_batches: 2}}
+checkpoint: {every: 1000}
+validation: {every: 0}
+samples: {every: 0}
+"""
+
+# Of the published model, and of the step that docs/performance.md measures on two cores of Zen 5.
+WEIGHTS = 859_540_484
+PICTURE_SECONDS = 5.15
+CORES = 2
+PICTURES_A_STEP = 256  # Configs/paper.yaml: 64 batches of 4
+PAPER_STEPS = 300_000
+# Bytes of gradients and weights a second that a rank packs, sends, receives and adds: `network` measures it.
+HOST_BYTES_A_SECOND = 0.56e9
+DOLLARS_A_CORE_HOUR = 0.02
+
+
+def lines(run):
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def train(binaries, folder, launcher, name, steps, threads):
+    """The median seconds of a step, and of its exchange and waiting; the first steps warm up."""
+    command = [
+        *launcher, str(binaries / "pbe-train"), "--config", "run.yaml", "--output", name, "--threads",
+        str(threads), f"lightning.trainer.max_steps={steps}"]
+    subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
+    found = lines(folder / name)[2:]
+    return {
+        "step": statistics.median(32 / line["samples_per_second"] for line in found),
+        "exchange": statistics.median(line.get("exchange_seconds", 0) for line in found),
+        "wait": statistics.median(line.get("wait_seconds", 0) for line in found),
+    }
+
+
+def prepared(binaries, folder):
+    (folder / "run.yaml").write_text(CONFIGURATION)
+    subprocess.run(
+        [str(binaries / "pbe-data"), "scenes", "--output", "scenes", "--images", "200", "--bench", "2",
+         "--size", "64", "--seed", "1"], cwd=folder, check=True, capture_output=True)
+
+
+def machine(options):
+    with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
+        folder = pathlib.Path(name)
+        prepared(options.binaries, folder)
+        ratios = []
+        for number in range(options.rounds):
+            one = train(options.binaries, folder, [], f"one{number}", options.steps, 2)
+            two = train(options.binaries, folder, [*MPI, "-n", "2"], f"two{number}", options.steps, 1)
+            ratios.append(one["step"] / two["step"])
+            print(
+                f"1 rank × 2 threads {one['step']:.3f} s a step; 2 ranks × 1 thread {two['step']:.3f} s, of "
+                f"which exchange {two['exchange']:.3f} s, waiting {two['wait']:.3f} s; "
+                f"efficiency {ratios[-1]:.3f}", flush=True)
+        print(f"median efficiency {statistics.median(ratios):.3f}")
+
+
+AGENT = """#!/bin/sh
+# mpirun's way to another host: the namespace of its address instead of ssh.
+host=$1; shift
+exec ip netns exec "pbe-$host" sh -c "$*"
+"""
+
+
+def network(options):
+    """Two hosts with a wire between them."""
+    hosts = {"pbe-10.77.0.1": "10.77.0.1", "pbe-10.77.0.2": "10.77.0.2"}
+    try:
+        for host in hosts:
+            subprocess.run(["ip", "netns", "add", host], check=True)
+        first, second = hosts
+        wire = f"ip link add pbea netns {first} type veth peer name pbeb netns {second}"
+        subprocess.run(wire.split(), check=True)
+        for (host, address), device in zip(hosts.items(), ["pbea", "pbeb"]):
+            inside = ["ip", "netns", "exec", host]
+            for words in [
+                f"ip addr add {address}/24 dev {device}", f"ip link set {device} up", "ip link set lo up"]:
+                subprocess.run([*inside, *words.split()], check=True)
+        with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
+            measure_network(options, pathlib.Path(name), hosts)
+    finally:
+        for host in hosts:
+            subprocess.run(["ip", "netns", "del", host], capture_output=True)
+
+
+def measure_network(options, folder, hosts):
+    prepared(options.binaries, folder)
+    agent = folder / "agent"
+    agent.write_text(AGENT)
+    agent.chmod(0o755)
+    host_seconds = None
+    for gigabits in [None, 1, 10]:  # first as fast as two cores can, which is what they cost without a wire
+        for host, device in zip(hosts, ["pbea", "pbeb"] if gigabits else []):
+            subprocess.run(
+                ["ip", "netns", "exec", host, "tc", "qdisc", "replace", "dev", device, "root", "tbf", "rate",
+                 f"{gigabits}gbit", "burst", "1mb", "latency", "50ms"], check=True)
+        launcher = [
+            "ip", "netns", "exec", next(iter(hosts)), *MPI, "--mca", "plm_rsh_agent", str(agent), "--mca",
+            "btl_tcp_if_include", "10.77.0.0/24", "--mca", "oob_tcp_if_include", "10.77.0.0/24", "--mca",
+            "btl", "self,tcp", "-x", "PBE_EXCHANGE=messages", "--host", ",".join(f"{address}:1" for address in hosts.values()), "-n", "2"]
+        found = train(options.binaries, folder, launcher, f"net{gigabits}", options.steps, 1)
+        weights = trained_weights(folder / f"net{gigabits}")
+        if gigabits is None:
+            host_seconds = found["exchange"]
+            print(
+                f"no limit, 2 hosts: {found['step']:.3f} s a step, exchange {host_seconds:.3f} s: the hosts' own "
+                f"work, {4 * weights / host_seconds / 1e9:.2f} GB/s of {weights:,} weights", flush=True)
+            continue
+        computed = exchange_seconds(wire_seconds(weights, 2, gigabits * 1e9), host_seconds)
+        print(
+            f"{gigabits} Gbit/s, 2 hosts: {found['step']:.3f} s a step, exchange {found['exchange']:.3f} s; "
+            f"computed {computed:.3f} s ({found['exchange'] / computed - 1:+.0%}); waiting "
+            f"{found['wait']:.3f} s", flush=True)
+
+
+def trained_weights(run):
+    """What travels: as many numbers as the optimiser has first moments of."""
+    file = run / "checkpoints/latest/optimizer.safetensors"
+    with open(file, "rb") as stream:
+        size = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(size))
+    return sum(
+        (entry["data_offsets"][1] - entry["data_offsets"][0]) // 4
+        for name, entry in header.items() if name.startswith("exp_avg/"))
+
+
+def wire_seconds(weights, ranks, bits_a_second, bytes_a_number=4):
+    """Every rank sends its numbers to those that sum them, and what it has updated to all."""
+    return 2 * (ranks - 1) / ranks * weights * bytes_a_number * 8 / bits_a_second
+
+
+def exchange_seconds(wire, host):
+    """Half of the hosts' work (packing, adding) comes before and after what the wire and TCP do at once."""
+    return max(wire, host / 2) + host / 2
+
+
+def table(options):
+    """Batches of one picture; a rank has two cores, as where a picture's seconds were measured."""
+    speeds = [1, 10, 25, 100]
+    print(
+        "| ranks | pictures a rank | " + " | ".join(f"exchange at {speed} Gbit/s" for speed in speeds)
+        + " | efficiency at 10 | days | dollars | efficiency, bf16 |")
+    print("|---" * (len(speeds) + 6) + "|")
+    for ranks in [8, 32, 64, 128, 256, 1024]:
+        pictures = max(PICTURES_A_STEP // ranks, 1)
+        work = pictures * PICTURE_SECONDS
+        fp32, bf16 = ([full_size_exchange(ranks, speed, size) for speed in speeds] for size in [4, 2])
+        step = work + fp32[1]
+        days = PAPER_STEPS * step / 86400
+        dollars = days * 24 * ranks * CORES * DOLLARS_A_CORE_HOUR
+        print(
+            f"| {ranks:,} | {pictures} | " + " | ".join(f"{seconds:.1f} s" for seconds in fp32)
+            + f" | {work / step:.0%} | {days:,.0f} | {dollars:,.0f} | {work / (work + bf16[1]):.0%} |")
+
+
+def full_size_exchange(ranks, gigabits, bytes_a_number):
+    host = WEIGHTS * bytes_a_number * 2 * (ranks - 1) / ranks / HOST_BYTES_A_SECOND
+    return exchange_seconds(wire_seconds(WEIGHTS, ranks, gigabits * 1e9, bytes_a_number), host)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    for name, function in [("machine", machine), ("network", network), ("table", table)]:
+        command = commands.add_parser(name)
+        command.set_defaults(run=function)
+        if name != "table":
+            command.add_argument("binaries", type=lambda text: pathlib.Path(text).resolve())
+            command.add_argument("--steps", type=int, default=12)
+            command.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""Several ranks under mpirun: the bytes of one process, whatever their number and whatever is done to them.
+
+    python3 Tests/MPI/ranks.py .build/release [--kills 1000] [--seed 7]
+
+Takes a minute or two; each kill more takes seconds. Exits with 1 at the first promise that is not kept.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+MPI = ["mpirun", "--oversubscribe", "--bind-to", "none"]
+ENVIRONMENT = {
+    **os.environ,
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+}
+CONFIGURATION = """
+objective: autoencoder
+seed: 3
+model:
+  base_learning_rate: 1e-3
+  params:
+    ema_decay: 0.9
+    first_stage_config: {params: {ddconfig: {ch: 32, ch_mult: [1, 2], num_res_blocks: 1, norm_groups: 4}}}
+data:
+  params:
+    batch_size: 2
+    num_workers: 1
+    train: {params: {dataset_dir: scenes, image_size: 32}}
+    validation: {params: {dataset_dir: scenes}}
+lightning: {trainer: {max_steps: 16, accumulate_grad_batches: 4, gradient_clip_val: 1.0}}
+checkpoint: {every: 2, keep_last: 99}
+validation: {every: 8, cases: 3}
+samples: {every: 16, count: 2}
+"""
+ARGUMENTS = ["--config", "run.yaml", "--threads", "1"]
+KILL_SECONDS = 30
+
+
+class Broken(Exception):
+    """A promise that was not kept."""
+
+
+def require(condition, what):
+    if not condition:
+        raise Broken(what)
+
+
+class Ranks:
+    def __init__(self, binaries, folder):
+        self.train = str(binaries / "pbe-train")
+        self.folder = folder
+
+    def command(self, count, *arguments, variables=()):
+        if count == 1:
+            return [self.train, *arguments]
+        names = [word for name in variables for word in ("-x", name)]
+        return [*MPI, "-n", str(count), *names, self.train, *arguments]
+
+    def start(self, command):
+        return subprocess.Popen(
+            command, cwd=self.folder, env=ENVIRONMENT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+
+    def run(self, command, environment=None, seconds=120):
+        return subprocess.run(
+            command, cwd=self.folder, env=environment or ENVIRONMENT, text=True, capture_output=True,
+            stdin=subprocess.DEVNULL, timeout=seconds)
+
+    def expect(self, command, code=0, message="", environment=None):
+        result = self.run(command, environment)
+        require(
+            result.returncode == code and message in result.stderr,
+            f"{' '.join(command)}: exit {result.returncode} instead of {code}, or no `{message}` in\n"
+            f"{result.stderr}")
+        return result
+
+    def losses(self, run):
+        lines = (self.folder / run / "log.jsonl").read_text().splitlines()
+        kept = ("step", "epoch", "learning_rate", "gradient_norm")
+        return [
+            {key: value for key, value in json.loads(line).items() if key in kept or "loss" in key}
+            for line in lines]
+
+    def files(self, run):
+        root = self.folder / run / "checkpoints"
+        return {
+            str(path.relative_to(root)): path.read_bytes()
+            for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()}
+
+    def require_same(self, run, other):
+        require(self.losses(run) == self.losses(other), f"{run}: other losses than {other}")
+        files, others = self.files(run), self.files(other)
+        require(files.keys() == others.keys(), f"{run}: other checkpoints than {other}")
+        for name, content in files.items():
+            require(content == others[name], f"{run}: {name} is another than {other}'s")
+
+
+def processes(launcher):
+    """The ranks' processes below mpirun, by their numbers."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent != launcher:
+                continue
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except (OSError, ValueError, IndexError):
+            continue
+        for variable in variables:
+            if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                found[int(variable.partition(b"=")[2])] = int(entry.name)
+    return found
+
+
+def same_bytes(ranks):
+    ranks.expect(ranks.command(1, *ARGUMENTS, "--output", "one"))
+    result = ranks.expect(ranks.command(2, *ARGUMENTS, "--output", "two"))
+    require(result.stdout.count("Done: 16 steps") == 1, f"two ranks speak: {result.stdout}")
+    require(len(list((ranks.folder / "two").glob("events.*"))) == 1, "more than one event file")
+    lines = [json.loads(line) for line in (ranks.folder / "two/log.jsonl").read_text().splitlines()]
+    require(
+        all(line["ranks"] == 2 and "exchange_seconds" in line and "wait_seconds" in line for line in lines),
+        "the log does not say how many ranks there were")
+    ranks.require_same("two", "one")
+    variables = ["PBE_EXCHANGE=messages"]
+    ranks.expect(ranks.command(4, *ARGUMENTS, "--output", "four", variables=variables))
+    ranks.require_same("four", "one")
+
+
+def kill(ranks, name, chance, number):
+    """Kills a rank at some moment, then goes on with another number of ranks."""
+    shutil.rmtree(ranks.folder / name, ignore_errors=True)
+    count = chance.choice([2, 4])
+    process = ranks.start(ranks.command(count, *ARGUMENTS, "--output", name))
+    time.sleep(chance.uniform(0.3, 3))
+    found = processes(process.pid)
+    victim = chance.randrange(count)
+    killed = time.monotonic()
+    if victim in found:
+        os.kill(found[victim], signal.SIGKILL)
+    output, error = process.communicate(timeout=KILL_SECONDS)
+    if process.returncode == 0:
+        require("Done: 16 steps" in output, f"kill {number}: exit 0, not done")
+    else:
+        require(time.monotonic() - killed < KILL_SECONDS, f"kill {number}: it took too long")
+        ours = [line for line in error.splitlines() if line.startswith("error: ")]
+        # Before ranks know each other, and when all is done, mpirun alone can tell.
+        early = not (ranks.folder / name / "config.yaml").exists()
+        late = (ranks.folder / name / "checkpoints/step-000016").exists()
+        require(
+            len(ours) == 1 and f"rank {victim} (" in ours[0] or (early or late) and len(ours) <= 1,
+            f"kill {number} of rank {victim}: {ours} in\n{error}")
+    if (ranks.folder / name / "config.yaml").exists():
+        arguments = ["--resume", name, "--threads", "1"]
+    else:
+        arguments = [*ARGUMENTS, "--output", name]
+    ranks.expect(ranks.command(chance.choice([1, 2, 4]), *arguments))
+    ranks.require_same(name, "one")
+
+
+def stopped(ranks):
+    """A rank that does nothing at all any more."""
+    process = ranks.start(
+        ranks.command(2, *ARGUMENTS, "--output", "stopped", "lightning.trainer.max_steps=100000"))
+    deadline = time.monotonic() + 20
+    while not (ranks.folder / "stopped/log.jsonl").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    found = processes(process.pid)
+    require(1 in found, f"no rank 1 among {found}")
+    os.kill(found[1], signal.SIGSTOP)
+    _, error = process.communicate(timeout=60)
+    require(process.returncode != 0, "a stopped rank is no success")
+    require(
+        re.search(r"error: rank 1 \(.*process \d+\) has not answered for 20 s", error),
+        f"a stopped rank is not named:\n{error}")
+
+
+def asked_to_stop(ranks):
+    """SIGUSR1 to mpirun: the step is finished and a checkpoint written."""
+    process = ranks.start(
+        ranks.command(2, *ARGUMENTS, "--output", "asked", "lightning.trainer.max_steps=100000"))
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not (ranks.folder / "asked/checkpoints/step-000002").exists():
+        time.sleep(0.1)
+    process.send_signal(signal.SIGUSR1)
+    output, error = process.communicate(timeout=30)
+    found = re.search(r"Stopped after step (\d+)\.", output)
+    require(process.returncode == 0 and found, f"exit {process.returncode}: {output}{error}")
+    require(
+        (ranks.folder / f"asked/checkpoints/step-{int(found[1]):06}").exists(), "no checkpoint at the stop")
+
+
+def refusals(ranks):
+    ranks.expect(
+        ranks.command(3, *ARGUMENTS, "--output", "x"), 1,
+        "error: 3 processes cannot share the 4 batches of a step")
+    one = [ranks.train, *ARGUMENTS, "--output", "x"]
+    pair = [*MPI, "-n", "1", *one, ":", "-n", "1"]
+    ranks.expect([*pair, *one, "seed=4"], 1, "error: rank 1 (")
+    ranks.expect([*pair, "-x", "PBE_CPU=baseline", *one], 1, "another processor than rank 0")
+    require(not (ranks.folder / "x/config.yaml").exists(), "a refused run was begun")
+    allowed = [*one, "--allow-mixed-processors", "lightning.trainer.max_steps=1"]
+    ranks.expect([*MPI, "-n", "1", *allowed, ":", "-n", "1", "-x", "PBE_CPU=baseline", *allowed])
+
+
+def full_disk(ranks):
+    """The rank that writes ends all when it cannot; with room again the run goes on."""
+    place = ranks.folder / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], stderr=subprocess.DEVNULL).returncode:
+        print("full disk: not tried, because nothing may be mounted here")
+        return
+    try:
+        ranks.expect(ranks.command(2, *ARGUMENTS, "--output", "disk/run"), 1, "no space left on the disk")
+        subprocess.run(["mount", "-o", "remount,size=200m", place], check=True)
+        begun = (place / "run/config.yaml").exists()
+        arguments = ["--resume", "disk/run", "--threads", "1"] if begun else [*ARGUMENTS, "--output", "disk/run"]
+        ranks.expect(ranks.command(4, *arguments))
+        ranks.require_same("disk/run", "one")
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def evaluation(ranks):
+    """Ranks share the cases, and the result is that of one process."""
+    evaluate = [ranks.train.replace("pbe-train", "pbe-eval"), "--baseline", "copy-paste", "--bench", "scenes/bench"]
+    ranks.expect([*evaluate, "--output", "evaluated"])
+    ranks.expect([*MPI, "-n", "2", *evaluate, "--output", "shared"])
+    for name in ["cases.jsonl", "metrics.json"]:
+        one, two = ((ranks.folder / run / name).read_text() for run in ["evaluated", "shared"])
+        require(one == two.replace("shared/results", "evaluated/results"), f"two ranks make another {name}")
+
+
+def without_library(ranks):
+    """What the ordinary build does under a launcher, and that it needs no MPI."""
+    lone = ranks.folder / "lone"
+    lone.mkdir()
+    shutil.copy2(ranks.train, lone)
+    program = [str(lone / "pbe-train"), *ARGUMENTS, "--output", "y"]
+    for variables, launcher in [
+        ({"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"}, "mpirun"),
+        ({"PMI_SIZE": "4", "PMI_RANK": "0"}, "mpiexec"),
+        ({"SLURM_STEP_NUM_TASKS": "8", "SLURM_PROCID": "0"}, "srun"),
+        ({"PMIX_RANK": "0"}, "the launcher"),
+    ]:
+        ranks.expect(
+            program, 1, f"error: {launcher} has started", environment={**os.environ, **variables})
+    require(not (ranks.folder / "y").exists(), "a run was begun without MPI")
+    # A job's script is one process, whatever the job has.
+    script = {"SLURM_NTASKS": "8", "SLURM_PROCID": "0", "LD_DEBUG": "files"}
+    alone = [ranks.train, *ARGUMENTS, "--output", "z", "lightning.trainer.max_steps=0"]
+    result = ranks.expect(alone, environment={**os.environ, **script})
+    require("libOpenBLAS" in result.stderr or "libopenblas" in result.stderr, "LD_DEBUG says nothing")
+    opened = [name for name in ("libmpi", "libpbe-mpi", "libopen-rte") if name in result.stderr]
+    require(not opened, f"{opened} are opened without a launcher")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binaries", type=pathlib.Path)
+    parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    binaries = options.binaries.resolve()
+    with tempfile.TemporaryDirectory(prefix="pbe-ranks-") as name:
+        folder = pathlib.Path(name)
+        (folder / "run.yaml").write_text(CONFIGURATION)
+        ranks = Ranks(binaries, folder)
+        data = ["scenes", "--output", "scenes", "--images", "24", "--bench", "5", "--size", "32"]
+        ranks.expect([str(binaries / "pbe-data"), *data, "--seed", "1"])
+        try:
+            for step in [without_library, same_bytes, evaluation, refusals, full_disk, asked_to_stop, stopped]:
+                start = time.monotonic()
+                step(ranks)
+                print(f"{step.__name__.replace('_', ' ')}: kept, {time.monotonic() - start:.0f} s", flush=True)
+            chance = random.Random(options.seed)
+            for number in range(options.kills):
+                kill(ranks, "killed", chance, number)
+            print(f"kills: {options.kills}, all resumed to the same bytes (--seed {options.seed})")
+        except Broken as broken:
+            print(f"error: {broken} (--seed {options.seed})", file=sys.stderr)
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
