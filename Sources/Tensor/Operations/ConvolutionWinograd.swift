@@ -49,7 +49,7 @@ extension Convolution {
     Tensor(outputShape) { y in
       if !hasManyTiles {
         convolveByOutputs(x, weight, bias, flipped: flipped, precision, into: y)
-      } else if tiles >= Self.tilesForBlocks {
+      } else if blocksSuffice {
         convolveByBlocks(x, weight, bias, flipped: flipped, precision, into: y)
       } else {
         convolveByBoth(x, weight, bias, flipped: flipped, precision, into: y)
@@ -153,8 +153,11 @@ extension Convolution {
   /// Few enough for the cache, enough to make up for reading the weights.
   private static let mostTilesPerBlock = 48
 
-  /// From here on blocks of tiles are pieces enough for 64 threads.
-  private static let tilesForBlocks = 64 * mostTilesPerBlock
+  /// Whether blocks of tiles are pieces enough: for 64 threads, or for some where with few outputs it takes
+  /// too long to write all transformed tiles to memory.
+  private var blocksSuffice: Bool {
+    tiles >= (output < 192 ? 20 : 64) * Self.mostTilesPerBlock
+  }
 
   /// Tiles that are transformed and multiplied at once, in an even number of blocks, for two threads.
   private var tilesPerBlock: Int {
