@@ -4,6 +4,9 @@ import Support
 /// of its size are pieces enough for 64 threads.
 package let elementGrain = 1 << 13
 
+/// The same where elements are only written or copied.
+let movingGrain = 4 * elementGrain
+
 extension Tensor {
   /// Rows per piece when a row has `columns` elements.
   package static func rowGrain(_ columns: Int) -> Int { max(elementGrain / max(columns, 1), 1) }

@@ -38,7 +38,10 @@ public struct Tensor: Sendable {
 
   public init(full shape: [Int], _ value: Float) {
     self.init(uninitialized: shape)
-    storage.pointer.update(repeating: value, count: count)
+    let pointer = storage.pointer
+    parallelRanges(count, grain: movingGrain) {
+      (pointer + $0.lowerBound).update(repeating: value, count: $0.count)
+    }
   }
 
   public init(zeros shape: [Int]) { self.init(full: shape, 0) }
@@ -80,7 +83,11 @@ public struct Tensor: Sendable {
 
   /// The same elements in memory of their own.
   package func copied() -> Tensor {
-    Tensor(shape) { $0.update(from: storage.pointer, count: count) }
+    Tensor(shape) { copy in
+      parallelRanges(count, grain: movingGrain) {
+        (copy + $0.lowerBound).update(from: storage.pointer + $0.lowerBound, count: $0.count)
+      }
+    }
   }
 
   /// The same elements under another shape; one size may be −1 and is inferred.

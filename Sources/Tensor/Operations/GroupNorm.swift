@@ -169,13 +169,15 @@ extension Tensor {
 
   /// Most pieces that a picture's sums are cut into.
   private static var sumsOfPicture: Int { 32 }
+  /// Sums whose pieces are added up together.
+  private static var sumsAtOnce: Int { 128 }
 
   /// Two sums per picture and channel, `[N, 2, C]`, added up in a fixed order.
   private func channelSums(
     _ body: (Int, Int, Int, UnsafeMutablePointer<Double>) -> Void
   ) -> [Double] {
     let (pictures, rows, channels) = picturesRowsChannels
-    // Fewer pieces than elsewhere: one thread adds them up.
+    // Fewer pieces than elsewhere, for they are added up in order.
     let grain = max(Self.rowGrain(channels), (rows + Self.sumsOfPicture - 1) / Self.sumsOfPicture)
     let pieces = (rows + grain - 1) / max(grain, 1)
     var partial = [Double](repeating: 0, count: pictures * pieces * 2 * channels)
@@ -186,13 +188,17 @@ extension Tensor {
       }
     }
     guard pieces > 1 else { return partial }
-    var sums = [Double](repeating: 0, count: pictures * 2 * channels)
+    let size = 2 * channels
+    var sums = [Double](repeating: 0, count: pictures * size)
     sums.withUnsafeMutableBufferPointer { sums in
       partial.withUnsafeBufferPointer { partial in
-        for n in 0..<pictures {
-          let size = 2 * channels
-          for piece in n * pieces..<(n + 1) * pieces {
-            for c in 0..<size { sums[n * size + c] += partial[piece * size + c] }
+        guard let to = sums.baseAddress, let from = partial.baseAddress else { return }
+        let chunks = (size + Self.sumsAtOnce - 1) / Self.sumsAtOnce
+        parallelFor(pictures * chunks) { i in
+          let (n, start) = (i / chunks, i % chunks * Self.sumsAtOnce)
+          let (sum, first) = (to + n * size + start, from + n * pieces * size + start)
+          for piece in 0..<pieces {
+            for c in 0..<min(Self.sumsAtOnce, size - start) { sum[c] += first[piece * size + c] }
           }
         }
       }
