@@ -1,4 +1,5 @@
-"""The whole test suite under AddressSanitizer, with LeakSanitizer at the end of each process.
+"""The whole test suite under AddressSanitizer, with LeakSanitizer at the end of each process; the kernels in C
+under UndefinedBehaviorSanitizer, too (Swift's own arithmetic traps).
 
   python3 Tests/Torture/sanitizers.py [--filter TESTS]
 
@@ -30,7 +31,8 @@ def main() -> int:
 
 
 def sanitizers(only: str | None = None) -> Tally:
-    tally = Tally(tried=1)
+    tally = Tally(tried=2)
+    _kernels(tally)
     command = ["--scratch-path", ROOT / ".build/address", "-c", "release", "--sanitize", "address"]
     subprocess.run(["swift", "build", *command, "--build-tests"], cwd=ROOT, check=True)
     outcome = subprocess.run(
@@ -44,6 +46,26 @@ def sanitizers(only: str | None = None) -> Tally:
         tally.find(f"the tests under AddressSanitizer: {reports}\n{outcome.stdout[-3000:]}")
     say("sanitizers: address, leaks")
     return tally
+
+
+def _kernels(tally: Tally) -> None:
+    """Their test against double precision, which Tests/Portable/arm64 runs in an emulator."""
+    program = ROOT / ".build/kernels-sanitized"
+    program.parent.mkdir(exist_ok=True)
+    kernels = ROOT / "Sources/Kernels"
+    subprocess.run(
+        [
+            "clang", "-std=c11", "-O2", "-g", "-fsanitize=undefined,address",
+            "-fno-sanitize-recover=undefined", "-I", kernels / "include", kernels / "dispatch.c",
+            kernels / "tiles.c", ROOT / "Tests/Portable/kernels.c", "-lm", "-o", program],
+        check=True, stderr=subprocess.DEVNULL)
+    # The test itself frees nothing.
+    outcome = subprocess.run(
+        [program], env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True)
+    if outcome.returncode != 0:
+        tally.find(f"the kernels, sanitized\n{outcome.stdout[-3000:]}")
+    say("sanitizers: kernels, undefined behaviour")
 
 
 if __name__ == "__main__":
