@@ -4,7 +4,7 @@
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
 # make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
-# make torture kills, failing disks, hostile files; MINUTES=480 for a night
+# make torture kills, failing disks, hostile files; HOURS=8 for a night
 # make mpi     what programs need to work together under mpirun or srun; see docs/scale.md
 # make docs    the reference of every public symbol, into .build/docs
 # make format  lays the sources out; make lint only checks
