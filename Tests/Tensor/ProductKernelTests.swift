@@ -123,10 +123,12 @@ import Testing
 
 /// Products of matrices of any size and order, against sums in double precision.
 @Suite struct MatrixProductTests {
-  /// Rows of the second factor that are whole vectors, and not; one, two and more parts to sum.
+  /// Rows of the second factor that are whole vectors, and not; one, two and more parts to sum; sums that
+  /// are cut into pieces.
   @Test(
     arguments: [
       (1, 1, 1), (7, 70, 3), (200, 20, 330), (3, 400, 700), (450, 130, 65), (260, 144, 300),
+      (60, 40, 4100), (450, 40, 3000),
     ])
   func aProductIsItsSums(m: Int, n: Int, k: Int) {
     var random = RandomStream(seed: 6, purpose: "product test", index: UInt64(m))

@@ -101,7 +101,7 @@ package enum MatrixProduct {
   /// rows, but where these are many.
   private static func freedom(_ m: Int, transposeA: Bool, transposeB: Bool) -> ProductGrid.Freedom {
     var freedom = ProductGrid.Freedom()
-    if transposeA { freedom.shallowest = 1024 }
+    if transposeA && !transposeB { freedom.shallowest = 1024 }
     if transposeB, m <= 2 * ProductGrid.mostRows { (freedom.most, freedom.fewest) = (m, m) }
     return freedom
   }
