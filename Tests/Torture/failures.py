@@ -60,8 +60,10 @@ def _wrong(bed: Bed, fault: Fault, outcome: Outcome) -> str | None:
     if outcome.code == 0 and not bed.is_whole(allowing_more=True):
         return "says nothing of what failed"
     claims = "nothing was left half-written" in outcome.output
-    if claims and not fault.is_sticky and leftovers(bed.folder):
-        return f"claims to have left nothing, but there is {leftovers(bed.folder)[0]}"
+    # Parts that are whole stay for the next run, which goes on from them.
+    halves = [name for name in leftovers(bed.folder) if name.endswith(".partial")]
+    if claims and not fault.is_sticky and halves:
+        return f"claims to have left nothing, but there is {halves[0]}"
     if fault.error == errno.EIO and "Remove this folder" in outcome.output:
         return "advises to remove what the disk could not read this time"
     return None
