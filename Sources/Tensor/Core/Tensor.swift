@@ -83,11 +83,7 @@ public struct Tensor: Sendable {
 
   /// The same elements in memory of their own.
   package func copied() -> Tensor {
-    Tensor(shape) { copy in
-      parallelRanges(count, grain: movingGrain) {
-        (copy + $0.lowerBound).update(from: storage.pointer + $0.lowerBound, count: $0.count)
-      }
-    }
+    Tensor(shape) { Self.copy(storage.pointer, to: $0, count: count) }
   }
 
   /// The same elements under another shape; one size may be −1 and is inferred.

@@ -150,42 +150,32 @@ package struct Attention {
     let dk = Tensor(uninitialized: k.shape)
     let dv = Tensor(uninitialized: v.shape)
     let blocks = keyBlocks
-    guard engine == .ours, blocks > 1 else {
-      parallelFor(batch * heads) { i in
-        let place = place(i / heads, i % heads)
-        if engine == .ours {
-          setGradient(
-            0..<keys, i, q, k, v, y, logTotals, dy, dq.storage.pointer, dk.storage.pointer,
-            dv.storage.pointer)
-        } else {
-          addGradientByProducts(
-            place, q, k, v, dy, dq.storage.pointer, dk.storage.pointer, dv.storage.pointer)
-        }
-      }
-      return (dq, dk, dv)
-    }
-    // Each block of keys has its own part of dq; they are added in order.
-    let parts = Storage(count: blocks * q.count)
+    // Each block of keys has its own part of dq.
+    let parts = blocks > 1 ? Storage(count: blocks * q.count) : nil
     let size = (keys + blocks - 1) / blocks
     parallelFor(batch * heads * blocks) { i in
       let (head, block) = (i / blocks, i % blocks)
+      guard engine == .ours else {
+        return addGradientByProducts(
+          place(head / heads, head % heads), q, k, v, dy, dq.storage.pointer, dk.storage.pointer,
+          dv.storage.pointer)
+      }
       setGradient(
         block * size..<min((block + 1) * size, keys), head, q, k, v, y, logTotals, dy,
-        parts.pointer + block * q.count, dk.storage.pointer, dv.storage.pointer)
+        parts.map { $0.pointer + block * q.count } ?? dq.storage.pointer, dk.storage.pointer,
+        dv.storage.pointer)
     }
-    parallelRanges(q.count, grain: elementGrain / 2) { range in
-      let sum = dq.storage.pointer + range.lowerBound
-      sum.update(from: parts.pointer + range.lowerBound, count: range.count)
-      for block in 1..<blocks {
-        kernels.add(sum, parts.pointer + block * q.count + range.lowerBound, sum, range.count)
-      }
+    if let parts {
+      MatrixProduct.sum(
+        parts.pointer, count: blocks, batch * queries, channels, dq.storage.pointer, ldc: channels)
     }
     return (dq, dk, dv)
   }
 
   /// Blocks of keys by which a head's gradient is cut: heads alone are too few for many threads.
   private var keyBlocks: Int {
-    isCausal ? 1 : max(min(keys / (2 * Int(ATTENTION_KEYS)), 64 / max(batch * heads, 1)), 1)
+    isCausal || engine != .ours
+      ? 1 : max(min(keys / (2 * Int(ATTENTION_KEYS)), 64 / max(batch * heads, 1)), 1)
   }
 
   /// What some keys of a head contribute: all of their own gradients, their part of that of q.

@@ -52,11 +52,11 @@ extension Tensor {
     }
   }
 
-  /// Copies memory that is no tensor's, in parallel.
+  /// Copies memory, in parallel.
   package static func copy(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
   ) {
-    parallelRanges(count, grain: elementGrain) {
+    parallelRanges(count, grain: movingGrain) {
       (y + $0.lowerBound).update(from: x + $0.lowerBound, count: $0.count)
     }
   }

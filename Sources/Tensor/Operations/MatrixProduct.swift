@@ -94,7 +94,7 @@ package enum MatrixProduct {
           transposeB: transposeB, adds: adds && parts == nil, target, ldc: stride)
       }
     }
-    if let parts { add(parts.pointer, count: grid.depthPieces, m, n, adds: adds, c, ldc: ldc) }
+    if let parts { sum(parts.pointer, count: grid.depthPieces, m, n, adds: adds, c, ldc: ldc) }
   }
 
   /// Only the long sums of weights' gradients are cut. What must be turned is not turned again for other
@@ -107,8 +107,8 @@ package enum MatrixProduct {
   }
 
   /// C, or C added to, from the sums of its parts, in order.
-  private static func add(
-    _ parts: UnsafePointer<Float>, count: Int, _ m: Int, _ n: Int, adds: Bool,
+  static func sum(
+    _ parts: UnsafePointer<Float>, count: Int, _ m: Int, _ n: Int, adds: Bool = false,
     _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     parallelRanges(m, grain: max(elementGrain / (n * count), 1)) { rows in
