@@ -36,7 +36,7 @@ public enum SceneDataset {
       for split in SceneSplit.allCases {
         try writePictures(of: split, settings, folder, progress)
       }
-      try folder.write(SceneAnnotation.classDescriptions, to: SceneAnnotation.classFile)
+      try folder.write(SceneAnnotation.classDescriptions(settings), to: SceneAnnotation.classFile)
     }
     if settings.bench > 0 {
       try SceneBench(settings).write(to: folder, progress)
@@ -82,7 +82,7 @@ public enum SceneDataset {
   private static func writePicture(
     _ index: Int, of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder
   ) throws -> SceneAnnotation {
-    let scene = Scene(stream: split.stream(seed: settings.seed, index: index))
+    let scene = settings.scene(split.stream(seed: settings.seed, index: index))
     let id = split.imageID(seed: settings.seed, index: index)
     let file = split.imageFile(id)
     if folder.holdsPicture(file) {

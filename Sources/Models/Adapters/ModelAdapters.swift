@@ -26,6 +26,7 @@ public struct ModelAdapters: Sendable {
   /// What a user should know.
   public let notes: [String]
   private let settings: AdapterSettings
+  private let adapted: [(parameter: Parameter, adapter: LowRankAdapter)]
 
   /// Freezes the model's UNet and conditioner, and gives them adapters that change nothing yet.
   ///
@@ -46,19 +47,22 @@ public struct ModelAdapters: Sendable {
     parameters = ParameterStore(seed: seed)
     self.settings = settings
     try Self.requireTargets(settings.targets, in: networks)
-    var idle = 0
+    var (idle, adapted) = (0, [(Parameter, LowRankAdapter)]())
     for network in networks {
       for (module, parameter) in network.weights
       where settings.targets.contains(where: { module.ends(with: $0) }) {
-        if network.isIdle(module) {
+        guard !network.isIdle(module) else {
           idle += 1
           continue
         }
-        parameter.adapter = LowRankAdapter(
+        let adapter = LowRankAdapter(
           parameters.root / network.name.rawValue / module, weight: parameter.shape,
           rank: settings.rank, rate: settings.scale)
+        parameter.adapter = adapter
+        adapted.append((parameter, adapter))
       }
     }
+    self.adapted = adapted
     notes =
       idle == 0
       ? []
@@ -76,6 +80,13 @@ public struct ModelAdapters: Sendable {
       throw AdapterError.noTarget(
         target, suggestion: didYouMean(target, in: AdapterSettings.transformers + endings.sorted()))
     }
+  }
+
+  /// Runs `body` with the model as it was before.
+  public func without<Result>(_ body: () throws -> Result) rethrows -> Result {
+    for (parameter, _) in adapted { parameter.adapter = nil }
+    defer { for (parameter, adapter) in adapted { parameter.adapter = adapter } }
+    return try body()
   }
 
   /// As PEFT describes adapters. What multiplies the change is part of B, so that alpha is the rank.

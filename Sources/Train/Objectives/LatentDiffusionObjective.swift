@@ -166,7 +166,9 @@ final class LatentDiffusionObjective: Objective {
     try validation?.losses(isStopping) ?? []
   }
 
-  func samples(_ isStopping: () -> Bool) throws -> Image? { try sampler.draw(model, isStopping) }
+  func samples(_ isStopping: () -> Bool) throws -> Image? {
+    try sampler.draw(model, adapters: adapters, isStopping)
+  }
 
   func writeFrame(to folder: String) throws {
     try ModelFolder.writeFrame(of: model, scheduler: settings.scheduler, to: folder)

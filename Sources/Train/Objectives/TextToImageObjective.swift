@@ -63,7 +63,9 @@ final class TextToImageObjective: Objective {
     settings = configuration.diffusion
     seed = configuration.seed
     if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
-      setup.latentScale = try autoencoder.latentScale(of: source, settings, seed: seed) { $0.picture }
+      setup.latentScale = try autoencoder.latentScale(of: source, settings, seed: seed) {
+        $0.picture
+      }
     }
     self.conditioner = conditioner
     model = PaintByExampleModel(
