@@ -170,7 +170,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["a.lora_A.weight": [3, 8]], "only one of the two factors is there for a"),
+    (["a.lora_A.weight": [3, 8]], "one of the two factors is missing or empty for a"),
     (["unet.x.lora_A.weight": [3, 8], "unet.x.lora_B.weight": [8, 3]], "none of its modules"),
     (["weight": [3]], "not a file of adapters"),
     (["unet.\(module).hada_w1_a": [3, 8]], "belongs to LoHa"),

@@ -27,7 +27,7 @@ public enum AdapterError: Error, CustomStringConvertible {
       "\(file): not a file of adapters: the names do not end as LoRA's do (lora_A.weight and "
         + "lora_B.weight, lora_down.weight and lora_up.weight, alpha): \(Self.list(names))"
     case .incomplete(let file, let modules):
-      "\(file): only one of the two factors is there for \(Self.list(modules)); copy or download the "
+      "\(file): one of the two factors is missing or empty for \(Self.list(modules)); copy or download the "
         + "file again"
     case .badAlpha(let file, let tensor):
       "\(file): `\(tensor.shortened)` should hold one finite number"

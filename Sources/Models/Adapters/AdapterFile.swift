@@ -138,8 +138,8 @@ private struct AdapterAlphas {
   }
 
   func scale(of module: String, rank: Int) -> Float {
-    let own = patterns.filter { module == $0.key || module.hasSuffix("." + $0.key) }
-      .max { $0.key.count < $1.key.count }?.value
+    let starts = [module.startIndex] + module.indices.filter { module[$0] == "." }.map(module.index(after:))
+    let own = patterns.isEmpty ? nil : starts.lazy.compactMap { patterns[String(module[$0...])] }.first
     guard let alpha = own ?? alpha else { return 1 }
     return alpha / (isStabilized ? Float(rank).squareRoot() : Float(rank))
   }

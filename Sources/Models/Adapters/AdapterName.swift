@@ -33,8 +33,12 @@ struct AdapterName: Equatable {
     "lora_embedding": "LoRA of embeddings",
   ]
 
+  /// More bytes than any module's name has, in whatever network.
+  private static let longest = 1000
+
   /// Nil where the name does not end as those of low-rank adapters do.
   init?(_ name: String) {
+    guard name.utf8.count <= Self.longest else { return nil }
     guard let (ending, role) = Self.endings.first(where: { name.hasSuffix($0.key) }) else {
       return nil
     }
