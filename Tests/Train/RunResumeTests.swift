@@ -25,6 +25,10 @@ import Training
     ("diffusion", ["model.params.null_condition=sample", "model.params.u_cond_percent=0.5"]),
     ("diffusion", ["data.params.cache_latents=true", "model.params.ema_decay=null"]),
     ("diffusion", ["lightning.trainer.precision=bf16-mixed"]),
+    (
+      "diffusion",
+      ["data.params.train.params.most_views=3", "lightning.trainer.accumulate_grad_batches=2"]
+    ),
     ("diffusion", ["model.params.scale_factor=0.7", "lightning.trainer.gradient_clip_val=0.1"]),
   ])
   func resumingIsExact(_ objective: String, _ overrides: [String]) throws {

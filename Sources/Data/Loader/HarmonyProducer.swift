@@ -46,7 +46,7 @@ public struct HarmonyProducer: ItemProducer {
     let change = recolouring.drawn(using: &random)
     var source = try TripletSource(record)
     item.warn(source.warnings)
-    source.reference = nil
+    source.references = []
     let plan = try synthesizer.plan(for: source, using: &random)
     let (composite, target, mask) = (item.composite, item.target, item.mask)
     // The masked picture is not needed: its place is taken by the composite.
