@@ -49,6 +49,16 @@ import Training
     #expect(try training.course("several") != training.course("plain"))
   }
 
+  @Test func validationSaysWhatAllViewsAreGoodFor() throws {
+    try training.start("diffusion", to: "one")
+    try training.start("diffusion", to: "two", ["\(views)=2"])
+    let (one, two) = (try training.log("one"), try training.log("two"))
+    #expect(!one.contains { $0["loss_all_views"] != nil })
+    let validated = two.filter { $0["loss_own"] != nil }
+    #expect(!validated.isEmpty && validated.allSatisfy { $0["loss_all_views"] != nil })
+    #expect(validated.contains { $0["loss_all_views"] != $0["loss_own"] })
+  }
+
   @Test func referencesAloneNeedMasksInTheData() throws {
     let error = #expect(throws: ConfigurationError.self) {
       try training.start("diffusion", to: "run", ["\(masked)=0.5"])
