@@ -151,6 +151,28 @@ import Testing
     }
   }
 
+  /// A harmoniser learns from objects, not from holes, where the data knows them.
+  @Test func anObjectsMaskIsWhatIsRecoloured() throws {
+    let folder = try TemporaryFolder()
+    let square = Self.picture.cropped(to: PixelRectangle(x: 0, y: 0, width: 40, height: 40))
+    let mask = Self.mask.cropped(to: PixelRectangle(x: 0, y: 0, width: 40, height: 40))
+    try square.writePNG(to: folder.path("a.png"))
+    try mask.writePNG(to: folder.path("m.png"))
+    var record = DatasetRecord(
+      image: folder.path("a.png"), boxes: [Box(10, 8, 30, 28)],
+      objectMasks: [folder.path("m.png")])
+    var sizes = settings()
+    sizes.imageSize = 40
+    func drawn() throws -> [Float] {
+      let producer = try HarmonyProducer(sizes, Recolouring())
+      return try BatchSource(producer, count: 1, batchSize: 1, seed: 1) { [record] _ in record }
+        .batch(at: DataPosition()).mask.values
+    }
+    #expect(try drawn() == mask.pixels.map { $0 == 255 ? 1 : 0 })
+    record.objectMasks = []
+    #expect(try drawn() != mask.pixels.map { $0 == 255 ? 1 : 0 })
+  }
+
   // MARK: Files
 
   @Test func aRecordsFilesAreReadAndBatchesHaveAllViews() throws {

@@ -47,8 +47,8 @@ public struct TripletSettings: Sendable, Equatable {
   /// 0.12 resizes tensors without): harmless from 1024 to 512, but photographs shrunk to a small
   /// model's 64 pixels are noise without it.
   public var antialias = false
-  /// Probability that a reference shows its object alone: cut to the bounds of its mask, ``Ground/reference``
-  /// around it. Objects without a mask are shown as ever.
+  /// Probability that a reference shows its object alone: cut to the bounds of its mask, CLIP's mean
+  /// colour around it. Objects without a mask are shown as ever.
   public var referenceMaskProbability: Float = 0
   /// How often an object is shown: in its several references, or augmented anew.
   public var mostViews = 1

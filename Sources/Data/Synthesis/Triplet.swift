@@ -274,7 +274,7 @@ extension TripletSynthesizer {
 
 extension TripletSource {
   /// Of one object; nil where there is none.
-  fileprivate func objectMask(_ number: Int) -> GrayImage? {
+  func objectMask(_ number: Int) -> GrayImage? {
     objectMasks.indices.contains(number) ? objectMasks[number] : nil
   }
 }
