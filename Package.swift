@@ -41,7 +41,7 @@ let package = Package(
     .module("Tensors", "Tensor", ["Support", "Kernels", "COpenBLAS"]),
     .module("Autograd", "Autograd", ["Support", "Tensors"]),
     .module("Pictures", "Pictures", ["Support", "Tensors", "CImage"]),
-    .module("Datasets", "Data", ["Support", "Tensors", "Pictures"]),
+    .module("Datasets", "Data", ["Support", "Tensors", "Pictures", "CImage"]),
     .module("Scenes", "Scenes", ["Support", "Tensors", "Pictures", "Datasets"]),
     .module("Models", "Models", ["Support", "Tensors", "Autograd", "Pictures", "CImage"]),
     .module(

@@ -23,7 +23,7 @@ struct StartCommand: ParsableCommand {
     let editor = Editor(model)
     let source = try ImageFile.read(job.image).image
     let mask = try RepaintMask(file: options.required(\.mask, "--mask"), for: source)
-    let reference = try ImageFile.read(job.reference ?? "").image
+    let reference = try ImageFile.read(job.references.first?.picture ?? "").image
     let plan = try editor.plan(source: source, mask: mask, job.settings)
     _ = try editor.prepare(plan, reference: reference)
     print("first call")

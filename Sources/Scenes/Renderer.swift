@@ -33,8 +33,12 @@ extension Scene {
   }
 
   /// The objects of ``render(size:)`` at a fraction of its cost.
-  public func visibleObjects(size: Int) -> [VisibleObject] {
-    View(of: self, size: size).visibleObjects()
+  public func visibleObjects(size: Int) -> [VisibleObject] { outlines(size: size).objects }
+
+  /// The same with the object that each pixel shows, as in ``RenderedScene/owners``.
+  func outlines(size: Int) -> (objects: [VisibleObject], owners: [Int8]) {
+    let view = View(of: self, size: size)
+    return (view.visibleObjects(), view.owners)
   }
 }
 

@@ -22,7 +22,9 @@ struct SceneAnnotation: Sendable {
   }
 
   /// The same as a record of a manifest, which has captions; nil without a box.
-  func record(image: String) -> DatasetRecord? {
+  ///
+  /// - Parameter masks: of the objects; empty where there are none.
+  func record(image: String, masks: [String]) -> DatasetRecord? {
     guard !objects.isEmpty else { return nil }
     return DatasetRecord(
       image: image, width: size, height: size,
@@ -31,7 +33,23 @@ struct SceneAnnotation: Sendable {
         return Box(
           Float(box.x), Float(box.y), Float(box.x + box.width), Float(box.y + box.height))
       },
-      labels: objects.map(\.kind.displayName), captions: captions.map(\.details))
+      labels: objects.map(\.kind.displayName), captions: captions.map(\.details),
+      objectMasks: masks)
+  }
+
+  /// The files of the objects' masks.
+  func maskFiles(of split: SceneSplit) -> [String] {
+    objects.indices.map { "\(split.maskFolder)/\(imageID)-\($0).png" }
+  }
+
+  /// White where each object is seen.
+  ///
+  /// - Parameter owners: the object at each pixel.
+  func masks(_ owners: [Int8]) -> [GrayImage] {
+    objects.map { object in
+      GrayImage(
+        width: size, height: size, pixels: owners.map { Int($0) == object.index ? 255 : 0 })
+    }
   }
 
   func rows(for split: SceneSplit) -> [String] {

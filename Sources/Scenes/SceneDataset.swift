@@ -13,28 +13,34 @@ public enum SceneDataset {
 
   /// Writes the dataset, or what is missing of it; `directory` is made if need be.
   ///
+  /// - Parameter masks: whether each object of the training and validation pictures gets a mask. A folder
+  ///   without any gets them when they are asked for later.
   /// - Throws: `SceneError`, `FileError`, `ImageError`.
   @discardableResult
   public static func write(
-    _ settings: SceneSettings, to directory: String,
+    _ settings: SceneSettings, to directory: String, masks: Bool = false,
     progress reporter: any ProgressReporter = .silent
   ) throws -> Outcome {
     let folder = SceneFolder(path: directory)
     try folder.makeFolder("")
-    return try FolderLock.keep(directory, reporter) { try write(settings, to: folder, reporter) }
+    return try FolderLock.keep(directory, reporter) {
+      try write(settings, to: folder, masks: masks, reporter)
+    }
   }
 
   private static func write(
-    _ settings: SceneSettings, to folder: SceneFolder, _ reporter: any ProgressReporter
+    _ settings: SceneSettings, to folder: SceneFolder, masks: Bool,
+    _ reporter: any ProgressReporter
   ) throws -> Outcome {
     let isComplete = try folder.claim(for: settings) == .complete
-    // Captions came later than the rest: a folder of an older version gets them now.
-    if isComplete, folder.hasCaptions(settings) { return .alreadyComplete }
+    // Captions and masks came later than the rest: a folder of an older version gets them now.
+    let hasMasks = folder.hasMasks(settings)
+    if isComplete, folder.hasCaptions(settings), hasMasks || !masks { return .alreadyComplete }
     let total = settings.images + settings.validationImages + settings.bench
     let progress = reporter.begin("scenes", total: total, unit: "picture")
     if settings.images > 0 {
       for split in SceneSplit.allCases {
-        try writePictures(of: split, settings, folder, progress)
+        try writePictures(of: split, settings, folder, masks: masks || hasMasks, progress)
       }
       try folder.write(SceneAnnotation.classDescriptions(settings), to: SceneAnnotation.classFile)
     }
@@ -47,51 +53,62 @@ public enum SceneDataset {
   }
 
   private static func writePictures(
-    of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder,
+    of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder, masks: Bool,
     _ progress: any ProgressTask
   ) throws {
+    if masks { try folder.makeFolder(split.maskFolder) }
     for name in split.imageFolders { try folder.makeFolder("images/" + name) }
     try folder.makeFolder("annotations")
     let annotations = try parallelMap(split.count(settings)) { index in
-      let annotation = try writePicture(index, of: split, settings, folder)
+      let annotation = try writePicture(index, of: split, settings, folder, masks: masks)
       try progress.advance()
       return annotation
     }
     let sorted = annotations.sorted { $0.imageID < $1.imageID }
     let lines = [split.annotationHeader] + sorted.flatMap { $0.rows(for: split) }
     try folder.write(lines.joined(separator: "\n") + "\n", to: split.annotationFile)
-    try writeManifest(sorted, of: split, folder)
+    try writeManifest(sorted, of: split, folder, masks: masks)
   }
 
   private static func writeManifest(
-    _ annotations: [SceneAnnotation], of split: SceneSplit, _ folder: SceneFolder
+    _ annotations: [SceneAnnotation], of split: SceneSplit, _ folder: SceneFolder, masks: Bool
   ) throws {
     let path = folder.file(split.manifest)
     try AtomicFile.write(to: path) { file in
       var writer = ManifestWriter(path: path)
       for annotation in annotations {
         let image = folder.file(split.imageFile(annotation.imageID))
-        guard let record = annotation.record(image: image) else { continue }
+        let masks = masks ? annotation.maskFiles(of: split).map(folder.file) : []
+        guard let record = annotation.record(image: image, masks: masks) else { continue }
         try writer.append(record, to: file)
       }
       try writer.flush(to: file)
     }
   }
 
-  /// Of a picture that is there only the boxes are found again.
+  /// Of a picture that is there only the boxes and outlines are found again.
   private static func writePicture(
-    _ index: Int, of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder
+    _ index: Int, of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder,
+    masks: Bool
   ) throws -> SceneAnnotation {
     let scene = settings.scene(split.stream(seed: settings.seed, index: index))
     let id = split.imageID(seed: settings.seed, index: index)
     let file = split.imageFile(id)
+    let objects: [VisibleObject]
+    let owners: [Int8]
     if folder.holdsPicture(file) {
-      return SceneAnnotation(
-        id, settings.size, scene.visibleObjects(size: settings.size), of: scene)
+      (objects, owners) = scene.outlines(size: settings.size)
+    } else {
+      let rendered = scene.render(size: settings.size)
+      try folder.write(picture: rendered.image.jpegData(quality: 95), to: file)
+      (objects, owners) = (rendered.objects, rendered.owners)
     }
-    let rendered = scene.render(size: settings.size)
-    try folder.write(picture: rendered.image.jpegData(quality: 95), to: file)
-    return SceneAnnotation(id, settings.size, rendered.objects, of: scene)
+    let annotation = SceneAnnotation(id, settings.size, objects, of: scene)
+    guard masks else { return annotation }
+    for (mask, file) in zip(annotation.masks(owners), annotation.maskFiles(of: split)) {
+      try folder.write(picture: mask.pngData(), to: file)
+    }
+    return annotation
   }
 }
 
@@ -125,6 +142,8 @@ package enum SceneSplit: String, CaseIterable, Sendable {
   }
 
   func imageFile(_ imageID: String) -> String { "images/\(imageFolder(imageID))/\(imageID).jpg" }
+
+  var maskFolder: String { "masks/\(rawValue)" }
 
   /// The same boxes as in OpenImages' tables, with captions.
   var manifest: String { "\(rawValue).jsonl" }

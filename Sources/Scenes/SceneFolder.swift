@@ -42,6 +42,17 @@ struct SceneFolder {
     return (manifests + (settings.bench > 0 ? [SceneBench.captionFile] : [])).allSatisfy(exists)
   }
 
+  /// Whether the manifests name masks of the objects: they are written after these.
+  func hasMasks(_ settings: SceneSettings) -> Bool {
+    settings.images == 0
+      || SceneSplit.allCases.allSatisfy { split in
+        guard let start = try? FileSystem.start(of: file(split.manifest), count: 4096) else {
+          return false
+        }
+        return String(decoding: start, as: UTF8.self).contains("\"object_mask")
+      }
+  }
+
   /// Declares the dataset complete, once all of it is on the disk.
   func finish() throws {
     sync()

@@ -14,7 +14,8 @@ package struct PbeData: Program {
       """,
     version: Version.current,
     subcommands: [
-      IndexCommand.self, PreviewCommand.self, ScenesCommand.self, VocabularyCommand.self,
+      IndexCommand.self, ImportCommand.self, PreviewCommand.self, ScenesCommand.self,
+      VocabularyCommand.self,
     ])
 
   package init() {}

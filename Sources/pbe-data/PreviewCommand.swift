@@ -13,9 +13,10 @@ struct PreviewCommand: ParsableCommand {
     abstract: "Draw training examples as the network will see them.",
     discussion: """
       Draws one row per example, from the first of the first epoch: the picture, the picture with \
-      its hole, the mask (white is repainted), the reference before and after augmentation. The \
+      its hole, the mask (white is repainted), the reference before and after augmentation, and the \
+      further views of the object, if the configuration has such. The \
       tensors are image and masked_image [N, S, S, 3] in -1...1, mask [N, S, S, 1] (1 keep, 0 hole), \
-      reference [N, E, E, 3] (normalised for CLIP), box and crop [N, 4] (x0, y0, x1, y1 in pixels).
+      reference and view_2, view_3, … [N, E, E, 3] (normalised for CLIP), box and crop [N, 4] (x0, y0, x1, y1 in pixels).
 
       Example:
         pbe-data preview \\
@@ -65,7 +66,7 @@ struct PreviewCommand: ParsableCommand {
     defer { loader.stop() }
 
     var preview = TripletPreview(
-      imageSize: settings.imageSize, keepsTensors: saveTensors != nil)
+      imageSize: settings.imageSize, views: settings.mostViews, keepsTensors: saveTensors != nil)
     for _ in 0..<count { preview.add(try loader.next()) }
     try preview.image.writePNG(to: output)
     if let saveTensors { try Safetensors.write(preview.tensors, to: saveTensors) }

@@ -43,6 +43,13 @@ struct ScenesCommand: ParsableCommand {
     transform: Self.classes)
   var classes: [ShapeClass]?
 
+  @Flag(
+    help: """
+      Also write a mask of each object, so that references can show it alone \
+      (data.params.train.params.reference_mask_probability); train on DIR/train.jsonl then.
+      """)
+  var masks = false
+
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -76,7 +83,7 @@ struct ScenesCommand: ParsableCommand {
     let settings = SceneSettings(
       images: images, bench: bench, size: size, seed: seed, classes: classes)
     threadCount = threads.count
-    switch try SceneDataset.write(settings, to: output, progress: .terminal) {
+    switch try SceneDataset.write(settings, to: output, masks: masks, progress: .terminal) {
     case .written: printText("\(output): \(contents(settings))")
     case .alreadyComplete: printText("\(output): already done (\(contents(settings)))")
     }

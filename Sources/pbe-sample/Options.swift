@@ -38,14 +38,18 @@ struct FileOptions: ParsableArguments {
   @Flag(help: "Edit what is black instead.")
   var invertMask = false
 
-  @Option(help: ArgumentHelp("A picture of the object to insert.", valueName: "file"))
-  var reference: String?
+  @Option(
+    help: ArgumentHelp(
+      "A picture of the object to insert. Given several times, all are pictures of one object.",
+      valueName: "file"))
+  var reference: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Where the reference's object is, for methods that cut it out; white is the object. (default: "
-        + "the reference's opacity)", valueName: "file"))
-  var referenceMask: String?
+      "Where the reference's object is; white is the object, and the rest of the reference is not "
+        + "looked at. One for each reference, in their order. (default: the reference is seen whole; "
+        + "methods that cut the object out take its opacity)", valueName: "file"))
+  var referenceMask: [String] = []
 
   @Option(help: ArgumentHelp("Many jobs, one JSON object per line.", valueName: "file"))
   var manifest: String?
@@ -58,8 +62,11 @@ struct FileOptions: ParsableArguments {
   /// The one job; nil with a manifest.
   var job: EditJob? {
     guard let image, let region else { return nil }
-    var job = EditJob(image: image, region: region, reference: reference, output: output)
-    job.referenceMask = referenceMask
+    var job = EditJob(image: image, region: region, reference: nil, output: output)
+    job.references = reference.enumerated().map {
+      EditJob.Reference(
+        picture: $1, mask: referenceMask.indices.contains($0) ? referenceMask[$0] : nil)
+    }
     return job
   }
 
@@ -71,7 +78,7 @@ struct FileOptions: ParsableArguments {
   func validate() throws {
     let inputs: [(String, Bool)] = [
       ("--image", image != nil), ("--mask", mask != nil), ("--box", box != nil),
-      ("--reference", reference != nil), ("--reference-mask", referenceMask != nil),
+      ("--reference", !reference.isEmpty), ("--reference-mask", !referenceMask.isEmpty),
     ]
     if let box, box.contradicts(boxUnits) {
       throw ValidationError(
@@ -92,6 +99,11 @@ struct FileOptions: ParsableArguments {
       return
     }
     guard image != nil else { throw ValidationError("Give --image FILE, or --manifest FILE.") }
+    guard referenceMask.isEmpty || referenceMask.count == reference.count else {
+      throw ValidationError(
+        "--reference-mask is given \(referenceMask.count == 1 ? "once" : "\(referenceMask.count) times") "
+          + "for \(reference.count) of --reference: give one for each, in their order.")
+    }
     guard (mask == nil) != (box == nil) else {
       throw ValidationError(
         mask == nil

@@ -19,9 +19,12 @@ package struct PbeSample: Program {
       Pictures of more than 178,956,970 pixels are refused; the environment variable PBE_MAX_PIXELS \
       sets another limit.
 
-      A manifest has one JSON object per line: image, mask or box, reference, output, and \
-      optionally box_units, seed, scale, steps, and what methods need: reference_mask, prompt, class \
-      and caption. Inputs are relative to the manifest, outputs to --output.
+      Several references of one object give the network a token each, which it weighs at every \
+      place of the picture. A model does so well if it was trained with several (most_views).
+
+      A manifest has one JSON object per line: image, mask or box, reference (one, or a list), output, \
+      and optionally reference_mask (one, or a list), box_units, seed, scale, steps, and what methods \
+      need: prompt, class and caption. Inputs are relative to the manifest, outputs to --output.
 
       Examples:
         pbe-sample --model MODEL --image room.jpg --mask mask.png \\
@@ -29,6 +32,9 @@ package struct PbeSample: Program {
         pbe-sample --model MODEL --image room.jpg --box 120,80,360,400 \\
           --reference chair.jpg --output chairs.png --count 3 --scales 1,3,5 \\
           --grid
+        pbe-sample --model MODEL --image room.jpg --mask mask.png \\
+          --reference front.jpg --reference-mask front-mask.png \\
+          --reference side.jpg --reference-mask side-mask.png --output result.png
         pbe-sample --model MODEL --manifest jobs.jsonl --output results \\
           --sampler ddim --steps 25
         pbe-sample --model MODEL --image room.png --mask mask.png \\
@@ -60,11 +66,8 @@ package struct PbeSample: Program {
   private func checkMethod() throws {
     guard let method = methods.definition else {
       guard files.model != nil else { throw ValidationError("Give --model DIR, or --method NAME.") }
-      guard files.manifest != nil || files.reference != nil || methods.prompt != nil else {
+      guard files.manifest != nil || !files.reference.isEmpty || methods.prompt != nil else {
         throw ValidationError("Give --reference FILE.")
-      }
-      guard files.referenceMask == nil else {
-        throw ValidationError("--reference-mask belongs to a method: give --method NAME beside it.")
       }
       guard compatibility.compat != .compvis else {
         throw ValidationError(MethodError.compatOfOthers(.compvis).onCommandLine)
@@ -74,9 +77,13 @@ package struct PbeSample: Program {
     try methods.check(model: files.model, sampler: sampling.sampler)
     // A manifest's lines say what they have.
     let inputs: [(MethodNeed, String?)] =
-      files.manifest == nil ? [(.reference, files.reference), (.text, methods.prompt)] : []
+      files.manifest == nil ? [(.reference, files.reference.first), (.text, methods.prompt)] : []
     for (need, value) in inputs where value == nil && method.needs.contains(need) {
       throw ValidationError(MethodError.missing(need, of: method.name).onCommandLine)
+    }
+    guard files.reference.count <= method.mostReferences else {
+      let several = MethodError.severalReferences(files.reference.count, of: method.name)
+      throw ValidationError(several.onCommandLine)
     }
     let unused = method.samples ? [] : sampling.given + picture.given + compatibility.given
     guard unused.isEmpty else {

@@ -131,7 +131,14 @@ import Testing
     (["--method", "copy-paste", "--steps", "3", "--crop", "none"], "no use for --steps, --crop"),
     (["--method", "copy-paste", "--model", "model"], "copy-paste does not use a Stable Diffusion"),
     (["--method", "copy-paste", "--prompt", "a cat"], "does not use a text: leave --prompt out"),
-    (["--reference-mask", "mask.png", "--model", "model"], "--reference-mask belongs to a method"),
+    (
+      ["--model", "model", "--reference", "mask.png", "--reference-mask", "mask.png"],
+      "--reference-mask is given once for 2 of --reference: give one for each"
+    ),
+    (
+      ["--method", "copy-paste", "--reference", "mask.png"],
+      "copy-paste paints after one picture: give --reference once, not 2 times"
+    ),
     (["--method", "sd-inpaint", "--model", "model"], "sd-inpaint needs a text: give --prompt"),
     (["--method", "blended-image", "--model", "model"], "the CLIP that guides: give --guide"),
     (

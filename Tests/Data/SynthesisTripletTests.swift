@@ -127,7 +127,7 @@ import Testing
     var settings = TripletSettings(imageSize: 64, referenceSize: 48)
     settings.augmentation = .none
     var withReference = source
-    withReference.reference = Image(width: 30, height: 70, fill: (0, 200, 0))
+    withReference.references = [.init(picture: Image(width: 30, height: 70, fill: (0, 200, 0)))]
     let triplet = try triplets(1, settings, withReference)[0]
     #expect(triplet.exemplar == Image(width: 48, height: 48, fill: (0, 200, 0)))
   }

@@ -18,7 +18,7 @@ import Testing
     try stored.writePNG(to: folder.path("reference.png"))
     let record = DatasetRecord(
       image: folder.path("picture.png"), boxes: [Box(2, 2, 15, 12)],
-      reference: folder.path("reference.png"))
+      references: [ExemplarFiles(picture: folder.path("reference.png"))])
     return try TripletSource(record)
   }
 
@@ -26,7 +26,7 @@ import Testing
     let folder = try TemporaryFolder()
     let (one, two) = (try source(hidden: 0, folder), try source(hidden: 255, folder))
     #expect(one.image == two.image)
-    #expect(one.reference == two.reference)
+    #expect(one.references.map(\.picture) == two.references.map(\.picture))
     #expect(one.exemplars == two.exemplars)
   }
 
@@ -34,7 +34,7 @@ import Testing
   @Test func eachNetworkSeesItsOwnZero() throws {
     let source = try source(hidden: 9, TemporaryFolder())
     #expect(Array(source.image.pixels[3..<6]) == [128, 128, 128])
-    #expect(source.reference.map { Array($0.pixels[3..<6]) } == [123, 117, 104])
+    #expect(source.references.first.map { Array($0.picture.pixels[3..<6]) } == [123, 117, 104])
     #expect(source.exemplars.map { Array($0.pixels[3..<6]) } == [123, 117, 104])
     for (level, mean) in zip([123, 117, 104] as [Float], CLIPStatistics.mean) {
       #expect(abs(level - 255 * mean) <= 0.5)

@@ -49,7 +49,7 @@ import Testing
 
   @Test func recomputingChangesNothing() {
     var recomputing = unet
-    recomputing.recomputes = true
+    recomputing.recomputed = .all
     let (again, once) = (
       gradients(of: recomputing, isMixed: true), gradients(of: unet, isMixed: true)
     )

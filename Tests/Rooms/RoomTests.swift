@@ -14,7 +14,7 @@ import Testing
     "Tensor": ["Core", "Random", "Operations", "Tiles", "Formats", "Statistics", "Rankings"],
     "Autograd": ["Engine", "Deferred", "Ops", "Layers", "Optimizer"],
     "Pictures": ["Core", "Resizing", "Files", "Drawing", "Blending", "Comparison", "Tensors"],
-    "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader"],
+    "Data": ["Index", "Warping", "Synthesis/Augmentations", "Synthesis", "Loader", "Import"],
     "Scenes": ["."],
     "Models": [
       "Configuration", "Diffusion", "Text", "Networks/CLIP",

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Pictures
 import Scenes
@@ -41,6 +42,33 @@ import Testing
     #expect(written[0] == written[1])
     // Pictures, tables, manifests, bench, three files.
     #expect(written[0].count == 6 + 32 + 3 + 2 + 3 * 5 + 3)
+  }
+
+  /// Also where the rest was there before.
+  @Test func masksAreWrittenWhereTheyAreAskedForAndShowWhatABoxHolds() throws {
+    try withFolder { folder in
+      try SceneDataset.write(settings, to: folder)
+      let before = try files(in: folder)
+      #expect(try SceneDataset.write(settings, to: folder, masks: true) == .written)
+      #expect(try SceneDataset.write(settings, to: folder, masks: true) == .alreadyComplete)
+      #expect(try SceneDataset.write(settings, to: folder) == .alreadyComplete)
+      let after = try files(in: folder)
+      #expect(before.allSatisfy { after[$0.key] == $0.value || $0.key.hasSuffix(".jsonl") })
+      let dataset = try Dataset.open(path: "\(folder)/train.jsonl", split: .train)
+      #expect(dataset.hasObjectMasks && dataset.count == 6)
+      for record in dataset {
+        #expect(record.objectMasks.count == record.boxes.count)
+        for (box, file) in zip(record.boxes, record.objectMasks) {
+          let mask = try ImageFile.readMask(try #require(file)).pixels
+          #expect(mask.whiteBounds?.box == box)
+        }
+      }
+      let fresh = try withFolder { other in
+        try SceneDataset.write(settings, to: other, masks: true)
+        return try files(in: other)
+      }
+      #expect(fresh == after)
+    }
   }
 
   @Test func tablesHaveOpenImagesHeaders() throws {

@@ -24,7 +24,8 @@ BUILD = ROOT / ".build/fuzz"
 DICTIONARIES = {
     "picture": "picture", "mask": "picture", "header": "picture", "checkpoint": "pickle",
     "pickle": "pickle", "mixture": "pickle", "archive": "archive", "configuration": "configuration",
-    "boxes": "table", "answers": "table", "means": "table"}
+    "boxes": "table", "answers": "table", "means": "table", "labels": "table",
+    "description": "configuration"}
 LARGEST_INPUT = 1 << 16
 MEMORY = 3000
 SECONDS = 20

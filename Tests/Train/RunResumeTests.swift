@@ -32,6 +32,10 @@ import Training
         "model.params.unet_config.params.zero_last_convolutions=false",
       ]
     ),
+    (
+      "diffusion",
+      ["data.params.train.params.most_views=3", "lightning.trainer.accumulate_grad_batches=2"]
+    ),
     ("diffusion", ["model.params.scale_factor=0.7", "lightning.trainer.gradient_clip_val=0.1"]),
   ])
   func resumingIsExact(_ objective: String, _ overrides: [String]) throws {

@@ -19,7 +19,7 @@ struct TrainingWork: Work {
 
   init(_ options: WorkOptions) throws {
     var component = try ModelFolder(at: options.required(\.model, "--model")).unet(.raw)
-    component.network.recomputes = options.recompute
+    component.network.recomputed = options.recompute ? .all : .none
     let sizes = component.network.configuration
     let inputs = try options.readInputs()
     let sample = try inputs.tensor("sample", [nil, sizes.inChannels, nil, nil]).channelsLast

@@ -22,7 +22,11 @@ public struct Dataset: RandomAccessCollection, Sendable {
   private let isManifest: Bool
   private var images = StringTable()
   private var masks = StringTable()
+  /// Where there is but one, without a mask.
   private var references = StringTable()
+  /// What few records have, by their number.
+  private var exemplars: [Int: [ExemplarFiles]] = [:]
+  private var objectMasks: [Int: [String?]] = [:]
   private var sizes: [(width: Int32, height: Int32)] = []
   private var boxes: [Box] = []
   private var units: [BoxUnit] = []
@@ -84,7 +88,8 @@ public struct Dataset: RandomAccessCollection, Sendable {
       labels: labels[start(labelEnds, index)..<labelEnds[index]].map { classes.names[Int($0)] },
       captions: captions[index],
       mask: masks[index].isEmpty ? nil : resolve(masks[index]),
-      reference: references[index].isEmpty ? nil : resolve(references[index]),
+      references: exemplars(of: index),
+      objectMasks: (objectMasks[index] ?? []).map { $0.map(resolve) },
       unit: units[index],
       origin: isManifest ? "\(path), line \(index + 1)" : image)
   }
@@ -101,11 +106,27 @@ public struct Dataset: RandomAccessCollection, Sendable {
   /// Whether any object has a caption.
   public var hasCaptions: Bool { !captions.isEmpty }
 
+  /// Whether any reference, or any object that one is cut from, has a mask.
+  public private(set) var hasObjectMasks = false
+
+  private func exemplars(of index: Int) -> [ExemplarFiles] {
+    let one = references[index]
+    let all = exemplars[index] ?? (one.isEmpty ? [] : [ExemplarFiles(picture: one)])
+    return all.map { ExemplarFiles(picture: resolve($0.picture), mask: $0.mask.map(resolve)) }
+  }
+
   /// Adds a record whose paths are relative to the dataset's folder.
   mutating func append(_ record: DatasetRecord) {
     images.append(record.image)
     masks.append(record.mask ?? "")
-    references.append(record.reference ?? "")
+    let isPlain = record.references.count == 1 && record.references[0].mask == nil
+    references.append(isPlain ? record.references[0].picture : "")
+    if !isPlain, !record.references.isEmpty { exemplars[boxEnds.count] = record.references }
+    if record.objectMasks.contains(where: { $0 != nil }) {
+      objectMasks[boxEnds.count] = record.objectMasks
+      hasObjectMasks = true
+    }
+    hasObjectMasks = hasObjectMasks || record.references.contains { $0.mask != nil }
     sizes.append((Int32(clamping: record.width ?? 0), Int32(clamping: record.height ?? 0)))
     boxes.append(contentsOf: record.boxes)
     units.append(record.unit)

@@ -8,6 +8,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case notAManifest(path: String)
   /// A folder lacks the annotations of a split: none of the expected files is there.
   case unknownLayout(folder: String, expected: [String])
+  /// Several files or fields could be meant.
+  case ambiguous(folder: String, candidates: [String])
   /// The header of a CSV lacks columns.
   case missingColumns(file: String, missing: [String], found: [String])
   /// One line of a file breaks the rules of its format.
@@ -31,6 +33,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case .unknownLayout(let folder, let expected):
       return "\(folder): no annotations found; expected one of these in it:\n  "
         + expected.joined(separator: "\n  ")
+    case .ambiguous(let folder, let candidates):
+      return "\(folder): \(candidates.joined(separator: " or ")) could be meant; say which one."
     case .missingColumns(let file, let missing, let found):
       let names = missing.map { "'\($0)'" + didYouMean($0, in: found) }.joined(separator: ", ")
       return "\(file), line 1: the header lacks \(names); found: \(found.joined(separator: ","))."

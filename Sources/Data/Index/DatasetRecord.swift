@@ -17,8 +17,11 @@ public struct DatasetRecord: Sendable, Equatable {
   public var captions: [[String]]
   /// Path of a mask (white is to be repainted) to be used as it is.
   public var mask: String?
-  /// Path of a separate exemplar; without one it is cut from the box.
-  public var reference: String?
+  /// Separate exemplars, which all show one object; without any it is cut from the box.
+  public var references: [ExemplarFiles]
+  /// Paths of masks (white is the object) of the picture's size: for each box, or one where there is no
+  /// box, which its bounds then are. Empty where nothing is known.
+  public var objectMasks: [String?]
   /// What the boxes are measured in.
   public var unit: BoxUnit
   /// Where the record comes from, for messages: a file and line, or a picture's name.
@@ -39,8 +42,9 @@ public struct DatasetRecord: Sendable, Equatable {
 
   public init(
     image: String, width: Int? = nil, height: Int? = nil, boxes: [Box] = [],
-    labels: [String] = [], captions: [[String]] = [], mask: String? = nil, reference: String? = nil,
-    unit: BoxUnit = .pixels, origin: String = ""
+    labels: [String] = [], captions: [[String]] = [], mask: String? = nil,
+    references: [ExemplarFiles] = [], objectMasks: [String?] = [], unit: BoxUnit = .pixels,
+    origin: String = ""
   ) {
     self.image = image
     self.width = width
@@ -49,9 +53,24 @@ public struct DatasetRecord: Sendable, Equatable {
     self.labels = labels
     self.captions = captions
     self.mask = mask
-    self.reference = reference
+    self.references = references
+    self.objectMasks = objectMasks
     self.unit = unit
     self.origin = origin
+  }
+}
+
+/// A separate exemplar: a picture, and where in it the object is.
+public struct ExemplarFiles: Sendable, Equatable {
+  public var picture: String
+  /// White on the object, of the picture's size; nil where nothing says it.
+  public var mask: String?
+
+  /// How many a record may have, all of which are read whenever it is visited.
+  public static let most = 16
+
+  public init(picture: String, mask: String? = nil) {
+    (self.picture, self.mask) = (picture, mask)
   }
 }
 

@@ -6,6 +6,9 @@ import Support
 enum ManifestKey: String, CaseIterable {
   case image, box, boxes, mask, reference, label, caption, captions
   case boxUnits = "box_units"
+  case objectMask = "object_mask"
+  case objectMasks = "object_masks"
+  case referenceMask = "reference_mask"
   // Written by `pbe-data index`.
   case labels, width, height
 }
@@ -92,12 +95,14 @@ struct ManifestLine {
     let record = DatasetRecord(
       image: image, width: width, height: height, boxes: try boxes(), labels: try labels(),
       captions: try captions(),
-      mask: try path(.mask), reference: try path(.reference),
+      mask: try path(.mask), references: try references(), objectMasks: try objectMasks(),
       unit: notation == .fractions ? .fractions : .pixels)
-    guard !record.boxes.isEmpty || record.mask != nil else {
+    guard !record.boxes.isEmpty || record.mask != nil || !record.objectMasks.isEmpty else {
       throw ManifestProblem(
-        "nothing is marked: give 'box' ([x0, y0, x1, y1]), 'boxes' (a list of these) or 'mask'")
+        "nothing is marked: give 'box' ([x0, y0, x1, y1]), 'boxes' (a list of these), 'mask' or "
+          + "'object_mask'")
     }
+    try check(objectMasks: record.objectMasks.count, boxes: record.boxes.count)
     guard record.labels.count <= 1 || record.labels.count == record.boxes.count else {
       throw ManifestProblem(
         "\(record.labels.count) labels for \(record.boxes.count) boxes: give one each")
@@ -110,11 +115,71 @@ struct ManifestLine {
   }
 
   private func path(_ key: ManifestKey) throws -> String? {
-    guard let value = values[key] else { return nil }
+    try values[key].map { try path($0, "'\(key.rawValue)'") }
+  }
+
+  private func path(_ value: StrictJSON, _ name: String) throws -> String {
     guard case .string(let path) = value, !path.isEmpty, !path.contains("\0") else {
-      throw ManifestProblem("'\(key)' must be a path, found \(value.summary)")
+      throw ManifestProblem("\(name) must be a path, found \(value.summary)")
     }
     return path
+  }
+
+  /// The paths of a key that takes one or a list; nil for those that are left open, which masks may be.
+  private func paths(_ key: ManifestKey, mayBeOpen: Bool = false) throws -> [String?] {
+    guard case .array(let items)? = values[key] else { return try path(key).map { [$0] } ?? [] }
+    guard !items.isEmpty else { throw ManifestProblem("'\(key.rawValue)' is an empty list") }
+    return try items.enumerated().map { place, item in
+      if mayBeOpen, item == .null { return nil }
+      return try path(item, "item \(place + 1) of '\(key.rawValue)'")
+    }
+  }
+
+  private func references() throws -> [ExemplarFiles] {
+    let pictures = try paths(.reference).compactMap(\.self)
+    guard pictures.count <= ExemplarFiles.most else {
+      throw ManifestProblem(
+        "'reference' is a list of \(pictures.count), expected at most \(ExemplarFiles.most): all of them "
+          + "are read whenever the line's turn comes")
+    }
+    let masks = try paths(.referenceMask, mayBeOpen: true)
+    guard masks.isEmpty || !pictures.isEmpty else {
+      throw ManifestProblem(
+        "'reference_mask' says where the object is in 'reference', which is missing; for the object in "
+          + "'image' itself there is 'object_mask'")
+    }
+    guard masks.isEmpty || masks.count == pictures.count else {
+      throw ManifestProblem(
+        "\(masks.count) in 'reference_mask' for \(pictures.count) in 'reference': give one each, or null "
+          + "for one without")
+    }
+    return pictures.enumerated().map {
+      ExemplarFiles(picture: $1, mask: masks.isEmpty ? nil : masks[$0])
+    }
+  }
+
+  private func objectMasks() throws -> [String?] {
+    switch (values[.objectMask], values[.objectMasks]) {
+    case (_?, nil): return [try path(.objectMask)]
+    case (nil, .array?): return try paths(.objectMasks, mayBeOpen: true)
+    case (nil, let masks?):
+      throw ManifestProblem(
+        "'object_masks' must be a list of paths, one a box, found \(masks.summary)")
+    case (nil, nil): return []
+    default: throw ManifestProblem("give 'object_mask' or 'object_masks', not both")
+    }
+  }
+
+  private func check(objectMasks masks: Int, boxes: Int) throws {
+    guard masks > 0, masks != boxes else { return }
+    if values[.objectMask] != nil {
+      guard boxes > 1 else { return }
+      throw ManifestProblem(
+        "'object_mask' is of one object, but there are \(boxes) boxes: give 'object_masks', one a box"
+      )
+    }
+    throw ManifestProblem(
+      "\(masks) object masks for \(boxes) boxes: give one each, or null for one without")
   }
 
   private func side(_ key: ManifestKey) throws -> Int? {

@@ -54,11 +54,51 @@ package struct ManifestWriter: ~Copyable {
       buffer.append(text: ", \"mask\": ")
       buffer.append(quoted: relative(mask), escaping: .required)
     }
-    if let reference = record.reference {
-      buffer.append(text: ", \"reference\": ")
-      buffer.append(quoted: relative(reference), escaping: .required)
-    }
+    appendObjectMasks(record)
+    appendReferences(record.references)
     buffer.append(text: "}\n")
+  }
+
+  private mutating func appendObjectMasks(_ record: DatasetRecord) {
+    guard record.objectMasks.contains(where: { $0 != nil }) else { return }
+    if record.objectMasks.count == 1 {
+      buffer.append(text: ", \"object_mask\": ")
+      append(path: record.objectMasks[0])
+    } else {
+      buffer.append(text: ", \"object_masks\": ")
+      append(paths: record.objectMasks)
+    }
+  }
+
+  private mutating func appendReferences(_ references: [ExemplarFiles]) {
+    guard let first = references.first else { return }
+    buffer.append(text: ", \"reference\": ")
+    if references.count == 1 {
+      append(path: first.picture)
+    } else {
+      append(paths: references.map(\.picture))
+    }
+    guard references.contains(where: { $0.mask != nil }) else { return }
+    buffer.append(text: ", \"reference_mask\": ")
+    if references.count == 1 {
+      append(path: first.mask)
+    } else {
+      append(paths: references.map(\.mask))
+    }
+  }
+
+  private mutating func append(paths: [String?]) {
+    buffer.append(UInt8(ascii: "["))
+    for (i, path) in paths.enumerated() {
+      if i > 0 { buffer.append(text: ", ") }
+      append(path: path)
+    }
+    buffer.append(UInt8(ascii: "]"))
+  }
+
+  private mutating func append(path: String?) {
+    guard let path else { return buffer.append(text: "null") }
+    buffer.append(quoted: relative(path), escaping: .required)
   }
 
   private mutating func relative(_ path: String) -> String {

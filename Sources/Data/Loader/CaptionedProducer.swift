@@ -71,7 +71,7 @@ public struct CaptionedProducer: ItemProducer {
   public func produce(
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
-    var source = try TripletSource(record)
+    var source = try synthesizer.source(record)
     item.warn(source.warnings)
     let caption: [String]
     switch part {
@@ -83,7 +83,7 @@ public struct CaptionedProducer: ItemProducer {
     case .picture:
       let largest = source.boxes.indices.max { source.boxes[$0].area < source.boxes[$1].area }
       if let largest { source.boxes = [source.boxes[largest]] }
-      source.reference = nil
+      source.references = []
       let plan = try synthesizer.plan(for: source, using: &random)
       synthesizer.drawImage(plan, source, into: item.picture)
       caption = record.captions(of: largest ?? 0)

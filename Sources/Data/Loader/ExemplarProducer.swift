@@ -43,7 +43,7 @@ public struct ExemplarProducer: ItemProducer {
   public func produce(
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
-    let source = try TripletSource(record)
+    let source = try synthesizer.source(record)
     item.warn(source.warnings)
     let plan = try synthesizer.plan(for: source, using: &random)
     let exemplar = synthesizer.exemplar(plan, source)

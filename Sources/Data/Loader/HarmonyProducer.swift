@@ -15,8 +15,8 @@ public struct HarmonyBatch: Sendable, Equatable {
   }
 }
 
-/// Pictures with an object recoloured: its own mask where the dataset has one, else the region that a hole
-/// would have, drawn as for the diffusion model.
+/// Pictures with an object recoloured: the pixels of its mask where the dataset has one, else the region that
+/// a hole would have, given or drawn as for the diffusion model.
 public struct HarmonyProducer: ItemProducer {
   public struct Fields: Sendable {
     let composite, target, mask: BatchField
@@ -44,10 +44,11 @@ public struct HarmonyProducer: ItemProducer {
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
     let change = recolouring.drawn(using: &random)
-    var source = try TripletSource(record)
+    var source = try TripletSource(record, readsObjectMasks: true)
     item.warn(source.warnings)
-    source.reference = nil
-    let plan = try synthesizer.plan(for: source, using: &random)
+    source.references = []
+    var plan = try synthesizer.plan(for: source, using: &random)
+    if let object = source.objectMask(plan.object ?? 0) { plan.mask = .picture(object) }
     let (composite, target, mask) = (item.composite, item.target, item.mask)
     // The masked picture is not needed: its place is taken by the composite.
     synthesizer.draw(plan, source, image: target, mask: mask, maskedImage: composite)

@@ -27,19 +27,45 @@ public protocol ItemProducer: Sendable {
 extension TripletSource {
   /// Reads a record's pictures; its boxes come in pixels of the picture as displayed.
   ///
+  /// All that may be drawn is read: whether a record can be used must not depend on what is.
+  ///
+  /// - Parameter readsObjectMasks: false to leave out masks that only say where in a reference its object is.
   /// - Throws: `ImageError`, `DatasetError`.
-  public init(_ record: DatasetRecord) throws {
+  public init(_ record: DatasetRecord, readsObjectMasks: Bool = false) throws {
     let picture = try ImageFile.read(record.image)
     let resolved = try record.resolved()
     let mask = try record.mask.map(ImageFile.readMask)
-    let reference = try record.reference.map { try ImageFile.read($0) }
-    self.init(
-      image: picture.image, boxes: resolved.boxes, mask: mask?.pixels,
-      reference: reference?.image(on: .reference))
+    self.init(image: picture.image, boxes: resolved.boxes, mask: mask?.pixels)
     if picture.alpha != nil { exemplars = picture.image(on: .reference) }
     warnings = picture.warnings.about(record.image)
     if let mask, let file = record.mask { warnings += mask.warnings.about(file) }
-    if let reference, let file = record.reference { warnings += reference.warnings.about(file) }
+    for files in record.references { try read(files, readsObjectMasks: readsObjectMasks) }
+    // Without a box, the mask's bounds are it.
+    guard readsObjectMasks || record.boxes.isEmpty else { return }
+    objectMasks = try record.objectMasks.map { try readMask($0) }
+  }
+
+  private mutating func read(_ files: ExemplarFiles, readsObjectMasks: Bool) throws {
+    let picture = try ImageFile.read(files.picture)
+    warnings += picture.warnings.about(files.picture)
+    let mask = readsObjectMasks ? try readMask(files.mask) : nil
+    references.append(Exemplar(picture: picture.image(on: .reference), mask: mask))
+  }
+
+  private mutating func readMask(_ file: String?) throws -> GrayImage? {
+    guard let file else { return nil }
+    let mask = try ImageFile.readMask(file)
+    warnings += mask.warnings.about(file)
+    return mask.pixels
+  }
+}
+
+extension TripletSynthesizer {
+  /// A record's pictures, with the masks that the settings ask for.
+  ///
+  /// - Throws: `ImageError`, `DatasetError`.
+  func source(_ record: DatasetRecord) throws -> TripletSource {
+    try TripletSource(record, readsObjectMasks: settings.referenceMaskProbability > 0)
   }
 }
 
@@ -53,6 +79,8 @@ public struct TripletBatch: Sendable, Equatable {
   public var mask: Tensor
   /// `[N, E, E, 3]`, normalised for CLIP.
   public var reference: Tensor
+  /// Further views of the same objects, each like `reference`; none unless the settings ask for them.
+  public var furtherViews: [Tensor] = []
   /// `[N, 4]`: x0, y0, x1, y1 of the object in pixels of its picture.
   public var box: Tensor
   /// `[N, 4]`: x0, y0, x1, y1 of the part of the picture that was used.
@@ -63,6 +91,7 @@ public struct TripletProducer: ItemProducer {
   /// Those of ``TripletBatch``.
   public struct Fields: Sendable {
     let image, maskedImage, mask, reference, box, crop: BatchField
+    let furtherViews: [BatchField]
   }
 
   public let synthesizer: TripletSynthesizer
@@ -79,13 +108,16 @@ public struct TripletProducer: ItemProducer {
       maskedImage: BatchField([size, size, 3], count: count),
       mask: BatchField([size, size, 1], count: count),
       reference: BatchField([encoderSize, encoderSize, 3], count: count),
-      box: BatchField([4], count: count), crop: BatchField([4], count: count))
+      box: BatchField([4], count: count), crop: BatchField([4], count: count),
+      furtherViews: (1..<synthesizer.settings.mostViews).map { _ in
+        BatchField([encoderSize, encoderSize, 3], count: count)
+      })
   }
 
   public func produce(
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
-    let source = try TripletSource(record)
+    let source = try synthesizer.source(record)
     item.warn(source.warnings)
     _ = fill(item, try synthesizer.plan(for: source, using: &random), source)
   }
@@ -97,6 +129,11 @@ public struct TripletProducer: ItemProducer {
     let exemplar = synthesizer.exemplar(plan, source)
     exemplar.augmented(by: plan.augmentation)
       .normalizeForCLIP(into: item.reference)
+    for (view, field) in zip(1..., item.fields.furtherViews) {
+      synthesizer.exemplar(plan, source, view: view)
+        .augmented(by: plan.views[view].augmentation)
+        .normalizeForCLIP(into: field.buffer(of: item.slot))
+    }
     for (rectangle, buffer) in [(plan.box, item.box), (plan.crop, item.crop)] {
       let corners = [rectangle.x, rectangle.y, rectangle.right, rectangle.bottom]
       for (i, corner) in corners.enumerated() { buffer[i] = Float(corner) }
@@ -107,7 +144,8 @@ public struct TripletProducer: ItemProducer {
   public func batch(_ fields: Fields) -> TripletBatch {
     TripletBatch(
       image: fields.image.tensor, maskedImage: fields.maskedImage.tensor,
-      mask: fields.mask.tensor, reference: fields.reference.tensor, box: fields.box.tensor,
+      mask: fields.mask.tensor, reference: fields.reference.tensor,
+      furtherViews: fields.furtherViews.map(\.tensor), box: fields.box.tensor,
       crop: fields.crop.tensor)
   }
 }
@@ -145,7 +183,7 @@ public struct PictureProducer: ItemProducer {
     let hasHole = random.chance(holeProbability)
     var source = try TripletSource(record)
     item.warn(source.warnings)
-    source.reference = nil
+    source.references = []
     let plan = try synthesizer.plan(for: source, using: &random)
     guard hasHole else { return synthesizer.drawImage(plan, source, into: image) }
     var mask = [Float](repeating: 0, count: image.count / 3)

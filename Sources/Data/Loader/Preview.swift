@@ -23,7 +23,7 @@ public struct PreviewProducer: ItemProducer {
   public func produce(
     _ record: DatasetRecord, using random: inout RandomStream, into item: ItemBuffers<Fields>
   ) throws {
-    let source = try TripletSource(record)
+    let source = try triplets.synthesizer.source(record)
     item.warn(source.warnings)
     let plan = try triplets.synthesizer.plan(for: source, using: &random)
     let exemplar = triplets.fill(item.triplets, plan, source)
@@ -51,10 +51,12 @@ public struct TripletPreview: Sendable {
 
   /// - Parameters:
   ///   - imageSize: of the training pictures; the sheet shows them at 128…256 pixels.
+  ///   - views: how often an object is shown.
   ///   - keepsTensors: for ``tensors``.
-  public init(imageSize: Int, keepsTensors: Bool) {
+  public init(imageSize: Int, views: Int = 1, keepsTensors: Bool) {
     sheet = ContactSheet(
-      columns: ["source", "masked source", "mask", "reference before", "reference after"],
+      columns: ["source", "masked source", "mask", "reference before", "reference after"]
+        + (1..<views).map { "view \($0 + 1)" },
       cellSize: min(max(imageSize, 128), 256))
     self.keepsTensors = keepsTensors
   }
@@ -62,31 +64,36 @@ public struct TripletPreview: Sendable {
   public mutating func add(_ batch: PreviewBatch) {
     let triplets = batch.triplets
     for i in 0..<triplets.image.shape[0] {
-      sheet.addRow([
-        picture(triplets.image, i) { ($0 + 1) * 127.5 },
-        picture(triplets.maskedImage, i) { ($0 + 1) * 127.5 },
-        // As in the files that people make: white is repainted.
-        picture(triplets.mask, i) { (1 - $0) * 255 },
-        picture(batch.exemplar, i) { $0 },
-        picture(triplets.reference.undoingCLIPNormalization(), i) { $0 },
-      ])
+      let views = [triplets.reference] + triplets.furtherViews
+      sheet.addRow(
+        [
+          picture(triplets.image, i) { ($0 + 1) * 127.5 },
+          picture(triplets.maskedImage, i) { ($0 + 1) * 127.5 },
+          // As in the files that people make: white is repainted.
+          picture(triplets.mask, i) { (1 - $0) * 255 },
+          picture(batch.exemplar, i) { $0 },
+        ] + views.map { picture($0.undoingCLIPNormalization(), i) { $0 } })
     }
     if keepsTensors { items.append(triplets) }
   }
 
   public var image: Image { sheet.image() }
 
-  /// What the network is given, by name: `image`, `masked_image`, `mask`, `reference`, `box`, `crop`,
-  /// as in ``TripletBatch``.
+  /// What the network is given, by name: `image`, `masked_image`, `mask`, `reference`, `box`, `crop`
+  /// and, of objects that are shown more often, `view_2` and so on, as in ``TripletBatch``.
   public var tensors: [String: Tensor] {
     guard keepsTensors, !items.isEmpty else { return [:] }
     func joined(_ part: (TripletBatch) -> Tensor) -> Tensor {
       .concatenated(items.map(part), axis: 0)
     }
-    return [
+    let views = items[0].furtherViews.indices.map { view in
+      ("view_\(view + 2)", joined { $0.furtherViews[view] })
+    }
+    let tensors = [
       "image": joined(\.image), "masked_image": joined(\.maskedImage), "mask": joined(\.mask),
       "reference": joined(\.reference), "box": joined(\.box), "crop": joined(\.crop),
     ]
+    return tensors.merging(views) { own, _ in own }
   }
 
   /// One picture of a batch, `[N, H, W, 3 or 1]`; `level` gives 0…255.

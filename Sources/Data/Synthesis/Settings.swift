@@ -33,6 +33,8 @@ public struct TripletSettings: Sendable, Equatable {
   public static let imageSizes = 8...16_384
   /// Sides that a reference may have.
   public static let referenceSizes = 8...4096
+  /// How often an object may be shown.
+  public static let views = 1...ExemplarFiles.most
 
   public var variant: Variant = .official
   /// Side of the training picture in pixels.
@@ -45,6 +47,11 @@ public struct TripletSettings: Sendable, Equatable {
   /// 0.12 resizes tensors without): harmless from 1024 to 512, but photographs shrunk to a small
   /// model's 64 pixels are noise without it.
   public var antialias = false
+  /// Probability that a reference shows its object alone: cut to the bounds of its mask, CLIP's mean
+  /// colour around it. Objects without a mask are shown as ever.
+  public var referenceMaskProbability: Float = 0
+  /// How often an object is shown: in its several references, or augmented anew.
+  public var mostViews = 1
   /// What is done to the reference, in this order: flip, rotation, blur, elastic deformation.
   public var augmentation = AugmentationSettings()
 
@@ -80,6 +87,9 @@ extension TripletSettings {
     try SynthesisError.require(
       referenceSize, in: Self.referenceSizes, "reference_size", unit: "pixels")
     try SynthesisError.requireProbability(arbitraryMaskPercent, "arbitrary_mask_percent")
+    try SynthesisError.requireProbability(
+      referenceMaskProbability, "reference_mask_probability")
+    try SynthesisError.require(mostViews, in: Self.views, "most_views", unit: "pictures")
     for augmentation in augmentation.all {
       let name = type(of: augmentation).name
       try SynthesisError.requireProbability(

@@ -12,18 +12,28 @@ public struct TripletSource: Sendable {
   public var boxes: [Box]
   /// Where to repaint (white), of the picture's size; used as it is, instead of a drawn mask.
   public var mask: GrayImage?
-  /// An exemplar of its own, instead of the part of the picture inside the box.
-  public var reference: Image?
+  /// Exemplars of its own, instead of the part of the picture inside the box.
+  public var references: [Exemplar] = []
+  /// White on the object of each box, or of one without a box, of the picture's size; empty for none.
+  public var objectMasks: [GrayImage?] = []
   /// What its files were read with.
   public internal(set) var warnings: [FileWarning] = []
 
-  public init(
-    image: Image, boxes: [Box], mask: GrayImage? = nil, reference: Image? = nil
-  ) {
+  /// A separate picture of the object.
+  public struct Exemplar: Sendable {
+    public var picture: Image
+    /// White on the object, of the picture's size.
+    public var mask: GrayImage?
+
+    public init(picture: Image, mask: GrayImage? = nil) {
+      (self.picture, self.mask) = (picture, mask)
+    }
+  }
+
+  public init(image: Image, boxes: [Box], mask: GrayImage? = nil) {
     self.image = image
     self.boxes = boxes
     self.mask = mask
-    self.reference = reference
   }
 }
 
@@ -58,7 +68,22 @@ package struct TripletPlan: Sendable, Equatable {
   package var crop: PixelRectangle
   /// The part of the source shown to the encoder; nil for a reference of its own.
   package var exemplar: PixelRectangle?
-  package var augmentation: AugmentationPlan
+  /// At least one: how the object is shown.
+  package var views: [View]
+
+  /// Of the first view.
+  package var augmentation: AugmentationPlan {
+    get { views[0].augmentation }
+    set { views[0].augmentation = newValue }
+  }
+
+  package struct View: Sendable, Equatable {
+    /// Which of the source's own references it shows; nil for a part of the source itself.
+    package var reference: Int?
+    /// Whether only the object is shown, where there is a mask of it.
+    package var isCutOut: Bool
+    package var augmentation: AugmentationPlan
+  }
 }
 
 /// Makes training examples from pictures with boxes; nothing but the source and the random stream
@@ -105,6 +130,7 @@ public struct TripletSynthesizer: Sendable {
     for source: TripletSource, using random: inout RandomStream
   ) throws -> TripletPlan {
     let (width, height) = (source.image.width, source.image.height)
+    try checkObjectMasks(of: source)
     let (box, object) = try box(of: source, using: &random)
     let scale = settings.pixelScale(width: width, height: height)
 
@@ -128,9 +154,45 @@ public struct TripletSynthesizer: Sendable {
       settings.augmentation.all, size: settings.referenceSize, using: &random)
     return TripletPlan(
       box: box, object: object, region: region, mask: mask, crop: crop,
-      exemplar: source.reference == nil
+      exemplar: source.references.isEmpty
         ? box.padded(by: padding, inWidth: width, height: height) : nil,
-      augmentation: augmentation)
+      views: views(first: augmentation, references: source.references.count, using: &random))
+  }
+
+  /// How the object is shown. What is random about it comes after all that is drawn where there is one view
+  /// and no mask, so that these settings change nothing else.
+  private func views(
+    first: AugmentationPlan, references: Int, using random: inout RandomStream
+  ) -> [TripletPlan.View] {
+    let order = references > 1 ? (0..<references).shuffled(using: &random) : Array(0..<references)
+    var views: [TripletPlan.View] = []
+    for i in 0..<settings.mostViews {
+      let probability = settings.referenceMaskProbability
+      let isCutOut = probability > 0 && random.chance(probability)
+      let augmentation =
+        i == 0
+        ? first
+        : AugmentationPlan(settings.augmentation.all, size: settings.referenceSize, using: &random)
+      views.append(
+        TripletPlan.View(
+          reference: order.isEmpty ? nil : order[i % order.count], isCutOut: isCutOut,
+          augmentation: augmentation))
+    }
+    return views
+  }
+
+  /// All of them, as with boxes, whichever is drawn.
+  private func checkObjectMasks(of source: TripletSource) throws {
+    let masks =
+      source.objectMasks.compactMap { mask in mask.map { ($0, source.image) } }
+      + source.references.compactMap { shown in shown.mask.map { ($0, shown.picture) } }
+    for (mask, picture) in masks {
+      guard mask.width == picture.width, mask.height == picture.height else {
+        throw SynthesisError.maskSize(
+          mask: (mask.width, mask.height), picture: (picture.width, picture.height))
+      }
+      guard mask.whiteBounds != nil else { throw SynthesisError.emptyObjectMask }
+    }
   }
 
   /// One of the source's boxes, each as likely; without boxes the bounds of its mask.
@@ -146,6 +208,9 @@ public struct TripletSynthesizer: Sendable {
       }
       bounds = mask.whiteBounds
       guard bounds != nil else { throw SynthesisError.emptyMask }
+    }
+    if source.boxes.isEmpty, let object = source.objectMasks.first {
+      bounds = object?.whiteBounds ?? bounds
     }
     // All of them, so that whether a source can be used does not depend on which one is drawn.
     let boxes = try source.boxes.map { box in
@@ -189,10 +254,27 @@ extension TripletSynthesizer {
   }
 
   /// The object as the encoder would see it without augmentation, stretched to its size.
-  package func exemplar(_ plan: TripletPlan, _ source: TripletSource) -> Image {
-    let size = settings.referenceSize
-    let picture = source.reference ?? source.exemplars ?? source.image
-    let part = plan.exemplar ?? PixelRectangle(0, 0, picture.width, picture.height)
-    return picture.stretched(part, to: size, antialias: settings.antialias)
+  ///
+  /// - Parameter number: of the view.
+  package func exemplar(
+    _ plan: TripletPlan, _ source: TripletSource, view number: Int = 0
+  ) -> Image {
+    let view = plan.views[number]
+    let reference = view.reference.map { source.references[$0] }
+    let picture = reference?.picture ?? source.exemplars ?? source.image
+    let mask = reference == nil ? source.objectMask(plan.object ?? 0) : reference?.mask
+    let object = view.isCutOut ? mask.flatMap { picture.object(in: $0) } : nil
+    let shown = object ?? picture
+    let whole = PixelRectangle(0, 0, shown.width, shown.height)
+    return shown.stretched(
+      object == nil ? plan.exemplar ?? whole : whole, to: settings.referenceSize,
+      antialias: settings.antialias)
+  }
+}
+
+extension TripletSource {
+  /// Of one object; nil where there is none.
+  func objectMask(_ number: Int) -> GrayImage? {
+    objectMasks.indices.contains(number) ? objectMasks[number] : nil
   }
 }

@@ -5,6 +5,7 @@ public enum SynthesisError: Error, CustomStringConvertible {
   case setting(key: String, found: String, expected: String)
   case noBox
   case emptyMask
+  case emptyObjectMask
   case boxOutside(Box, picture: (width: Int, height: Int))
   case maskSize(mask: (Int, Int), picture: (Int, Int))
 
@@ -14,6 +15,7 @@ public enum SynthesisError: Error, CustomStringConvertible {
     case .setting: "settings"
     case .noBox: "no box"
     case .emptyMask: "empty mask"
+    case .emptyObjectMask: "empty mask of an object"
     case .boxOutside: "box outside the picture"
     case .maskSize: "mask of another size"
     }
@@ -27,6 +29,8 @@ public enum SynthesisError: Error, CustomStringConvertible {
       "the picture has neither a box nor a mask; give it \"boxes\" or \"mask\" in the manifest"
     case .emptyMask:
       "the mask has no white pixel; white marks what to repaint"
+    case .emptyObjectMask:
+      "a mask of an object has no white pixel; white marks the object"
     case .boxOutside(let box, let picture):
       "the box [\(box.x0), \(box.y0), \(box.x1), \(box.y1)] is empty or outside the picture of "
         + "\(picture.width)×\(picture.height) pixels; boxes are [x0, y0, x1, y1] after EXIF rotation"

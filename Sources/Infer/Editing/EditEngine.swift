@@ -40,15 +40,19 @@ protocol EditEngine: Sendable {
 
 /// Which inputs there are, before they are read.
 struct GivenInputs {
-  var reference: Bool
+  /// How many pictures of what is to be painted.
+  var references: Int
   var referenceMask: Bool
   var text: Bool
+
+  var reference: Bool { references > 0 }
 }
 
 extension GivenInputs {
   init(_ job: EditJob) {
     self.init(
-      reference: job.reference != nil, referenceMask: job.referenceMask != nil,
+      references: job.references.count,
+      referenceMask: job.references.contains { $0.mask != nil },
       text: job.prompt != nil)
   }
 }
@@ -108,10 +112,10 @@ struct ModelEngine: EditEngine {
   func latentShape(_ size: PictureSize) -> [Int] { editor.painter.latentShape(size) }
 
   func prepare(_ plan: Editor.Plan, _ inputs: EditInputs) throws -> PreparedEdit {
-    guard let prompt = inputs.text.map(Prompt.text) ?? inputs.reference.map(Prompt.picture) else {
-      throw EditError.nothingToPaintAfter
-    }
-    let prepared = try editor.prepare(plan, after: prompt)
+    let prompts =
+      inputs.text.map { [.text($0)] } ?? inputs.references.map { Prompt.picture($0.shown) }
+    guard !prompts.isEmpty else { throw EditError.nothingToPaintAfter }
+    let prepared = try editor.prepare(plan, after: prompts)
     return { settings, progress, watch in
       let edited = try editor.edit(prepared, settings, progress: progress, watch: watch)
       return Painting(picture: edited.picture, latents: edited.latents)
@@ -126,7 +130,7 @@ struct ModelEngine: EditEngine {
     of settings: EditSettings, _ inputs: EditInputs, _ plan: Editor.Plan, scale: String,
     seed: UInt64
   ) -> [(key: String, value: String)] {
-    [
+    var facts: [(key: String, value: String)] = [
       ("model", model.readablePath),
       ("weights", weights.rawValue),
     ] + adapters.described + [
@@ -140,9 +144,11 @@ struct ModelEngine: EditEngine {
       ("paste-back", settings.pastesBack ? "yes" : "no"),
       ("posterior", settings.posterior.rawValue),
       ("precision", settings.precision.inEffect.rawValue),
-    ] + settings.pasteBackDescription
-      + settings.conventions.parts.map { ($0.name, $0.value) }
-      + (inputs.prompt.map { [("prompt", $0)] } ?? [])
+    ]
+    facts += settings.pasteBackDescription
+    facts += settings.conventions.parts.map { ($0.name, $0.value) }
+    if let prompt = inputs.prompt { facts.append(("prompt", prompt)) }
+    return facts + inputs.references.description
   }
 }
 

@@ -18,6 +18,7 @@ public enum EditError: Error, SettingMessage {
   case invisibleReference(_ file: String)
   case referenceMaskSize(_ file: String, found: PictureSize, expected: PictureSize)
   case emptyReferenceMask(_ file: String)
+  case tooManyReferences(_ count: Int)
   case promptAndReference
   case seesNoPicture(_ model: String)
   case cannotBlend(Sampler)
@@ -40,7 +41,7 @@ public enum EditError: Error, SettingMessage {
     switch self {
     case .badSetting, .samplerTakesNoEta, .gridOfOnePicture, .badSize, .boxOutside, .emptyBox,
       .boxOfFractions, .pastSchedule, .tooFewSteps, .notPNG, .sameOutput, .outputIsInput,
-      .promptAndReference, .cannotBlend, .nothingToPaintAfter:
+      .tooManyReferences, .promptAndReference, .cannotBlend, .nothingToPaintAfter:
       true
     default: false
     }
@@ -91,6 +92,9 @@ public enum EditError: Error, SettingMessage {
     case .seesNoPicture(let model):
       "\(model): the UNet sees noisy latents alone, not the picture around the mask; give "
         + "\(name("method")) sd-inpaint"
+    case .tooManyReferences(let count):
+      "\(name("reference")) is given \(count) times, expected at most \(EditJob.mostReferences): choose the "
+        + "pictures that show the object best"
     case .promptAndReference:
       "\(name("prompt")) and \(name("reference")) are given, but a model paints after one of them: leave "
         + "the other out"
@@ -133,6 +137,13 @@ public enum EditError: Error, SettingMessage {
         + (fitting.map { "\(name("size")) \($0.width)x\($0.height) would fit" }
           ?? "no \(name("size")) would fit: end other programs or use a machine with more memory")
     }
+  }
+}
+
+extension EditError {
+  /// - Throws: ``tooManyReferences(_:)``.
+  static func checkReferences(_ count: Int) throws(EditError) {
+    guard count <= EditJob.mostReferences else { throw .tooManyReferences(count) }
   }
 }
 

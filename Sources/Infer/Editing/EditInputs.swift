@@ -5,9 +5,8 @@ import Pictures
 public struct EditInputs: Sendable {
   let source: DecodedImage
   let mask: RepaintMask
-  private(set) var reference: Image?
-  /// 128 or more on the reference's object.
-  private(set) var referenceMask: GrayImage?
+  /// Pictures of what is to be painted; none where words say it.
+  private(set) var references: [EditReference] = []
   /// What is to be painted, in words: as it was given, and with the other texts in it.
   private(set) var prompt: String?
   private(set) var text: String?
@@ -27,11 +26,20 @@ public struct EditInputs: Sendable {
     text = try job.prompt.map {
       try PromptTemplate($0).text(subject: job.subject, caption: job.caption)
     }
-    guard let file = job.reference else { return }
-    let shown = try ImageFile.read(file, evenIfCutShort: true)
-    try show(shown, name: file)
-    guard let file = job.referenceMask else { return }
-    try cutOut(ImageFile.readMask(file), name: file, of: PictureSize(shown.colors))
+    references = try job.references.map { try EditReference($0) }
+    warnings += references.flatMap(\.warnings)
+  }
+
+  /// A picture of what is to be painted, as files that lie in memory.
+  public struct Reference: Sendable {
+    public var picture: Data
+    /// White on the object, of the picture's size; what is outside of it is not shown. Nil to show the
+    /// picture whole.
+    public var mask: Data?
+
+    public init(picture: Data, mask: Data? = nil) {
+      (self.picture, self.mask) = (picture, mask)
+    }
   }
 
   /// Reads files that lie in memory. Errors and notes call them `source`, `mask` and `reference`.
@@ -43,11 +51,27 @@ public struct EditInputs: Sendable {
   ///   - reference: a picture of what is to be painted.
   /// - Throws: ``EditError``, `ImageError`.
   public init(source: Data, mask: Data, isInverted: Bool = false, reference: Data) throws {
+    try self.init(
+      source: source, mask: mask, isInverted: isInverted,
+      references: [Reference(picture: reference)])
+  }
+
+  /// The same after several pictures of one object, each of which may have a mask.
+  ///
+  /// - Throws: ``EditError``, `ImageError`.
+  public init(
+    source: Data, mask: Data, isInverted: Bool = false, references: [Reference]
+  ) throws {
+    try EditError.checkReferences(references.count)
     self.source = try ImageFile.read(source, name: "source", evenIfCutShort: true)
     self.mask = try Self.mask(mask, isInverted, for: PictureSize(self.source.colors))
-    warnings = self.source.warnings.about("source") + self.mask.warnings
-    try show(
-      ImageFile.read(reference, name: "reference", evenIfCutShort: true), name: "reference")
+    let isOne = references.count == 1
+    self.references = try references.enumerated().map {
+      try EditReference($1, number: isOne ? nil : $0 + 1)
+    }
+    warnings =
+      self.source.warnings.about("source") + self.mask.warnings
+      + self.references.flatMap(\.warnings)
   }
 
   /// A mask in memory for a picture of which only the size is known: enough to plan an edit.
@@ -64,31 +88,6 @@ public struct EditInputs: Sendable {
   ) throws -> RepaintMask {
     try RepaintMask(
       ImageFile.readMask(data, name: "mask"), name: "mask", inverted: isInverted, for: picture)
-  }
-
-  private mutating func show(_ shown: DecodedImage, name: String) throws {
-    guard shown.isVisible else { throw EditError.invisibleReference(name) }
-    reference = shown.image(on: .reference)
-    referenceMask = shown.alpha
-    warnings += shown.warnings.about(name)
-  }
-
-  private mutating func cutOut(
-    _ read: DecodedMask, name: String, of expected: PictureSize
-  ) throws {
-    let found = PictureSize(read.pixels)
-    guard found == expected else {
-      throw EditError.referenceMaskSize(name, found: found, expected: expected)
-    }
-    do {
-      _ = try EditMask(read.pixels)
-    } catch EditMaskProblem.empty {
-      throw EditError.emptyReferenceMask(name)
-    } catch EditMaskProblem.full {
-      // The object fills its picture.
-    }
-    referenceMask = read.pixels
-    warnings += read.warnings.about(name)
   }
 
   /// What must be said of how the pictures were read, each thing once.

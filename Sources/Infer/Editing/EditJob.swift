@@ -14,14 +14,25 @@ public struct EditJob: Sendable {
     case fractions(Box)
   }
 
+  /// A picture of what is to be painted.
+  public struct Reference: Sendable, Equatable {
+    public var picture: String
+    /// White on its object, which is then shown alone; nil to show it whole. (Methods that cut the object
+    /// out then take the picture's opacity.)
+    public var mask: String?
+
+    public init(picture: String, mask: String? = nil) {
+      (self.picture, self.mask) = (picture, mask)
+    }
+  }
+
   public var image: String
   public var region: Region
   /// Whether the rest of the picture is repainted instead.
   public var isInverted = false
-  /// A picture of what is to be painted; nil for methods that need none.
-  public var reference: String?
-  /// White on the reference's object, for methods that cut it out; nil for the reference's opacity.
-  public var referenceMask: String?
+  /// Pictures of what is to be painted, each of which gives the network tokens of its own; none for methods
+  /// that need none.
+  public var references: [Reference]
   /// What is to be painted, in words, for models and methods that read them; `{class}` and `{caption}`
   /// stand for ``subject`` and ``caption``.
   public var prompt: String?
@@ -45,7 +56,7 @@ public struct EditJob: Sendable {
   public init(image: String, region: Region, reference: String?, output: String) {
     self.image = image
     self.region = region
-    self.reference = reference
+    references = reference.map { [Reference(picture: $0)] } ?? []
     self.output = output
   }
 
@@ -79,7 +90,7 @@ public struct EditJob: Sendable {
   ///
   /// - Throws: ``EditError`` where two are one, or one is a file that the job reads.
   func outputPlaces() throws -> Set<FilePlace> {
-    var inputs = [image] + [reference, referenceMask].compactMap { $0 }
+    var inputs = [image] + references.flatMap { [$0.picture] + ($0.mask.map { [$0] } ?? []) }
     if case .mask(let file) = region { inputs.append(file) }
     if let noise { inputs.append(noise) }
     let read = Set(inputs.map(FilePlace.init(reading:)))
@@ -91,6 +102,9 @@ public struct EditJob: Sendable {
     }
     return places
   }
+
+  /// References of one picture: more say nothing new, and each is a token that all of it attends to.
+  public static let mostReferences = 16
 
   /// Finds out before any work whether the results can be written.
   ///
@@ -108,6 +122,7 @@ public struct EditJob: Sendable {
   /// - Throws: ``EditError``.
   public func validate() throws {
     try series.validate()
+    try EditError.checkReferences(references.count)
     guard !drawsGrid || max(scales.count, count) > 1 else {
       throw EditError.gridOfOnePicture
     }

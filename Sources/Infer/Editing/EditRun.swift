@@ -53,10 +53,10 @@ public struct EditRun: Sendable {
   /// The memory that will be needed, where that is known, and what is there now; bytes.
   public var memory: (needed: MemoryEstimate?, available: Int?) {
     let needed = engine.memory(for: plan, isGuided: series.isGuided)
-    return (needed?.adding(reference: reference), AvailableMemory.bytes)
+    return (needed?.adding(references: references), AvailableMemory.bytes)
   }
 
-  private var reference: PictureSize? { inputs.reference.map { PictureSize($0) } }
+  private var references: [PictureSize] { inputs.references.map { PictureSize($0.picture) } }
 
   /// What is to be said of the memory that will be needed, where that is known.
   ///
@@ -65,7 +65,7 @@ public struct EditRun: Sendable {
     let (needed, available) = memory
     guard let needed else { return nil }
     if let available, needed.total > available {
-      let taken = reference.map(MemoryEstimate.bytes(ofReference:)) ?? 0
+      let taken = references.map(MemoryEstimate.bytes(ofReference:)).reduce(0, +)
       let smaller = engine.largestSize(
         for: plan, isGuided: series.isGuided, available: available - taken)
       throw EditError.tooMuchMemory(needed, available: available, fitting: smaller)
@@ -108,10 +108,10 @@ public struct EditRun: Sendable {
       + (noise.map { [("noise", $0.file.readablePath)] } ?? [])
   }
 
-  /// What a table of the results has in its first columns: source and reference.
+  /// What a table of the results has in its first columns: source and references.
   var gridInputs: (source: Image, reference: Image) {
     let part = plan.workedPart(of: plan.source)
-    return (part, inputs.reference ?? part)
+    return (part, inputs.references.row ?? part)
   }
 }
 

@@ -98,11 +98,19 @@ public struct Editor: Sendable {
   ///
   /// - Throws: `PromptError`; ``EditError/nothingVisible(_:size:)``.
   public func prepare(_ plan: Plan, after prompt: Prompt) throws -> Prepared {
+    try prepare(plan, after: [prompt])
+  }
+
+  /// The same after several prompts, such as pictures of one object: the network attends to the tokens of
+  /// all of them.
+  ///
+  /// - Throws: `PromptError`; ``EditError/nothingVisible(_:size:)``.
+  public func prepare(_ plan: Plan, after prompts: [Prompt]) throws -> Prepared {
     let hole = plan.region.hole(of: plan.mask.pixels)
     guard hole.pixels.contains(0) else {
       throw EditError.nothingVisible(plan.mask.name, size: plan.size)
     }
-    let condition = try painter.condition(after: prompt, plan.conventions)
+    let condition = try painter.condition(after: prompts, plan.conventions)
     finish(model.conditioner.parameters)
     let surroundings = painter.surroundings(
       source: plan.region.part(of: plan.source), mask: hole, plan.conventions,

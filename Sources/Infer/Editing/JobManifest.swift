@@ -2,8 +2,8 @@ import Foundation
 import Pictures
 import Support
 
-/// Many jobs, a JSON object each, one a line or in a list: `image`, `mask` or `box`, `reference` or what
-/// else is to be painted (`prompt`, `class`, `caption`, `reference_mask`), `output`, optional `box_units`,
+/// Many jobs, a JSON object each, one a line or in a list: `image`, `mask` or `box`, `reference` (one or a
+/// list) or what else is to be painted (`prompt`, `class`, `caption`), `reference_mask`, `output`, optional `box_units`,
 /// `seed`, `scale` and `steps`. Inputs are relative to the file, outputs to a folder.
 public struct JobManifest: Sendable {
   private let path: String
@@ -34,7 +34,7 @@ public struct JobManifest: Sendable {
         var job = try values.job(
           inputs: inputs, outputs: folder, needsReference: needsReference)
         configure(&job)
-        try values.override(&job, inputs: inputs)
+        try values.override(&job)
         try job.validate()
         guard FilePlace(writing: job.output).isInside(folder) else {
           throw JobProblem.outside(job.output)
@@ -151,16 +151,43 @@ private struct JobLine {
     guard !output.hasPrefix("/"), !output.split(separator: "/").contains("..") else {
       throw JobProblem.outside(output)
     }
-    return EditJob(
+    var job = EditJob(
       image: Self.join(inputs, try text(.image)), region: try region(inputs),
-      reference: needsReference && values[.prompt] == nil
-        ? Self.join(inputs, try text(.reference)) : try path(.reference, in: inputs),
-      output: Self.join(outputs, output))
+      reference: nil, output: Self.join(outputs, output))
+    job.references = try references(
+      in: inputs, areNeeded: needsReference && values[.prompt] == nil)
+    return job
   }
 
-  /// A file that a line may leave out.
-  private func path(_ key: Key, in folder: String) throws -> String? {
-    try values[key].map { _ in Self.join(folder, try text(key)) }
+  /// One picture or a list of them, each with a mask or none.
+  private func references(in folder: String, areNeeded: Bool) throws -> [EditJob.Reference] {
+    guard areNeeded || values[.reference] != nil else {
+      guard values[.referenceMask] == nil else {
+        throw JobProblem(
+          "'reference_mask' says where the object is in 'reference', which is missing")
+      }
+      return []
+    }
+    let pictures = try paths(.reference, in: folder).compactMap(\.self)
+    let masks = try values[.referenceMask] == nil ? [] : paths(.referenceMask, in: folder)
+    guard masks.isEmpty || masks.count == pictures.count else {
+      throw JobProblem(
+        "'reference_mask' has \(masks.count) for \(pictures.count) in 'reference': give one each, or "
+          + "null for one that is shown whole")
+    }
+    return pictures.enumerated().map {
+      EditJob.Reference(picture: $1, mask: masks.isEmpty ? nil : masks[$0])
+    }
+  }
+
+  /// The files of a key that takes one or a list; of masks some may be missing.
+  private func paths(_ key: Key, in folder: String) throws -> [String?] {
+    guard case .array(let items)? = values[key] else { return [Self.join(folder, try text(key))] }
+    guard !items.isEmpty else { throw JobProblem("'\(key.rawValue)' is an empty list") }
+    return try items.map { item in
+      if item == .null, key == .referenceMask { return nil }
+      return Self.join(folder, try text(of: item, key))
+    }
   }
 
   /// Words that a line may leave out.
@@ -172,8 +199,7 @@ private struct JobLine {
     return text
   }
 
-  func override(_ job: inout EditJob, inputs: String) throws {
-    job.referenceMask = try path(.referenceMask, in: inputs)
+  func override(_ job: inout EditJob) throws {
     if let prompt = try words(.prompt) { job.prompt = prompt }
     (job.subject, job.caption) = (try words(.subject), try words(.caption))
     if let steps = try integer(.steps) { job.settings.steps = steps }
@@ -209,6 +235,10 @@ private struct JobLine {
         key == .mask
           ? "neither 'mask' nor 'box' says where to repaint" : "'\(key.rawValue)' is missing")
     }
+    return try text(of: value, key)
+  }
+
+  private func text(of value: StrictJSON, _ key: Key) throws -> String {
     guard case .string(let text) = value, !text.isEmpty, !text.contains("\0") else {
       throw JobProblem("'\(key.rawValue)' must be a path, found \(value.summary)")
     }

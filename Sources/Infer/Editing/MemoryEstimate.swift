@@ -62,10 +62,10 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
     rest = Self.program + bytes * picture.pixels + 24 * region.pixels + 48 * size.pixels
   }
 
-  /// The same with a picture of what is to be painted, which is decoded whole and kept.
-  func adding(reference: PictureSize?) -> MemoryEstimate {
+  /// The same with pictures of what is to be painted, which are decoded whole and kept.
+  func adding(references: [PictureSize]) -> MemoryEstimate {
     var sum = self
-    sum.rest += reference.map(Self.bytes(ofReference:)) ?? 0
+    sum.rest += references.map(Self.bytes(ofReference:)).reduce(0, +)
     return sum
   }
 

@@ -60,6 +60,18 @@ public struct Painter: Sendable {
     }
   }
 
+  /// The condition tokens of several prompts, one after the other; their order means nothing to the network.
+  ///
+  /// - Shape: of n prompts → `[1, n · K, D]`.
+  /// - Throws: `PromptError`.
+  public func condition(
+    after prompts: [Prompt], _ conventions: Conventions = Conventions()
+  ) throws -> Tensor {
+    // One at a time: what the encoder needs in memory is for one.
+    let tokens = try prompts.map { try condition(after: $0, conventions) }
+    return tokens.count == 1 ? tokens[0] : .concatenated(tokens, axis: 1)
+  }
+
   /// Encodes the picture with a hole where the mask is.
   ///
   /// - Parameters:

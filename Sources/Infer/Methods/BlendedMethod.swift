@@ -10,7 +10,8 @@ extension MethodDefinition {
     "blended-image",
     summary: "Blended Diffusion (Avrahami et al. 2022) in latent space: a text-to-image UNet "
       + "without a text, guided by CLIP's distance to the reference",
-    needs: [.model, .guide, .reference], samples: true, conventions: .blended, sampler: .ddim
+    needs: [.model, .guide, .reference], uses: [.referenceMask],
+    mostReferences: EditJob.mostReferences, samples: true, conventions: .blended, sampler: .ddim
   ) { try BlendedMethod($0, after: .picture) }
 }
 
@@ -146,7 +147,15 @@ package struct BlendedMethod: PaintingMethod {
   private func features(of task: PaintingTask) -> Tensor {
     if let textGuide { return textGuide.features(of: task.text ?? "") }
     let size = guide.network.configuration.imageSize
-    return guide.network(Tensor(reference: task.reference ?? task.source, size: size))
+    let views = task.views.isEmpty ? [task.reference ?? task.source] : task.views
+    let features = views.map { guide.network(Tensor(reference: $0, size: size)) }
+    // Of several, the middle of their directions.
+    return features.count == 1 ? features[0] : Self.middle(of: features)
+  }
+
+  private static func middle(of features: [Tensor]) -> Tensor {
+    let directions = features.map { $0 * (1 / Float($0.sumOfSquares().squareRoot())) }
+    return directions.dropFirst().reduce(directions[0], +)
   }
 }
 

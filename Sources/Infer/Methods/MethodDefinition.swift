@@ -9,6 +9,8 @@ public struct MethodDefinition: Sendable {
   public let needs: Set<MethodNeed>
   /// What it makes use of where it is given.
   public let uses: Set<MethodNeed>
+  /// How many pictures of one object it can paint after.
+  public let mostReferences: Int
   /// Whether sampler, steps, scale and the like mean anything to it.
   public let samples: Bool
   /// What it does where nobody asks for another implementation's ways.
@@ -24,6 +26,7 @@ public struct MethodDefinition: Sendable {
   ///   - summary: what is done.
   ///   - needs: without which it cannot paint.
   ///   - uses: what else it makes use of where it is given.
+  ///   - mostReferences: how many pictures of one object it can paint after.
   ///   - samples: whether it draws from a diffusion model.
   ///   - conventions: where nobody asks for others.
   ///   - sampler: the only one that it knows.
@@ -31,7 +34,8 @@ public struct MethodDefinition: Sendable {
   ///   - make: reads its networks; what it needs of the setup is there.
   public init(
     _ name: String, summary: String, needs: Set<MethodNeed>, uses: Set<MethodNeed> = [],
-    samples: Bool, conventions: Conventions = Conventions(), sampler: Sampler? = nil,
+    mostReferences: Int = 1, samples: Bool, conventions: Conventions = Conventions(),
+    sampler: Sampler? = nil,
     scale: Float? = nil,
     make: @escaping @Sendable (MethodSetup) throws -> any PaintingMethod
   ) {
@@ -39,6 +43,7 @@ public struct MethodDefinition: Sendable {
     self.summary = summary
     self.needs = needs
     self.uses = uses
+    self.mostReferences = mostReferences
     self.samples = samples
     self.conventions = conventions
     self.sampler = sampler
@@ -145,6 +150,7 @@ public enum MethodError: Error, Equatable, SettingMessage {
   case missing(_ need: MethodNeed, of: String)
   /// What was given and means nothing to the method.
   case unused(_ need: MethodNeed, of: String)
+  case severalReferences(_ count: Int, of: String)
   case noNoise(_ method: String)
   /// A model that paints after something else than a text.
   case notOfTexts(_ model: String, method: String, expected: String)
@@ -173,6 +179,8 @@ public enum MethodError: Error, Equatable, SettingMessage {
       "\(method) needs \(need.noun): give \(name(need.rawValue))"
     case .unused(let need, let method):
       "\(method) does not use \(need.noun): leave \(name(need.rawValue)) out"
+    case .severalReferences(let count, let method):
+      "\(method) paints after one picture: give \(name("reference")) once, not \(count) times"
     case .noNoise(let method):
       "\(method) starts from no noise: leave \(name("noise")) out"
     case .notOfTexts(let model, let method, let expected):

@@ -32,6 +32,9 @@ struct MethodEngine: EditEngine {
       .referenceMask: given.referenceMask || given.reference,
       .text: given.text,
     ]
+    guard given.references <= definition.mostReferences else {
+      throw MethodError.severalReferences(given.references, of: definition.name)
+    }
     for (need, isGiven) in needs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       guard definition.needs.contains(need) != isGiven, !definition.uses.contains(need) else {
         continue
@@ -72,17 +75,19 @@ struct MethodEngine: EditEngine {
   }
 
   func prepare(_ plan: Editor.Plan, _ inputs: EditInputs) throws -> PreparedEdit {
-    guard !definition.needs.contains(.referenceMask) || inputs.referenceMask != nil else {
+    let reference = inputs.references.first
+    guard !definition.needs.contains(.referenceMask) || reference?.mask != nil else {
       throw MethodError.missing(.referenceMask, of: definition.name)
     }
     let hole = plan.region.hole(of: plan.mask.pixels)
     guard hole.pixels.contains(0) else {
       throw EditError.nothingVisible(plan.mask.name, size: plan.size)
     }
-    let task = PaintingTask(
-      source: plan.region.part(of: plan.source), mask: hole, reference: inputs.reference,
-      referenceMask: inputs.referenceMask, text: inputs.text)
-    return { settings, progress, _ in
+    var task = PaintingTask(
+      source: plan.region.part(of: plan.source), mask: hole, reference: reference?.picture,
+      referenceMask: reference?.mask, text: inputs.text)
+    task.views = inputs.references.map(\.shown)
+    return { [task] settings, progress, _ in
       let painted = try method.paint(task, settings, progress: progress)
       let content = plan.region.content(of: painted.picture)
       guard let model else {
@@ -112,6 +117,7 @@ struct MethodEngine: EditEngine {
       (key, key == "scale" ? scale : value.plainText)
     }
     if let text = inputs.prompt { facts.append(("prompt", text)) }
+    facts += inputs.references.description
     facts += [("class", inputs.subject), ("caption", inputs.caption)].compactMap { key, value in
       value.map { (key, $0) }
     }

@@ -79,6 +79,9 @@ public struct PaintingTask: Sendable {
   public var reference: Image?
   /// At least 128 on the object; of the reference's size.
   public var referenceMask: GrayImage?
+  /// All references as a network is to see them, the object alone where a mask was given; empty for the one
+  /// reference as it is.
+  public var views: [Image] = []
   public var text: String?
 
   public init(

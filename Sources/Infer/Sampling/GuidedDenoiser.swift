@@ -43,7 +43,9 @@ public struct GuidedDenoiser: Sendable {
     unet = model.unet.network
     surroundings = model.layout.surroundings(maskedLatents: maskedLatents, keep: mask)
     self.condition = condition
-    null = withoutGradients { model.conditioner.null(condition.shape[0]).value }
+    null = withoutGradients {
+      model.conditioner.null(condition.shape[0], tokens: condition.shape[1]).value
+    }
     self.scale = scale
     self.precision = precision
   }

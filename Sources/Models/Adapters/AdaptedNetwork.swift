@@ -54,13 +54,17 @@ struct AdaptedNetwork {
 
 extension PaintByExampleModel {
   /// What adapters change of it.
-  var adaptedNetworks: [AdaptedNetwork] {
-    let queriesAndKeys = ["to_q", "to_k"]
-    let isSingle = conditioner.tokens == 1
-    let unet = AdaptedNetwork(
-      unet, idle: isSingle ? queriesAndKeys.map { "attn2.\($0)" } : [])
-    return [unet, adaptedConditioner(idle: isSingle ? queriesAndKeys.map { "attn1.\($0)" } : [])]
-      .compactMap(\.self)
+  ///
+  /// - Parameter references: that it paints after at once, at most.
+  func adaptedNetworks(references: Int = 1) -> [AdaptedNetwork] {
+    func queriesAndKeys(_ attention: String, over tokens: Int) -> [String] {
+      tokens == 1 ? ["to_q", "to_k"].map { "\(attention).\($0)" } : []
+    }
+    let tokens = conditioner.tokens
+    return [
+      AdaptedNetwork(unet, idle: queriesAndKeys("attn2", over: tokens * references)),
+      adaptedConditioner(idle: queriesAndKeys("attn1", over: tokens)),
+    ].compactMap(\.self)
   }
 
   private func adaptedConditioner(idle: [String]) -> AdaptedNetwork? {

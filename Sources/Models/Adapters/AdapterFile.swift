@@ -138,8 +138,10 @@ private struct AdapterAlphas {
   }
 
   func scale(of module: String, rank: Int) -> Float {
-    let starts = [module.startIndex] + module.indices.filter { module[$0] == "." }.map(module.index(after:))
-    let own = patterns.isEmpty ? nil : starts.lazy.compactMap { patterns[String(module[$0...])] }.first
+    let starts =
+      [module.startIndex] + module.indices.filter { module[$0] == "." }.map(module.index(after:))
+    let own =
+      patterns.isEmpty ? nil : starts.lazy.compactMap { patterns[String(module[$0...])] }.first
     guard let alpha = own ?? alpha else { return 1 }
     return alpha / (isStabilized ? Float(rank).squareRoot() : Float(rank))
   }

@@ -34,13 +34,15 @@ public struct ModelAdapters: Sendable {
   ///   - model: is changed.
   ///   - settings: what gets adapters, and of which rank.
   ///   - inConditioner: whether the conditioner may get some, too.
+  ///   - references: that it will paint after at once, at most.
   ///   - seed: of their random start.
   /// - Throws: ``AdapterError/noTarget(_:suggestion:)``.
   public init(
     of model: PaintByExampleModel, _ settings: AdapterSettings, inConditioner: Bool = true,
-    seed: UInt64
+    references: Int = 1, seed: UInt64
   ) throws {
-    let networks = model.adaptedNetworks.filter { inConditioner || $0.name == .unet }
+    let networks = model.adaptedNetworks(references: references)
+      .filter { inConditioner || $0.name == .unet }
     for store in [model.unet.parameters, model.conditioner.parameters] {
       for parameter in store.parameters { parameter.isTrainable = false }
     }

@@ -56,5 +56,16 @@ extension Conditioner {
   /// - Shape: prepared inputs `[N, …]` → `[N, tokens, width]`.
   public func callAsFunction(_ inputs: Variable) -> Variable { condition(features(inputs)) }
 
+  /// The null condition beside one of several prompts: repeated, so that it has as many tokens.
+  ///
+  /// - Parameter tokens: a multiple of one prompt's.
+  /// - Returns: `[count, tokens, width]`.
+  public func null(_ count: Int, tokens: Int) -> Variable {
+    let (prompts, rest) = tokens.quotientAndRemainder(dividingBy: self.tokens)
+    check(prompts > 0 && rest == 0, "\(tokens) tokens, expected a multiple of \(self.tokens)")
+    let once = null(count)
+    return prompts == 1 ? once : .concatenated(Array(repeating: once, count: prompts), axis: 1)
+  }
+
   public func part(of parameter: String) -> ConditionerPart { .tower }
 }

@@ -52,6 +52,24 @@ package struct JSONScanner {
     }
   }
 
+  /// The next value, of which no more than so many values and members are expected.
+  ///
+  /// - Throws: `JSONProblem`.
+  package mutating func value(atMost count: Int) throws(JSONProblem) -> StrictJSON {
+    let place = try place()
+    return try StrictJSON(parsing: .init(rebasing: text[place]), atMost: count)
+  }
+
+  /// Passes over the next value, and says where it stands in the text.
+  ///
+  /// - Throws: `JSONProblem`.
+  package mutating func place() throws(JSONProblem) -> Range<Int> {
+    skipSpace()
+    let start = position
+    try skip()
+    return start..<position
+  }
+
   /// Passes over the next value.
   ///
   /// - Throws: `JSONProblem`.

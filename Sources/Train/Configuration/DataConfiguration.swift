@@ -134,6 +134,20 @@ public struct DatasetConfiguration: Equatable, Sendable {
           "params.arbitrary_mask_percent", \.triplets.arbitraryMaskPercent, .number(.share),
           "Probability of a free-form mask; the rest are rectangles."),
         Key(
+          "params.reference_mask_probability", \.triplets.referenceMaskProbability, .number(.share),
+          """
+          Probability that a reference shows its object alone, as `pbe-sample --reference-mask` does: \
+          cut to its mask, CLIP's mean colour around it. The data must have masks of its objects (see \
+          formats.md); those without one are shown as ever.
+          """),
+        Key(
+          "params.most_views", \.triplets.mostViews, .integer(.in(TripletSettings.views)),
+          """
+          Latent diffusion only: each batch shows its objects 1 to so many times, drawn anew, and each \
+          view is a token, as each `--reference` of pbe-sample. Views are the references of a line that \
+          has several, or else one picture augmented several times.
+          """),
+        Key(
           "params.antialias", \.triplets.antialias, .bool,
           """
           Average over what a smaller picture covers. Officially off; small pictures of \

@@ -16,8 +16,15 @@ extension DatasetConfiguration {
         "`\(key).dataset_dir` is missing; set it to a folder with OpenImages' layout or to a "
           + ".jsonl manifest")
     }
-    return try Dataset.open(
-      path: directory, split: split, filter: boxes, notation: boxNotation, progress: progress
-    ).leavingOut(triplets.variant.leftOut)
+    let dataset = try Dataset.open(
+      path: directory, split: split, filter: boxes, notation: boxNotation, progress: progress)
+    guard triplets.referenceMaskProbability == 0 || dataset.hasObjectMasks else {
+      throw ConfigurationError(
+        "`\(key).reference_mask_probability` is \(triplets.referenceMaskProbability.shortest), but "
+          + "\(directory) has no mask of an object: its lines need `object_mask`, `object_masks` or "
+          + "`reference_mask`, as pbe-data import and pbe-data scenes --masks write them; or set it to 0"
+      )
+    }
+    return dataset.leavingOut(triplets.variant.leftOut)
   }
 }

@@ -34,8 +34,8 @@ public struct DiffusionConfiguration: Equatable, Sendable {
   /// trained from scratch do better without.
   public var zeroesTransformerOutput = true
   public var zeroesLastConvolutions = true
-  /// Recomputes activations in the backward pass instead of keeping them: less memory, more time.
-  public var recomputes = true
+  /// Where activations are recomputed in the backward pass instead of kept: less memory, more time.
+  public var recomputed = RecomputedBlocks.all
   /// What learns in place of the weights; nil for these themselves.
   public var adapters: AdapterSettings?
 
@@ -105,9 +105,11 @@ public struct DiffusionConfiguration: Equatable, Sendable {
       "model.params.unet_config.params",
       [
         Key(
-          "use_checkpoint", \.recomputes, .bool,
+          "use_checkpoint", \.recomputed,
+          .word([("true", RecomputedBlocks.all), ("false", .none), ("finest", .finest)]),
           """
-          Recompute activations in the backward pass: much less memory, about a third more time.
+          Recompute activations in the backward pass: much less memory, about a third more time; \
+          `finest` does so at the latents' own size alone, which would keep most of the memory.
           """),
         Key(
           "zero_transformer_output", \.zeroesTransformerOutput, .bool,

@@ -138,14 +138,22 @@ final class LatentDiffusionObjective: Objective {
     let noise = Tensor(normal: inputs.latents.shape, using: &random)
     let output = model.unet.network(
       inputs.noisy(model, noise, at: timesteps), timesteps: timesteps,
-      context: condition(batch.reference, using: &random))
+      context: condition(views(of: batch, draw: draw), using: &random))
     let target = model.prediction.target(inputs.latents, noise, at: timesteps, model.schedule)
     return output.meanSquaredError(Variable(target))
   }
 
-  /// The reference's tokens, replaced by the null vector for a share of the batches or samples.
-  private func condition(_ reference: Tensor, using random: inout RandomStream) -> Variable {
-    let pictures = reference.shape[0]
+  /// The views of their objects that a micro-batch's references consist of: of each as many.
+  private func views(of batch: TripletBatch, draw: Int) -> [Tensor] {
+    let all = [batch.reference] + batch.furtherViews
+    guard all.count > 1 else { return all }
+    var random = RandomStream(seed: seed, purpose: "views", index: UInt64(draw))
+    return Array(all.prefix(random.integer(1...all.count)))
+  }
+
+  /// The views' tokens, replaced by the null vector for a share of the batches or samples.
+  private func condition(_ views: [Tensor], using random: inout RandomStream) -> Variable {
+    let pictures = views[0].shape[0]
     let probability = Float(settings.nullProbability)
     let dropped: [Bool] =
       switch settings.nullCondition {
@@ -153,13 +161,17 @@ final class LatentDiffusionObjective: Objective {
       case .sample: (0..<pictures).map { _ in random.chance(probability) }
       }
     let encoder = model.conditioner
-    if dropped.allSatisfy({ $0 }) { return encoder.null(pictures) }
-    let features =
-      settings.imageEncoderTraining == .all || adapters != nil
-      ? encoder.features(Variable(reference))
-      : withoutGradients { encoder.features(Variable(reference)) }
-    let tokens = encoder.condition(features)
-    return dropped.contains(true) ? tokens.replacingSamples(dropped, with: encoder.null(1)) : tokens
+    let count = views.count * encoder.tokens
+    if dropped.allSatisfy({ $0 }) { return encoder.null(pictures, tokens: count) }
+    let shown = views.map { view in
+      let features =
+        settings.imageEncoderTraining == .all || adapters != nil
+        ? encoder.features(Variable(view)) : withoutGradients { encoder.features(Variable(view)) }
+      return encoder.condition(features)
+    }
+    let tokens = shown.count == 1 ? shown[0] : .concatenated(shown, axis: 1)
+    return dropped.contains(true)
+      ? tokens.replacingSamples(dropped, with: encoder.null(1, tokens: count)) : tokens
   }
 
   func validate(_ isStopping: () -> Bool) throws -> [(name: String, value: Double)] {

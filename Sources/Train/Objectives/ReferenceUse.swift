@@ -35,8 +35,8 @@ package struct ReferenceUse {
   }
 
   /// `validation_loss` over the whole latents with the own reference; `loss_own`, `loss_shuffled`
-  /// and `loss_null` inside the hole. `loss_shuffled` needs two different references. None when the
-  /// run is asked to stop meanwhile.
+  /// and `loss_null` inside the hole, and `loss_all_views` there where the cases show their objects more
+  /// than once. `loss_shuffled` needs two different references. None when the run is asked to stop meanwhile.
   package func losses(
     _ isStopping: () -> Bool = { false }
   ) throws -> [(name: String, value: Double)] {
@@ -67,8 +67,15 @@ package struct ReferenceUse {
     return withoutGradients {
       let own = cases.map { encoder(Variable($0.reference)).value }
       let null = cases.map { encoder.null($0.reference.shape[0]).value }
-      return [("loss_own", own)] + (shuffled(own).map { [("loss_shuffled", $0)] } ?? [])
-        + [("loss_null", null)]
+      var conditions = [("loss_own", own)]
+      if let shuffled = shuffled(own) { conditions.append(("loss_shuffled", shuffled)) }
+      conditions.append(("loss_null", null))
+      guard cases.contains(where: { !$0.furtherViews.isEmpty }) else { return conditions }
+      let all = zip(own, cases).map { first, batch in
+        Tensor.concatenated(
+          [first] + batch.furtherViews.map { encoder(Variable($0)).value }, axis: 1)
+      }
+      return conditions + [("loss_all_views", all)]
     }
   }
 

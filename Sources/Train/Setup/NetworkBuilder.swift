@@ -78,7 +78,7 @@ public struct NetworkBuilder {
         component.network.zeroLastConvolutions()
       }
     }
-    component.network.recomputes = configuration.diffusion.recomputes
+    component.network.recomputed = configuration.diffusion.recomputed
     return component
   }
 

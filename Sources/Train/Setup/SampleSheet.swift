@@ -71,7 +71,9 @@ extension SampleSheet.Case {
     for index in 0..<dataset.count where triplets.count < count {
       var random = RandomStream(seed: seed, purpose: "sample case", index: UInt64(index))
       // What cannot be used is reported by the validation, which reads the same pictures.
-      guard let source = try? TripletSource(dataset[index]),
+      guard
+        let source = try? TripletSource(
+          dataset[index], readsObjectMasks: settings.referenceMaskProbability > 0),
         let triplet = try? synthesizer.triplet(from: source, using: &random)
       else { continue }
       triplets.append(triplet)

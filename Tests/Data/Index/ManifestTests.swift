@@ -31,14 +31,96 @@ import Testing
     #expect(dataset[0].boxes == [Box(1, 2, 3.5, 4), Box(0, 0, 9, 9)])
     #expect(dataset[0].label == "cat")
     #expect(dataset[1].image == "/d/b é.png")
-    #expect(dataset[1].reference == "\(folder.path)/r/x.jpg")
+    #expect(dataset[1].references == [ExemplarFiles(picture: "\(folder.path)/r/x.jpg")])
     #expect(dataset[2].mask == "\(folder.path)/m.png")
     #expect(dataset[2].boxes.isEmpty)
     #expect((dataset[3].width, dataset[3].height) == (6, 7))
     #expect(dataset[3].labels == ["dog"])
   }
 
+  @Test func masksAndSeveralReferencesAreReadAndWritten() throws {
+    let lines = [
+      #"{"image": "a.png", "boxes": [[1, 2, 3, 4]], "object_mask": "m/a.png"}"#,
+      #"{"image": "b.png", "boxes": [[0, 0, 5, 5], [1, 1, 3, 3]], "object_masks": ["m/b.png", null]}"#,
+      #"{"image": "c.png", "object_mask": "m/c.png", "reference": "r.png", "reference_mask": "s.png"}"#,
+      #"{"image": "d.png", "mask": "m.png", "reference": ["r.png", "q.png"], "reference_mask": [null, "s.png"]}"#,
+      #"{"image": "e.png", "boxes": [[0, 0, 5, 5]], "reference": ["r.png", "q.png"]}"#,
+      #"{"image": "f.png", "boxes": [[0, 0, 5, 5]]}"#,
+    ]
+    let dataset = try read(lines.joined(separator: "\n"))
+    let path = { (name: String) in "\(folder.path)/\(name)" }
+    #expect(
+      dataset.map(\.objectMasks) == [
+        [path("m/a.png")], [path("m/b.png"), nil], [path("m/c.png")], [], [], [],
+      ])
+    #expect(dataset[2].references == [ExemplarFiles(picture: path("r.png"), mask: path("s.png"))])
+    #expect(
+      dataset[3].references == [
+        ExemplarFiles(picture: path("r.png")),
+        ExemplarFiles(picture: path("q.png"), mask: path("s.png")),
+      ])
+    #expect(dataset[4].references.map(\.mask) == [nil, nil] && dataset.hasObjectMasks)
+    var writer = ManifestWriter(path: path("again.jsonl"))
+    try AtomicFile.write(to: path("again.jsonl")) { file in
+      for record in dataset { try writer.append(record, to: file) }
+      try writer.flush(to: file)
+    }
+    let written = try folder.read("again.jsonl").split(separator: "\n").map(String.init)
+    func parsed(_ lines: [String]) throws -> [[String: StrictJSON]] {
+      try lines.map { line in
+        guard case .object(let members) = try StrictJSON(parsing: line) else { return [:] }
+        return Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
+      }
+    }
+    #expect(try parsed(written) == parsed(lines))
+    #expect(try !read(lines[5]).hasObjectMasks)
+    #expect(
+      try read(lines[2].replacing(#""object_mask": "m/c.png""#, with: #""box": [0, 0, 9, 9]"#))
+        .hasObjectMasks)
+  }
+
   @Test(arguments: [
+    (
+      #"{"image": "a", "boxes": [[1, 1, 2, 2], [1, 1, 3, 3]], "object_mask": "m"}"#,
+      "'object_mask' is of one object, but there are 2 boxes: give 'object_masks'"
+    ),
+    (
+      #"{"image": "a", "boxes": [[1, 1, 2, 2], [1, 1, 3, 3]], "object_masks": ["m"]}"#,
+      "1 object masks for 2 boxes: give one each"
+    ),
+    (#"{"image": "a", "object_masks": ["m"]}"#, "1 object masks for 0 boxes"),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "object_masks": "m"}"#,
+      "must be a list of paths, one a box"
+    ),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "object_masks": []}"#, "'object_masks' is an empty list"
+    ),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "object_masks": [3]}"#,
+      "item 1 of 'object_masks' must be a path"
+    ),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "object_mask": "m", "object_masks": ["m"]}"#, "not both"
+    ),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "reference_mask": "m"}"#,
+      "'reference_mask' says where the object is in 'reference', which is missing"
+    ),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "reference": ["r", "q"], "reference_mask": "m"}"#,
+      "1 in 'reference_mask' for 2 in 'reference': give one each"
+    ),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "reference": ["r", null]}"#,
+      "item 2 of 'reference' must be a path"
+    ),
+    (#"{"image": "a", "box": [1, 1, 2, 2], "reference": []}"#, "'reference' is an empty list"),
+    (
+      #"{"image": "a", "box": [1, 1, 2, 2], "reference": ["#
+        + [String](repeating: "\"r\"", count: 17).joined(separator: ",") + "]}",
+      "'reference' is a list of 17, expected at most 16"
+    ),
     (
       #"{"image": "a.jpg", "boxes": [[1, 1, 2, 2], [1, 1, 3, 3]], "captions": ["a", "b", "c"]}"#,
       "3 captions for 2 boxes"

@@ -1,3 +1,4 @@
+import Autograd
 import Datasets
 import Evaluation
 import Foundation
@@ -81,6 +82,17 @@ extension Reader {
       indexer.assumedSize = (64, 64)
       _ = try indexer.run()
     },
+    Reader("coco") { input in
+      try importing(.coco, input.file("in/instances_x.json"), in: input.folder)
+    },
+    Reader("labels") { input in
+      _ = try input.file("in/labels/train/a.txt")
+      try importing(.yolo, "", in: input.folder)
+    },
+    Reader("samples") { input in
+      try importing(.fiftyone, input.file("in/samples.json"), in: input.folder)
+    },
+    Reader("description") { input in _ = try YOLODescription(contentsOf: input.file("x.yaml")) },
     Reader("jobs") { input in
       _ = try JobManifest(input.file("x.jsonl"), output: input.folder) { _ in }
     },
@@ -101,6 +113,22 @@ extension Reader {
       _ = try PromptTemplate(String(decoding: input.bytes, as: UTF8.self))
     },
   ]
+
+  /// Imports a folder with a picture of 64×64 pixels, of which the file says something.
+  private static func importing(
+    _ layout: ImportLayout, _ file: String, in folder: String
+  ) throws {
+    for name in ["in/a.png", "in/data/a.png", "in/images/train/a.png"] {
+      let url = URL(filePath: "\(folder)/\(name)")
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Image(width: 64, height: 64).writePNG(to: url.path)
+    }
+    var importer = DatasetImporter(layout, folder: "\(folder)/in", output: "\(folder)/out.jsonl")
+    if layout == .coco { importer.annotations = file }
+    try? FileManager.default.removeItem(atPath: importer.masksPath)
+    _ = try importer.run()
+  }
 
   /// Converts every tensor of a file to numbers.
   private static func readAll(of file: some TensorFile) throws {

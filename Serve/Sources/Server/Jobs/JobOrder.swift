@@ -15,32 +15,37 @@ struct JobOrder: Sendable {
   let notes: [String]
   private let source: Data
   private let mask: Data
-  private let reference: Data
+  private let reference: EditInputs.Reference
   private let isInverted: Bool
 
   /// - Throws: ``Refusal``, `EditError`, `ImageError`.
   init(_ body: Given, _ models: ModelShelf, _ limits: Limits) throws {
-    let members = try body.members(["model", "source", "mask", "reference", "settings"])
+    let members = try body.members([
+      "model", "source", "mask", "reference", "referenceMask", "settings",
+    ])
     let model = try models.find(members["model"])
     let settings = try RequestedSettings(members["settings"], limits)
     let pictures = try ["source", "mask", "reference"].map { name in
       try members[required: name].picture(limits).file
     }
+    let referenceMask = try members["referenceMask"]?.picture(limits).file
     try self.init(
       model, settings.series, isInverted: settings.isInverted,
-      source: pictures[0], mask: pictures[1], reference: pictures[2])
+      source: pictures[0], mask: pictures[1], reference: pictures[2],
+      referenceMask: referenceMask)
   }
 
   /// - Throws: `EditError`, `ImageError`.
   init(
     _ model: ServedModel, _ series: EditSeries, isInverted: Bool, source: Data, mask: Data,
-    reference: Data
+    reference: Data, referenceMask: Data? = nil
   ) throws {
     (self.model, self.series, self.isInverted) = (model, series, isInverted)
-    (self.source, self.mask, self.reference) = (source, mask, reference)
+    (self.source, self.mask) = (source, mask)
+    self.reference = EditInputs.Reference(picture: reference, mask: referenceMask)
     steps = model.session.steps(series)
     let inputs = try EditInputs(
-      source: source, mask: mask, isInverted: isInverted, reference: reference)
+      source: source, mask: mask, isInverted: isInverted, references: [self.reference])
     let run = try model.session.run(series, inputs)
     notes = run.notes.map(noteText)
     work = Double(steps) * Double(run.size.width * run.size.height) * (series.isGuided ? 2 : 1)
@@ -52,7 +57,7 @@ struct JobOrder: Sendable {
   func run() throws -> EditRun {
     try model.session.run(
       series,
-      EditInputs(source: source, mask: mask, isInverted: isInverted, reference: reference))
+      EditInputs(source: source, mask: mask, isInverted: isInverted, references: [reference]))
   }
 }
 

@@ -5,8 +5,8 @@ import Autograd
 /// - Source: `UNet2DConditionModel` of diffusers, the UNet of Stable Diffusion 1.x.
 public struct UNet: Sendable {
   public let configuration: UNetConfiguration
-  /// Whether training saves memory by computing the inside of every block twice.
-  public var recomputes = false
+  /// Which blocks save memory in training by computing their inside twice.
+  public var recomputed = RecomputedBlocks.none
   let timeEmbedding: TimeEmbedding
   let input: Conv2d
   let down: [DownBlock]
@@ -69,7 +69,7 @@ public struct UNet: Sendable {
   ///   `[k · N, H, W, outChannels]`.
   public func callAsFunction(_ x: Variable, timesteps: [Int], context: Variable) -> Variable {
     let time = timeEmbedding(timesteps).silu()  // every ResNet block starts with this SiLU
-    let signals = UNetSignals(time: time, context: context, recomputes: recomputes)
+    let signals = UNetSignals(time: time, context: context, recomputed: recomputed)
     var h = input(x).traced(as: input.path)
     var skips = [h]
     for block in down { h = block(h, signals, skips: &skips) }

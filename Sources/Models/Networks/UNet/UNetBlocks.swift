@@ -19,7 +19,7 @@ struct DownBlock: Sendable {
     var layers: [UNetLayer] = []
     for index in 0..<configuration.layersPerBlock {
       let input = skips[skips.count - 1]
-      layers.append(UNetLayer(scope, index, input, output, attends: attends, configuration))
+      layers.append(UNetLayer(scope, index, level: level, input, output, attends: attends, configuration))
       skips.append(output)
     }
     self.layers = layers
@@ -54,8 +54,9 @@ struct MiddleBlock: Sendable {
 
   init(_ scope: ParameterScope, _ channels: Int, _ configuration: UNetConfiguration) {
     path = scope.prefix
-    first = UNetLayer(scope, 0, channels, channels, attends: true, configuration)
-    second = UNetLayer(scope, 1, channels, channels, attends: false, configuration)
+    let lowest = configuration.blockOutChannels.count - 1
+    first = UNetLayer(scope, 0, level: lowest, channels, channels, attends: true, configuration)
+    second = UNetLayer(scope, 1, level: lowest, channels, channels, attends: false, configuration)
   }
 
   func callAsFunction(_ x: Variable, _ signals: UNetSignals) -> Variable {
@@ -86,7 +87,7 @@ struct UpBlock: Sendable {
     var layers: [UNetLayer] = []
     for index in 0...configuration.layersPerBlock {
       channels += skips.removeLast()
-      layers.append(UNetLayer(scope, index, channels, output, attends: attends, configuration))
+      layers.append(UNetLayer(scope, index, level: level, channels, output, attends: attends, configuration))
       channels = output
     }
     self.layers = layers

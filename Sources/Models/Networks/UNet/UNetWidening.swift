@@ -14,7 +14,7 @@ extension Component<UNet> {
     check(channels >= present, "\(present) input channels widened to \(channels)")
     configuration.inChannels = channels
     var wide = Component<UNet>(configuration)
-    wide.network.recomputes = network.recomputes
+    wide.network.recomputed = network.recomputed
     let first = wide.network.input.weight.name
     for parameter in wide.parameters.parameters {
       guard let narrow = parameters[parameter.name]?.value else { continue }
