@@ -52,9 +52,11 @@ public struct MethodOptions: ParsableArguments {
   public var definition: MethodDefinition? { method.flatMap { try? .named($0) } }
 
   /// What the method is made of.
-  public func setup(model: String?, weights: WeightChoice) -> MethodSetup {
+  public func setup(
+    model: String?, weights: WeightChoice, adapters: [AdapterSource] = []
+  ) -> MethodSetup {
     var setup = MethodSetup()
-    setup.model = model
+    (setup.model, setup.adapters) = (model, adapters)
     setup.weights = weights
     setup.guide = guide
     setup.harmoniser = harmoniser

@@ -12,6 +12,8 @@ public struct PaintByExampleModel: Sendable {
   public var latentScale: Float
   /// What the UNet's input channels are.
   public var layout: InputLayout
+  /// What of its files had no place in it, a sentence each.
+  public var notes: [String] = []
 
   public init(
     unet: Component<UNet>, autoencoder: Component<Autoencoder>, conditioner: any Conditioner,

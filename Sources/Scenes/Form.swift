@@ -19,6 +19,7 @@ package enum Form: Sendable {
   case pumpkin
   case star(half: Float)
   case heart(half: Float)
+  case crescent(half: Float)
   case gem
 
   /// How far `p` is outside the surface; negative inside.
@@ -43,6 +44,7 @@ package enum Form: Sendable {
     case .pumpkin: min(Self.pumpkin(p), Self.stalk(p))
     case .star(let half): Self.star(p, half)
     case .heart(let half): Self.heart(p, half)
+    case .crescent(let half): Self.crescent(p, half)
     case .gem: Self.gem(p)
     }
   }
@@ -141,6 +143,13 @@ extension Form {
     let square = Distance.box(corner, SIMD2(size, size) * 0.35355)
     let disc = (q - SIMD2(0.25, 0.75) * size).length - size * 0.35355
     return Distance.extruded(min(square, disc), p.z, half - 0.08) - 0.08
+  }
+
+  /// A disc without another that lies beside its middle.
+  private static func crescent(_ p: Vector, _ half: Float) -> Float {
+    let q = SIMD2(p.x, p.y)
+    let outline = max(q.length - 0.83, 0.7 - (q - [0.42, 0.16]).length)
+    return Distance.extruded(outline, p.z, half - 0.07) - 0.07
   }
 
   /// A brilliant: eight-fold table, crown, girdle and pavilion.

@@ -8,26 +8,28 @@ public struct Scene: Sendable {
   /// From near to far.
   let objects: [SceneObject]
 
-  /// - Parameter stream: names the scene; another index or purpose is another scene.
-  public init(stream: RandomStream) {
+  /// - Parameters:
+  ///   - stream: names the scene; another index or purpose is another scene.
+  ///   - classes: of its objects.
+  public init(stream: RandomStream, classes: [ShapeClass] = ShapeClass.standard) {
     var random = stream
     stage = Stage(using: &random)
     camera = Camera(
       eye: [0, random.uniform(1.7, 3.4), -5.2], target: [0, random.uniform(0.55, 0.7), 0],
       spread: random.uniform(0.19, 0.24))
-    let arranged = Self.arrange(seenBy: camera, using: &random)
+    let arranged = Self.arrange(classes, seenBy: camera, using: &random)
     let eye = camera.eye
     objects = arranged.sorted { ($0.center - eye).length < ($1.center - eye).length }
   }
 
   /// Places large objects first, then smaller ones where there is room.
   private static func arrange(
-    seenBy camera: Camera, using random: inout RandomStream
+    _ classes: [ShapeClass], seenBy camera: Camera, using random: inout RandomStream
   ) -> [SceneObject] {
     let count = random.integer(2...3)
     var placed: [SceneObject] = []
     for index in 0..<count {
-      let kind = ShapeClass.allCases[random.integer(0...ShapeClass.allCases.count - 1)]
+      let kind = classes[random.integer(0...classes.count - 1)]
       let scale =
         index == 0 ? random.uniform(0.72, 1) : random.uniform(0.5, index < 3 ? 0.86 : 0.68)
       let object = SceneObject(kind, scale: scale, using: &random)
@@ -64,7 +66,7 @@ struct SceneObject: Sendable {
     shape = Shape(kind, using: &random)
     material = .random(using: &random)
     // Flat figures show their face; the others stand any way round.
-    let turn: Float = kind == .star || kind == .heart ? 0.7 : .pi
+    let turn: Float = [.star, .heart, .crescent].contains(kind) ? 0.7 : .pi
     rotation = Rotation.yaw(random.uniform(-turn, turn)).after(shape.pose)
     center = [0, shape.rest * scale, 0]
   }

@@ -79,9 +79,11 @@ struct SceneAnnotation: Sendable {
 
   static let classFile = "annotations/oidv7-class-descriptions.csv"
 
-  static let classDescriptions =
-    (["LabelName,DisplayName"] + ShapeClass.allCases.map { "\($0.label),\($0.displayName)" })
-    .joined(separator: "\n") + "\n"
+  static func classDescriptions(_ settings: SceneSettings) -> String {
+    let classes = settings.classes ?? ShapeClass.standard
+    let lines = ["LabelName,DisplayName"] + classes.map { "\($0.label),\($0.displayName)" }
+    return lines.joined(separator: "\n") + "\n"
+  }
 }
 
 extension SceneSplit {

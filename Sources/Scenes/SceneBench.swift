@@ -76,7 +76,7 @@ package struct SceneBench: Sendable {
   ) -> (Scene, VisibleObject) {
     var attempt = 0
     while true {
-      let scene = Scene(stream: stream(purpose, index, attempt: attempt))
+      let scene = settings.scene(stream(purpose, index, attempt: attempt))
       let fitting = scene.visibleObjects(size: size).filter {
         $0.visibleFraction > 0.9 && isInside($0.box) && isFitting(scene, $0)
       }

@@ -42,7 +42,7 @@ public enum SceneDataset {
       for split in SceneSplit.allCases {
         try writePictures(of: split, settings, folder, masks: masks || hasMasks, progress)
       }
-      try folder.write(SceneAnnotation.classDescriptions, to: SceneAnnotation.classFile)
+      try folder.write(SceneAnnotation.classDescriptions(settings), to: SceneAnnotation.classFile)
     }
     if settings.bench > 0 {
       try SceneBench(settings).write(to: folder, progress)
@@ -91,7 +91,7 @@ public enum SceneDataset {
     _ index: Int, of split: SceneSplit, _ settings: SceneSettings, _ folder: SceneFolder,
     masks: Bool
   ) throws -> SceneAnnotation {
-    let scene = Scene(stream: split.stream(seed: settings.seed, index: index))
+    let scene = settings.scene(split.stream(seed: settings.seed, index: index))
     let id = split.imageID(seed: settings.seed, index: index)
     let file = split.imageFile(id)
     let objects: [VisibleObject]

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Tensors
 
 /// What a dataset of procedural scenes is made from; the same settings give the same bytes.
 public struct SceneSettings: Codable, Equatable, Sendable {
@@ -10,18 +11,24 @@ public struct SceneSettings: Codable, Equatable, Sendable {
   /// Width and height of every picture, in pixels.
   public let size: Int
   public let seed: UInt64
+  /// What is drawn; nil for ``ShapeClass/standard``.
+  public let classes: [ShapeClass]?
   /// Raised whenever the same settings would give other pictures.
   private let generation: Int
 
   public static let sizes = 16...1024
 
-  public init(images: Int, bench: Int, size: Int, seed: UInt64) {
-    precondition(images >= 0 && bench >= 0 && Self.sizes.contains(size))
+  public init(images: Int, bench: Int, size: Int, seed: UInt64, classes: [ShapeClass]? = nil) {
+    precondition(images >= 0 && bench >= 0 && Self.sizes.contains(size) && classes?.isEmpty != true)
     self.images = images
     self.bench = bench
     self.size = size
-    self.seed = seed
+    (self.seed, self.classes) = (seed, classes)
     generation = 2
+  }
+
+  func scene(_ stream: RandomStream) -> Scene {
+    Scene(stream: stream, classes: classes ?? ShapeClass.standard)
   }
 
   /// Pictures of the validation split: 5 % beside the training pictures, at least 32.
@@ -30,7 +37,11 @@ public struct SceneSettings: Codable, Equatable, Sendable {
 
 extension SceneSettings: SettingMessage {
   public func text(naming name: (String) -> String) -> String {
-    [("images", "\(images)"), ("bench", "\(bench)"), ("size", "\(size)"), ("seed", "\(seed)")]
+    let classes = classes.map { [("classes", $0.map(\.rawValue).joined(separator: ","))] } ?? []
+    return
+      ([
+        ("images", "\(images)"), ("bench", "\(bench)"), ("size", "\(size)"), ("seed", "\(seed)"),
+      ] + classes)
       .map { "\(name($0)) \($1)" }.joined(separator: " ")
       + (generation == 2 ? "" : " of generation \(generation)")
   }

@@ -2,9 +2,14 @@ import Foundation
 import Tensors
 
 /// What an object of a scene is: the class label of its box.
-public enum ShapeClass: String, CaseIterable, Sendable {
+public enum ShapeClass: String, CaseIterable, Codable, Sendable {
   case sphere, box, cylinder, cone, ring, capsule, egg, pyramid
   case mushroom, vase, bowl, pawn, pumpkin, star, heart, gem
+  /// Drawn only where it is asked for: a class that the shipped model has never seen.
+  case crescent
+
+  /// What scenes are drawn of.
+  public static let standard = allCases.filter { $0 != .crescent }
 
   /// The label as OpenImages writes it: a made-up machine identifier.
   public var label: String { "/m/pbe_\(rawValue)" }
@@ -28,7 +33,7 @@ package struct Shape: Sendable {
     switch form {
     case .sphere, .egg, .pumpkin, .mushroom, .ring: .spherical
     case .cylinder, .cone, .capsule, .vase, .bowl, .pawn: .cylindrical
-    case .box, .pyramid, .star, .heart, .gem: .planar
+    case .box, .pyramid, .star, .heart, .gem, .crescent: .planar
     }
   }
 
@@ -36,7 +41,7 @@ package struct Shape: Sendable {
   var isConvex: Bool {
     switch form {
     case .sphere, .box, .cylinder, .cone, .capsule, .egg, .pyramid, .gem: true
-    case .ring, .mushroom, .vase, .bowl, .pawn, .pumpkin, .star, .heart: false
+    case .ring, .mushroom, .vase, .bowl, .pawn, .pumpkin, .star, .heart, .crescent: false
     }
   }
 }
@@ -65,6 +70,8 @@ extension Shape {
     case .star: self.init(.star(half: random.uniform(0.16, 0.3)), rest: 0.8, bound: 1.06)
     case .heart: self.init(.heart(half: random.uniform(0.2, 0.32)), rest: 0.84, bound: 1.13)
     case .gem: self.init(.gem, rest: 0.57, bound: 1, pose: .roll(Form.gemRoll))
+    case .crescent:
+      self.init(.crescent(half: random.uniform(0.18, 0.3)), rest: 0.9, bound: 0.96)
     }
   }
 

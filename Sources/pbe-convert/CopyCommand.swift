@@ -19,6 +19,7 @@ struct CopyCommand: ParsableCommand {
       Examples:
         pbe-convert --from Examples/scenes --to my-scenes --precision bf16
         pbe-convert --from runs/mine --to my-model --precision fp16
+        pbe-convert --from Examples/scenes --merge-lora runs/tuned --to tuned-scenes
         pbe-convert --from model.ckpt --to paint-by-example
         pbe-convert --from paint-by-example --verify
         pbe-convert --gmm coco2017_gmm_k20 --to gmm.safetensors
@@ -29,6 +30,13 @@ struct CopyCommand: ParsableCommand {
       "A run directory, a model folder, or an original checkpoint (.ckpt or .safetensors).",
       valueName: "SOURCE"))
   var from: String?
+
+  @Option(
+    name: .customLong("merge-lora"),
+    help: ArgumentHelp(
+      "Merge the model with these adapters (LoRA); repeatable. (default weight: 1)",
+      valueName: "FILE[:WEIGHT]"))
+  var lora: [AdapterSource] = []
 
   @Option(help: ArgumentHelp("A pickled scikit-learn GaussianMixture.", valueName: "PICKLE"))
   var gmm: String?
@@ -74,6 +82,9 @@ struct CopyCommand: ParsableCommand {
     if gmm != nil, to == nil {
       throw ValidationError("Give --to FILE, where to write the mixture.")
     }
+    guard gmm == nil || lora.isEmpty else {
+      throw ValidationError("--merge-lora changes a model: it means nothing to --gmm.")
+    }
     if to == nil, !verify {
       throw ValidationError("Give --to DIR, where to write the model, or --verify to check it.")
     }
@@ -81,7 +92,7 @@ struct CopyCommand: ParsableCommand {
 
   func run() throws {
     if let gmm, let to { return try convertMixture(gmm, to) }
-    let source = try ModelFolder(at: from ?? "")
+    let source = try ModelFolder(at: from ?? "", adapters: lora)
     if verify { report(try source.report(weights)) }
     guard let to else { return }
     let skipped = try source.copy(

@@ -32,6 +32,8 @@ struct RunCommand: ParsableCommand {
       "A model folder, a run directory or an original checkpoint.", valueName: "DIR"))
   var model: String
 
+  @OptionGroup var lora: AdapterOptions
+
   @Option(help: "unet, vae-encode, vae-decode, image-encoder or text-encoder.")
   var component: ComponentCall
 
@@ -56,7 +58,8 @@ struct RunCommand: ParsableCommand {
     try AtomicFile.checkWritable(outputs)
     let inputs = try ComponentInputs(Safetensors(inputs), names: component.inputNames)
     for warning in inputs.warnings { writeStandardError("warning: \(warning)\n") }
-    let evaluate = try component.evaluation(of: inputs, ModelFolder(at: model), weights)
+    let folder = try ModelFolder(at: model, adapters: lora.adapters)
+    let evaluate = try component.evaluation(of: inputs, folder, weights)
     let (results, blocks) =
       trace ? withoutGradients { tracing(evaluate) } : (withoutGradients(evaluate), [:])
     let named = results.merging(blocks.mapValues(\.channelsFirst)) { result, _ in result }

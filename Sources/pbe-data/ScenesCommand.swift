@@ -34,6 +34,15 @@ struct ScenesCommand: ParsableCommand {
   @Option(help: "Another seed gives other pictures.")
   var seed: UInt64 = 0
 
+  @Option(
+    help: ArgumentHelp(
+      "What to draw: "
+        + ShapeClass.allCases.map(\.rawValue).joined(separator: ", ")
+        + ". (default: all but crescent, which is kept for models to learn anew)",
+      valueName: "class,class,…"),
+    transform: Self.classes)
+  var classes: [ShapeClass]?
+
   @Flag(
     help: """
       Also write a mask of each object, so that references can show it alone \
@@ -53,6 +62,16 @@ struct ScenesCommand: ParsableCommand {
     if output.isEmpty { throw ValidationError("--output is empty; give a folder.") }
   }
 
+  @Sendable private static func classes(_ text: String) throws -> [ShapeClass]? {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      guard let found = ShapeClass(rawValue: String(word)) else {
+        let known = ShapeClass.allCases.map(\.rawValue)
+        throw ValidationError("there is no class '\(word)'\(didYouMean(String(word), in: known))")
+      }
+      return found
+    }
+  }
+
   private func check(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
       throw ValidationError(
@@ -61,7 +80,8 @@ struct ScenesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let settings = SceneSettings(images: images, bench: bench, size: size, seed: seed)
+    let settings = SceneSettings(
+      images: images, bench: bench, size: size, seed: seed, classes: classes)
     threadCount = threads.count
     switch try SceneDataset.write(settings, to: output, masks: masks, progress: .terminal) {
     case .written: printText("\(output): \(contents(settings))")

@@ -12,6 +12,8 @@ struct FolderOptions: ParsableArguments {
       "A model folder or a run directory that paints the pictures first.", valueName: "dir"))
   var model: String?
 
+  @OptionGroup var lora: AdapterOptions
+
   @Option(
     help: ArgumentHelp(
       "A folder of pictures made elsewhere, named NNNNNNNNNNNN.png.", valueName: "dir"))
@@ -58,6 +60,9 @@ struct FolderOptions: ParsableArguments {
           ? "Give --model DIR or --baseline NAME (to make the pictures) or --results DIR (to score "
             + "existing ones)."
           : "Give either \(given.joined(separator: " or ")), not both.")
+    }
+    guard model != nil || lora.adapters.isEmpty else {
+      throw ValidationError("--lora changes a model: give --model DIR beside it.")
     }
     guard methods.method != nil || methods.prompt == nil else {
       throw ValidationError("--prompt belongs to a method: give --method NAME beside it.")
@@ -135,11 +140,14 @@ struct SamplingOptions: ParsableArguments {
     return edit
   }
 
-  func method(model: String) throws -> ModelMethod {
-    try ModelMethod(
-      model: model, sampler: sampler ?? .plms, steps: steps ?? 50, scale: scale ?? 5,
+  func method(model: String, _ adapters: [AdapterSource]) throws -> ModelMethod {
+    let method = try ModelMethod(
+      model: model, adapters: adapters, sampler: sampler ?? .plms, steps: steps ?? 50,
+      scale: scale ?? 5,
       seed: seed ?? 42, weights: weights ?? .averaged,
       reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
+    report(notes: method.notes)
+    return method
   }
 
   /// The options that were given, by name; all of them need a model.

@@ -125,14 +125,16 @@ struct ScoreCommand: ParsableCommand {
       return try evaluator.evaluate(with: BaselineMethod(baseline), batch: 4 * threadCount)
     }
     if let definition = methods.definition {
-      var setup = methods.setup(model: folders.model, weights: sampling.weights ?? .averaged)
+      var setup = methods.setup(
+        model: folders.model, weights: sampling.weights ?? .averaged,
+        adapters: folders.lora.adapters)
       setup.cutsOut = evaluator.bench.cases.contains { $0.referenceMask != nil }
       let run = try MethodRun(
         definition, setup, sampling.edit(definition), texts: folders.texts(methods, annotations))
       let batch = sampling.batch ?? (definition.samples ? 1 : 4 * threadCount)
       return try evaluator.evaluate(with: run, batch: batch)
     }
-    let method = try sampling.method(model: folders.model ?? "")
+    let method = try sampling.method(model: folders.model ?? "", folders.lora.adapters)
     return try evaluator.evaluate(with: method, batch: sampling.batch ?? 1)
   }
 
@@ -141,7 +143,7 @@ struct ScoreCommand: ParsableCommand {
     // Before the model is loaded, so that a wrong bench is found at once.
     let run = try Sweep(sweep.settings, output: output)
     _ = try evaluator(output, inputs)
-    let method = try sampling.method(model: folders.model ?? "")
+    let method = try sampling.method(model: folders.model ?? "", folders.lora.adapters)
     let report = try run.run(
       batch: sampling.batch ?? 1, evaluator: { try evaluator($0, inputs) },
       method: { method.with($0) }, announce: { writeStandardError("\($0.label)\n") })

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Inference
 import Models
 import Pictures
@@ -10,6 +11,8 @@ struct FileOptions: ParsableArguments {
       "A model folder or a run directory; with --method, the one that it paints with.",
       valueName: "dir"))
   var model: String?
+
+  @OptionGroup var lora: AdapterOptions
 
   @Option(help: ArgumentHelp("The picture to edit: JPEG, PNG, WebP or TIFF.", valueName: "file"))
   var image: String?
@@ -83,6 +86,9 @@ struct FileOptions: ParsableArguments {
           ? "--box \(box.list) looks like fractions of the picture's sides, but pixels are expected. "
             + "If fractions are meant, add --box-units fractions."
           : "--box \(box.list) is not in fractions of the picture's sides, 0 to 1.")
+    }
+    guard model != nil || lora.adapters.isEmpty else {
+      throw ValidationError("--lora changes a model: give --model DIR beside it.")
     }
     guard manifest == nil else {
       let given = inputs.filter(\.1).map(\.0)

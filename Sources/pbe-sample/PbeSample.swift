@@ -137,19 +137,24 @@ package struct PbeSample: Program {
     }
   }
 
-  private var session: EditSession {
-    get throws {
-      guard let method = methods.definition else {
-        return try EditSession(model: files.model ?? "", weights: sampling.weights)
+  private func openSession() throws -> EditSession {
+    let adapters = files.lora.adapters
+    let session =
+      if let method = methods.definition {
+        try EditSession(
+          method,
+          methods.setup(model: files.model, weights: sampling.weights, adapters: adapters))
+      } else {
+        try EditSession(
+          model: files.model ?? "", weights: sampling.weights, adapters: adapters)
       }
-      return try EditSession(
-        method, methods.setup(model: files.model, weights: sampling.weights))
-    }
+    report(notes: session.notes)
+    return session
   }
 
   private func run(_ job: EditJob) throws {
     try job.checkOutputs()
-    let session = try session
+    let session = try openSession()
     let progress = ProgressBar("sampling", total: session.steps(job), unit: "evaluation")
     try session.run(job, progress) { progress.log($0.onCommandLine) }.forEach(printPath)
     progress.finish()
@@ -159,7 +164,7 @@ package struct PbeSample: Program {
     let manifest = try JobManifest(
       files.manifest ?? "", output: files.output, notation: files.boxUnits,
       needsReference: methods.definition == nil && methods.prompt == nil, configure: configure)
-    let session = try session
+    let session = try openSession()
     let progress = ProgressBar("sampling", total: manifest.steps(session), unit: "evaluation")
     let failures = try manifest.run(
       session, progress, note: { progress.log($0.onCommandLine) }, written: printPath,

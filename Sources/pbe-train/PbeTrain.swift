@@ -40,6 +40,8 @@ package struct PbeTrain: Program {
       "Resume the run in --output by its own configuration if it exists; else start it.")
   var continues = false
 
+  @OptionGroup var lora: AdapterOptions
+
   @Flag(help: "Print the merged configuration and exit.")
   var printConfig = false
 
@@ -59,6 +61,9 @@ package struct PbeTrain: Program {
         "--resume takes the configuration and the directory of the run; "
           + "give only overrides beside it.")
     }
+    if resume != nil, !lora.adapters.isEmpty {
+      throw ValidationError("--lora changes what a run starts from: it means nothing to --resume.")
+    }
     if resume == nil, files.isEmpty {
       throw ValidationError(
         "Give --config FILE to start a run, or --resume RUN_DIR to continue one.")
@@ -70,7 +75,9 @@ package struct PbeTrain: Program {
 
   /// What follows --config and has no `=` is a file.
   private var files: [String] { config.filter { !$0.contains("=") } }
-  private var allOverrides: [String] { config.filter { $0.contains("=") } + overrides }
+  private var allOverrides: [String] {
+    config.filter { $0.contains("=") } + overrides + lora.override
+  }
 
   package func run() throws {
     threadCount = threads.count
@@ -119,5 +126,13 @@ package struct PbeTrain: Program {
 
   private func printError(_ line: String) {
     if RankGroup.speaks { writeStandardError(line + "\n") }
+  }
+}
+
+extension AdapterOptions {
+  /// As the configuration has it; nothing where none are given.
+  fileprivate var override: [String] {
+    let list = adapters.map { JSONValue.quoted($0.description) }.joined(separator: ", ")
+    return adapters.isEmpty ? [] : ["initialize.lora=[\(list)]"]
   }
 }

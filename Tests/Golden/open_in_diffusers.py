@@ -83,11 +83,11 @@ def paint_there(pipeline, files):
     return np.asarray(painted.images[0], np.int16)
 
 
-def paint_here(model, files, programs, output):
+def paint_here(model, files, programs, output, *options):
     given = [part for name, file in files.items() for part in (f"--{name}", file)]
     programs(
         "pbe-sample", "--model", model, *given, "--output", output, "--compat", "diffusers",
-        "--steps", STEPS, "--scale", SCALE, "--seed", SEED, "--weights", "raw",
+        "--steps", STEPS, "--scale", SCALE, "--seed", SEED, "--weights", "raw", *options,
     )  # fmt: skip
     return np.asarray(Image.open(output).convert("RGB"), np.int16)
 

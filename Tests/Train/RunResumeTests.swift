@@ -29,6 +29,13 @@ import Training
       "diffusion",
       ["data.params.train.params.most_views=3", "lightning.trainer.accumulate_grad_batches=2"]
     ),
+    (
+      "diffusion",
+      [
+        "model.params.lora.rank=2", "model.params.lora.scale=3",
+        "model.params.unet_config.params.zero_last_convolutions=false",
+      ]
+    ),
     ("diffusion", ["model.params.scale_factor=0.7", "lightning.trainer.gradient_clip_val=0.1"]),
   ])
   func resumingIsExact(_ objective: String, _ overrides: [String]) throws {

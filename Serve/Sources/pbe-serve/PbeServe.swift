@@ -38,6 +38,8 @@ package struct PbeServe: Program {
       valueName: "study.html"))
   var study: String?
 
+  @OptionGroup var lora: AdapterOptions
+
   @Option(help: "Averaged (ema) or last (raw) weights of a trained model.")
   var weights = WeightChoice.averaged
 
@@ -89,6 +91,10 @@ package struct PbeServe: Program {
     guard Set(names).count == names.count else {
       throw ValidationError(
         "Two models have the name \(names.joined(separator: ", ")): give --model NAME=DIR.")
+    }
+    guard model.count == 1 || lora.adapters.isEmpty else {
+      throw ValidationError(
+        "--lora changes one model: give one --model, or merge with pbe-convert --merge-lora first.")
     }
     guard (0...65_535).contains(port) else {
       throw ValidationError("--port is \(port), expected 0 to 65535.")
@@ -145,8 +151,10 @@ package struct PbeServe: Program {
   private func configuration() throws -> PageServer.Configuration {
     let models = try model.map { given in
       let (name, path) = given.modelAndPath
-      return try ServedModel(name: name, path: path, weights: weights)
+      return try ServedModel(
+        name: name, path: path, weights: weights, adapters: lora.adapters)
     }
+    for model in models { report(notes: model.notes) }
     var configuration = PageServer.Configuration(models: models)
     configuration.study = try study.map(ServedStudy.init(contentsOf:))
     configuration.host = host ?? (listen ? "0.0.0.0" : "127.0.0.1")

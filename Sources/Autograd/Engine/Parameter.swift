@@ -28,6 +28,8 @@ public enum Initialization: Sendable, Equatable {
 public final class Parameter: Sendable {
   public let name: String
   public let shape: [Int]
+  /// Of learning, in units of the optimiser's; see ``AdamW``.
+  public let rate: Double
   private let node = Node.leaf()
   private let state: Mutex<State>
 
@@ -38,6 +40,7 @@ public final class Parameter: Sendable {
     /// Reads the value from its file, as long as it is what stands there.
     var read: (@Sendable () -> Tensor)?
     var isTrainable = true
+    var adapter: LowRankAdapter?
     /// Made of the value, and forgotten with it.
     var packed: PackedMatrix?
     var strips: TileWeight?
@@ -48,9 +51,12 @@ public final class Parameter: Sendable {
     }
   }
 
-  init(_ name: String, _ shape: [Int], initial: @escaping @Sendable () -> Tensor) {
+  init(
+    _ name: String, _ shape: [Int], rate: Double = 1, initial: @escaping @Sendable () -> Tensor
+  ) {
     self.name = name
     self.shape = shape
+    self.rate = rate
     state = Mutex(State(initial: initial))
   }
 
@@ -78,6 +84,12 @@ public final class Parameter: Sendable {
     state.withLock { $0.hold(nil, from: read) }
   }
 
+  /// Changes the value, however often it is read from its file.
+  package func amend(_ change: @escaping @Sendable (Tensor) -> Tensor) {
+    guard let read = state.withLock({ $0.read }) else { return value = change(value) }
+    load { change(read()) }
+  }
+
   /// Starts at zero: takes no memory before it is used.
   func zero() {
     let shape = shape
@@ -100,6 +112,12 @@ public final class Parameter: Sendable {
   public var isTrainable: Bool {
     get { state.withLock { $0.isTrainable } }
     set { state.withLock { $0.isTrainable = newValue } }
+  }
+
+  /// What layers add to the products of this weight.
+  public var adapter: LowRankAdapter? {
+    get { state.withLock { $0.adapter } }
+    set { state.withLock { $0.adapter = newValue } }
   }
 
   /// The value as part of a computation.

@@ -71,10 +71,14 @@ public struct ParameterScope: Sendable {
   public static func / (scope: ParameterScope, index: Int) -> ParameterScope { scope / "\(index)" }
 
   /// Creates the parameter `prefix.name`.
-  public func parameter(_ name: String, _ shape: [Int], _ start: Initialization) -> Parameter {
+  public func parameter(
+    _ name: String, _ shape: [Int], _ start: Initialization, rate: Double = 1
+  ) -> Parameter {
     let fullName = (self / name).prefix
     let seed = store.seed
-    let parameter = Parameter(fullName, shape) { start(shape, seed: seed, name: fullName) }
+    let parameter = Parameter(fullName, shape, rate: rate) {
+      start(shape, seed: seed, name: fullName)
+    }
     store.add(parameter)
     return parameter
   }

@@ -43,6 +43,7 @@ public struct Conv2d: Sendable {
   public var outputChannels: Int { weight.shape[0] }
 
   public func callAsFunction(_ x: Variable) -> Variable {
-    x.conv2d(weight.variable, bias?.variable, stride: stride, padding: padding)
+    let y = x.conv2d(weight.variable, bias?.variable, stride: stride, padding: padding)
+    return weight.adapter.map { y + $0.convolution(x, stride: stride, padding: padding) } ?? y
   }
 }

@@ -14,6 +14,7 @@ public struct Linear: Sendable {
   }
 
   public func callAsFunction(_ x: Variable) -> Variable {
-    x.linear(weight.variable, bias?.variable)
+    let y = x.linear(weight.variable, bias?.variable)
+    return weight.adapter.map { y + $0.linear(x) } ?? y
   }
 }

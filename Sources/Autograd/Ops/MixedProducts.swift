@@ -13,7 +13,7 @@ extension Variable {
   ) -> Variable {
     let (shape, w) = (shape, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
-    let hasBias = bias != nil
+    let needsBias = bias?.needsGradient
     let isBordered = convolution.map { !$0.isPointwise } ?? false
     let x = rounded(pieces: 1, isBordered: isBordered)
     let product = DeferredProduct(
@@ -31,7 +31,7 @@ extension Variable {
         convolution?.tiledWeightGradient(x, slope) ?? slope.weightGradient(x)
       }
       return [needsX ? inputGradient() : nil, kept.map(weightGradient)]
-        + (hasBias ? [dy.sumOfRows()] : [])
+        + (needsBias.map { [$0 ? dy.sumOfRows() : nil] } ?? [])
     }
   }
 

@@ -11,7 +11,7 @@ extension Variable {
     if Variable.recordsRounded { return mixedProduct("linear", weight, bias) }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
-    let hasBias = bias != nil
+    let needsBias = bias?.needsGradient
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let y = x.linear(w, bias?.value, packed: weight.packed)
     return .record("linear", inputs, y) { dy in
@@ -19,7 +19,7 @@ extension Variable {
       let dx = needsX ? rows.matrixProduct(w).reshaped(x.shape) : nil
       let dw =
         needsW ? rows.matrixProduct(x.reshaped([-1, w.shape[1]]), transposeSelf: true) : nil
-      return [dx, dw] + (hasBias ? [rows.sumOfRows()] : [])
+      return [dx, dw] + (needsBias.map { [$0 ? rows.sumOfRows() : nil] } ?? [])
     }
   }
 
@@ -55,7 +55,7 @@ extension Variable {
     }
     let (x, w) = (value, weight.value)
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
-    let hasBias = bias != nil
+    let needsBias = bias?.needsGradient
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let packed = convolution.algorithm == .pointwise ? weight.packed : nil
     let y = convolution.forward(
@@ -63,7 +63,7 @@ extension Variable {
     return .record("conv2d", inputs, y) { dy in
       let dx = needsX ? convolution.inputGradient(w, dy) : nil
       let dw = needsW ? convolution.weightGradient(x, dy) : nil
-      return [dx, dw] + (hasBias ? [dy.sumOfRows()] : [])
+      return [dx, dw] + (needsBias.map { [$0 ? dy.sumOfRows() : nil] } ?? [])
     }
   }
 
@@ -85,11 +85,11 @@ extension Variable {
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
     let product = convolution.inputGradient(w, x)
     let y = bias.map { product.adding($0.value) } ?? product
-    let hasBias = bias != nil
+    let needsBias = bias?.needsGradient
     return .record("transposedConv2d", inputs, y) { dy in
       let dx = needsX ? convolution.forward(dy, w, nil) : nil
       let dw = needsW ? convolution.weightGradient(dy, x) : nil
-      return [dx, dw] + (hasBias ? [dy.sumOfRows()] : [])
+      return [dx, dw] + (needsBias.map { [$0 ? dy.sumOfRows() : nil] } ?? [])
     }
   }
 

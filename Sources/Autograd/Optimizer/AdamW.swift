@@ -47,7 +47,8 @@ public struct AdamW {
   ///
   /// - Parameters:
   ///   - gradients: of the parts, in the order of the parameters; nil counts as zero.
-  ///   - learningRate: of this step; it multiplies the weight decay too.
+  ///   - learningRate: of this step; it multiplies the weight decay too. The effect of a parameter's
+  ///     own rate is that of training the parameter divided by it.
   ///   - scale: multiplies every gradient (clipping).
   public mutating func step(_ gradients: [Tensor?], learningRate: Double, scale: Double = 1) {
     check(gradients.count == parameters.count, "one gradient a parameter")
@@ -56,14 +57,17 @@ public struct AdamW {
       secondMoments = firstMoments
     }
     stepCount += 1
-    let step = AdamWStep(
-      learningRate: Float(learningRate), beta1: beta1, beta2: beta2, epsilon: epsilon,
-      weightDecay: weightDecay, correction1: Float(1 - Self.power(Double(beta1), stepCount)),
-      correction2: Float(1 - Self.power(Double(beta2), stepCount)), gradientScale: Float(scale))
+    let correction1 = Float(1 - Self.power(Double(beta1), stepCount))
+    let correction2 = Float(1 - Self.power(Double(beta2), stepCount))
     for (i, parameter) in parameters.enumerated() where !parts[i].isEmpty {
       let gradient = gradients[i] ?? Tensor(zeros: shape(ofPart: i))
       check(
         gradient.count == parts[i].count, "\(parameter.name): \(gradient.shape) for \(parts[i])")
+      let rate = parameter.rate
+      let step = AdamWStep(
+        learningRate: Float(learningRate * rate), beta1: beta1, beta2: beta2,
+        epsilon: epsilon / Float(rate), weightDecay: weightDecay / Float(rate),
+        correction1: correction1, correction2: correction2, gradientScale: Float(scale))
       parameter.update {
         step.apply(
           to: UnsafeMutableBufferPointer(rebasing: $0[parts[i]]), &firstMoments[i],

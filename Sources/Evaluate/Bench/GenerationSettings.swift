@@ -27,8 +27,8 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
     case .baseline(let settings): return [("baseline", "\(settings.name): \(settings.procedure)")]
     case .method(let settings): return settings.rows
     case .model(let settings):
-      return [
-        ("model", settings.model), ("weights", settings.weights.rawValue),
+      return [("model", settings.model)] + (settings.adapters.map { [("lora", $0)] } ?? []) + [
+        ("weights", settings.weights.rawValue),
         ("reference", settings.reference.rawValue), ("sampler", settings.sampler.rawValue),
         ("steps", "\(settings.steps)"), ("scale", "\(settings.scale)"),
         ("seed", "\(settings.seed) + position in id_list.npy"),
@@ -109,7 +109,9 @@ public struct BaselineSettings: Codable, Sendable, Equatable {
 public struct ModelSettings: Codable, Sendable, Equatable {
   /// The model's folder, as given.
   public var model: String
-  /// SHA-256 over the model's files.
+  /// What it is merged with, as given; nil for nothing.
+  public var adapters: String?
+  /// SHA-256 over the model's files, and those of the adapters.
   public var modelHash: String
   public var sampler: Sampler
   public var steps: Int
@@ -139,6 +141,7 @@ public struct ModelSettings: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case model, sampler, steps, scale, seed, weights, reference, compat
     case modelHash = "model_hash"
+    case adapters = "lora"
   }
 
   func differences(from other: ModelSettings, now: String) -> [String] {

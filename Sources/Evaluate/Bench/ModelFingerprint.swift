@@ -3,6 +3,17 @@ import Models
 import Support
 
 extension Fingerprint {
+  /// Of a model as it is when it is merged with adapters.
+  static func model(at path: String, adapters: [AdapterSource]) throws -> String {
+    let model = try model(at: path)
+    if adapters.isEmpty { return model }
+    return combined(
+      [("model", model)]
+        + (try adapters.enumerated().map { index, source in
+          ("lora \(index) \(source.weight.shortest)", try Self.model(at: source.path))
+        }))
+  }
+
   /// Of everything in a model folder that decides its pictures: weights, configurations and how references
   /// are prepared, not the state of a training. Of a folder that is no model's, all that lies in it. Of a
   /// model in one file, that file.

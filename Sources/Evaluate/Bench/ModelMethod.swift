@@ -10,10 +10,14 @@ public struct ModelMethod: Method {
   public internal(set) var model: ModelSettings
   private let painter: Painter
 
+  /// What of the model's files had no place in it, a sentence each.
+  public var notes: [String] { painter.model.notes }
+
   public var settings: GenerationSettings { .model(model) }
 
   /// - Parameters:
   ///   - path: A model folder or a run directory.
+  ///   - adapters: What it is merged with.
   ///   - sampler: How latents get from noise to a picture.
   ///   - steps: Of the sampler.
   ///   - scale: Of guidance, the similarity to the reference; 1 is without guidance.
@@ -23,15 +27,17 @@ public struct ModelMethod: Method {
   ///   - compat: Another implementation whose conventions to follow; nil for this project's own.
   /// - Throws: What is wrong with the model's files.
   public init(
-    model path: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,
+    model path: String, adapters: [AdapterSource] = [], sampler: Sampler, steps: Int, scale: Float,
+    seed: UInt64,
     weights: WeightChoice, reference: ReferenceChoice, compat: ReferenceImplementation? = nil
   ) throws {
-    let folder = try ModelFolder(at: path)
+    let folder = try ModelFolder(at: path, adapters: adapters)
     painter = Painter(try folder.model(weights))
     model = ModelSettings(
-      model: path, modelHash: try Fingerprint.model(at: folder.path),
+      model: path, modelHash: try Fingerprint.model(at: folder.path, adapters: adapters),
       sampler: sampler, steps: steps, scale: scale, seed: seed, weights: weights,
       reference: reference, compat: compat)
+    model.adapters = adapters.described.first?.value
   }
 
   public func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {

@@ -10,6 +10,9 @@ protocol EditEngine: Sendable {
   /// Pixels a side that it was made for; nil for any.
   var side: Int? { get }
 
+  /// What of its files had no place in it, a sentence each.
+  var notes: [String] { get }
+
   /// Whether a job has what it takes, before anything is read.
   func check(_ given: GivenInputs) throws
   /// Reports to progress that one result makes.
@@ -77,7 +80,9 @@ struct ModelEngine: EditEngine {
   let editor: Editor
   let model: String
   let weights: WeightChoice
+  let adapters: [AdapterSource]
 
+  var notes: [String] { editor.painter.model.notes }
   var isShownTheRegion: Bool { true }
   var side: Int? { editor.painter.model.pictureSize }
 
@@ -128,6 +133,7 @@ struct ModelEngine: EditEngine {
     var facts: [(key: String, value: String)] = [
       ("model", model.readablePath),
       ("weights", weights.rawValue),
+    ] + adapters.described + [
       ("seed", "\(seed)"),
       ("sampler", settings.sampler.rawValue),
       ("steps", "\(settings.steps)"),

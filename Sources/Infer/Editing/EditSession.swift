@@ -12,20 +12,26 @@ public struct EditSession: Sendable {
   /// - Parameters:
   ///   - path: a model folder or a run directory.
   ///   - weights: the averaged or the raw ones.
+  ///   - adapters: what the model is merged with.
   ///   - residency: whether networks stay in memory between jobs.
   /// - Throws: what is wrong with the model's files.
   public init(
-    model path: String, weights: WeightChoice, residency: Editor.Residency = .release
+    model path: String, weights: WeightChoice, adapters: [AdapterSource] = [],
+    residency: Editor.Residency = .release
   ) throws {
+    let model = try ModelFolder(at: path, adapters: adapters).model(weights)
     engine = ModelEngine(
-      editor: Editor(try ModelFolder(at: path).model(weights), residency: residency), model: path,
-      weights: weights)
+      editor: Editor(model, residency: residency), model: path, weights: weights,
+      adapters: adapters)
   }
 
   init(_ engine: any EditEngine) { self.engine = engine }
 
   /// Pixels a side that the model was made for; nil for methods that paint at any size.
   public var side: Int? { engine.side }
+
+  /// What of the model's files had no place in it, a sentence each.
+  public var notes: [String] { engine.notes }
 
   /// Reports to progress that a job's results make together.
   public func steps(_ job: EditJob) -> Int { steps(job.series) }

@@ -101,7 +101,7 @@ package struct BlendedMethod: PaintingMethod {
         + "times CLIP's squared geodesic distance, the mean over augmented copies of what is inside "
         + "the mask; after each step, latents outside the mask become the source's with new noise "
         + "at the step's level",
-      settings: told, files: ["model": model.path, "guide": guidePath])
+      settings: told, files: model.files.merging(["guide": guidePath]) { $1 })
   }
 
   package func steps(_ settings: EditSettings) -> Int {

@@ -57,11 +57,13 @@ package struct InpaintingMethod: PaintingMethod {
       }
     var record = MethodRecord(
       name: "sd-inpaint", procedure: procedure, settings: model.told(settings),
-      files: ["model": model.path])
+      files: model.files)
     let unet = model.painter.model.unet.network.configuration
     record.settings["channels"] = .integer(unet.inChannels)
     return record
   }
+
+  package var notes: [String] { model.painter.model.notes }
 
   package func steps(_ settings: EditSettings) -> Int { settings.evaluations }
 
@@ -111,23 +113,28 @@ package struct TextModel: Sendable {
   let painter: Painter
   let path: String
   private let weights: WeightChoice
+  private let adapters: [AdapterSource]
 
   /// - Parameter path: what a record calls it.
-  package init(_ model: PaintByExampleModel, path: String, weights: WeightChoice = .averaged) {
+  package init(
+    _ model: PaintByExampleModel, path: String, weights: WeightChoice = .averaged,
+    adapters: [AdapterSource] = []
+  ) {
     var model = model
     // Whatever the folder says: diffusers' pipelines take what old folders leave out for an oversight.
     model.schedule.grid.offset = 1
     model.schedule.grid.beginsWithRungeKutta = false
     painter = Painter(model)
     self.path = path
-    self.weights = weights
+    (self.weights, self.adapters) = (weights, adapters)
   }
 
   /// - Throws: ``MethodError/notOfTexts(_:method:expected:)``; what is wrong with the model's files.
   init(_ setup: MethodSetup, for method: String) throws {
     let path = setup.model ?? ""
     self.init(
-      try ModelFolder(at: path).model(setup.weights), path: path, weights: setup.weights)
+      try ModelFolder(at: path, adapters: setup.adapters).model(setup.weights), path: path,
+      weights: setup.weights, adapters: setup.adapters)
     do {
       _ = try painter.model.conditioner.prepare(.text(""), .stretch)
     } catch PromptError.otherKind(_, let expected) {
@@ -135,9 +142,18 @@ package struct TextModel: Sendable {
     }
   }
 
+  /// What it is made of, for a record.
+  var files: [String: String] {
+    let own = adapters.enumerated().map {
+      ($0.offset == 0 ? "lora" : "lora \($0.offset + 1)", $0.element.path)
+    }
+    return Dictionary(own) { first, _ in first }.merging(["model": path]) { $1 }
+  }
+
   /// What sampling was told, for a record.
   func told(_ settings: EditSettings) -> [String: JSONValue] {
-    let conventions = settings.conventions.parts.map { ($0.name, JSONValue.string($0.value)) }
+    let conventions = (settings.conventions.parts.map { ($0.name, $0.value) } + adapters.described)
+      .map { ($0.0, JSONValue.string($0.1)) }
     return Dictionary(conventions) { first, _ in first }.merging([
       "weights": .string(weights.rawValue), "sampler": .string(settings.sampler.rawValue),
       "steps": .integer(settings.steps), "scale": .number(Double(settings.scale)),

@@ -121,6 +121,8 @@ public struct MethodSetup: Sendable {
   /// A model folder.
   public var model: String?
   public var weights = WeightChoice.averaged
+  /// What the model is merged with.
+  public var adapters: [AdapterSource] = []
   /// A CLIP's folder.
   public var guide: String?
   /// A harmoniser's weights: a state dict, or a run.

@@ -21,6 +21,7 @@ struct MethodEngine: EditEngine {
     if case .model(let canvas) = method.canvas { canvas } else { nil }
   }
 
+  var notes: [String] { method.notes }
   var isShownTheRegion: Bool { model != nil }
   var side: Int? { model?.side }
 

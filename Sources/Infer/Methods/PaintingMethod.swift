@@ -14,6 +14,9 @@ public protocol PaintingMethod: Sendable {
   /// What it does and what it was told, complete enough that equal records make equal pictures.
   func record(_ settings: EditSettings) -> MethodRecord
 
+  /// What of its files had no place in it, a sentence each.
+  var notes: [String] { get }
+
   /// Steps that a picture takes, each of which reports to `progress`.
   func steps(_ settings: EditSettings) -> Int
 
@@ -31,6 +34,7 @@ public protocol PaintingMethod: Sendable {
 }
 
 extension PaintingMethod {
+  public var notes: [String] { [] }
   public func steps(_ settings: EditSettings) -> Int { 1 }
 }
 

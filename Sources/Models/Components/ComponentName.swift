@@ -27,6 +27,14 @@ public struct ComponentName: Hashable, Sendable {
     stems = isTransformers ? ("model", "pytorch_model") : (diffusers, diffusers)
   }
 
+  /// - Parameters:
+  ///   - folder: its folder within a model's.
+  ///   - noun: what messages call it.
+  ///   - file: the weights' file without its ending.
+  init(_ folder: String, noun: String, file: String) {
+    (rawValue, self.noun, pipelineEntry, stems) = (folder, noun, nil, (file, file))
+  }
+
   var weightsFile: String { stems.safetensors + ".safetensors" }
 
   public static func == (a: ComponentName, b: ComponentName) -> Bool { a.rawValue == b.rawValue }

@@ -20,12 +20,17 @@ public struct ModelFolder: Sendable {
   public let path: String
   /// Nil for a folder in diffusers' layout.
   package let checkpoint: OriginalCheckpoint?
+  /// What its networks are merged with, after the adapters that training has left in the folder.
+  public let adapters: [AdapterSource]
+  /// Whether they are; training that goes on keeps its own apart.
+  package var mergesAdapters = true
 
   /// The model at `path`: its folder, a run directory, whose latest checkpoint is taken, an original
   /// checkpoint, or a folder that holds one such file.
   ///
   /// - Throws: ``ModelFolderError`` when it is none of them; what is wrong with the file.
-  public init(at path: String) throws {
+  public init(at path: String, adapters: [AdapterSource] = []) throws {
+    self.adapters = adapters
     let checkpoints = RunCheckpoints("\(path)/checkpoints").candidates
     for candidate in [path] + checkpoints where Self.looksLikeModel(candidate) {
       (self.path, checkpoint) = (candidate, nil)
@@ -54,7 +59,7 @@ public struct ModelFolder: Sendable {
 
   /// The folders of a model folder, each with what lies in it, that decide what the model paints.
   package static var parts: [String] {
-    components.flatMap { [$0.name.rawValue, "\($0.name.rawValue)_ema"] }
+    (components.map { $0.name } + [.adapters]).flatMap { [$0.rawValue, "\($0.rawValue)_ema"] }
       + ["scheduler", "feature_extractor", tokenizerFolder]
   }
 
@@ -95,6 +100,9 @@ public struct ModelFolder: Sendable {
   ) throws -> Component<Network> {
     let component = Component<Network>(try configuration(of: network))
     try load([(Network.name, component.parameters)], choice)
+    if let adapted = AdaptedNetwork(component) {
+      _ = try AdapterMerge.merge(adapterFiles(choice), into: [adapted], isWhole: false)
+    }
     return component
   }
 
@@ -136,7 +144,8 @@ public struct ModelFolder: Sendable {
 
   /// Everything that sampling needs.
   ///
-  /// - Throws: as for one component; what doesn't fit or is broken in any of them is listed at once.
+  /// - Throws: as for one component; what doesn't fit or is broken in any of them is listed at once;
+  ///   ``AdapterError``.
   public func model(_ choice: WeightChoice = .averaged) throws -> PaintByExampleModel {
     try inspectedModel(choice).model
   }
@@ -149,7 +158,7 @@ public struct ModelFolder: Sendable {
     let conditioner = try conditioner()
     let autoencoder = try configuration(of: Autoencoder.self)
     let unet = try configuration(of: UNet.self)
-    let model = PaintByExampleModel(
+    var model = PaintByExampleModel(
       unet: Component<UNet>(unet),
       autoencoder: Component<Autoencoder>(autoencoder),
       conditioner: conditioner,
@@ -162,7 +171,15 @@ public struct ModelFolder: Sendable {
         (.unet, model.unet.parameters), (.autoencoder, model.autoencoder.parameters),
         (model.conditioner.name, model.conditioner.parameters),
       ], choice)
+    model.notes = try AdapterMerge.merge(adapterFiles(choice), into: model.adaptedNetworks)
     return (model, weights)
+  }
+
+  /// Its own adapters, which training has left beside what they change, and those that are asked for.
+  private func adapterFiles(_ choice: WeightChoice) throws -> [(file: AdapterFile, weight: Float)] {
+    guard mergesAdapters else { return [] }
+    let own = try Self.adapterFile(in: path, choice).map { (try AdapterFile($0), Float(1)) }
+    return try [own].compactMap(\.self) + adapters.map { (try AdapterFile($0, choice), $0.weight) }
   }
 
   /// The condition without its weights.

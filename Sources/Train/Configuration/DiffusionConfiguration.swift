@@ -36,6 +36,8 @@ public struct DiffusionConfiguration: Equatable, Sendable {
   public var zeroesLastConvolutions = true
   /// Recomputes activations in the backward pass instead of keeping them: less memory, more time.
   public var recomputes = true
+  /// What learns in place of the weights; nil for these themselves.
+  public var adapters: AdapterSettings?
 
   public init() {}
 
@@ -50,6 +52,7 @@ public struct DiffusionConfiguration: Equatable, Sendable {
     imageEncoderTraining = trainable.training
     decoder.read(Self.transformerKeys, into: &self)
     decoder.read(Self.keysWithoutChoice, into: &self)
+    adapters = .read(decoder)
   }
 
   /// The official name for a scale that is measured.
@@ -90,7 +93,7 @@ public struct DiffusionConfiguration: Equatable, Sendable {
           "scale_factor", \.scaleFactor, .number(.above(0), orWord: "auto"),
           """
           Latents are multiplied by it; `auto` measures 1 / standard deviation on the training \
-          data.
+          data, or takes the autoencoder's own where `lora` trains adapters for a model.
           """),
         Key(
           "scale_by_std", \.measuresScale, .bool, "The official name for `scale_factor: auto`."),

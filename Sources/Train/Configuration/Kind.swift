@@ -93,18 +93,34 @@ extension Kind<[Double]> {
   }
 }
 
+extension Kind<[String]> {
+  /// - Parameter elements: what each is, in the plural.
+  package static func texts(_ elements: String) -> Kind {
+    list(of: elements, written: { $0.isEmpty ? "[]" : $0.joined(separator: ", ") }, isWords: true) {
+      $0.isEmpty ? nil : $0
+    }
+  }
+}
+
 extension Kind {
   private static func list<Element>(
-    of elements: String, _ element: @escaping (String) -> Element?
+    of elements: String, written: @escaping (Value) -> String = { "\($0)" }, isWords: Bool = false,
+    _ element: @escaping (String) -> Element?
   ) -> Kind where Value == [Element] {
     let expectation = "a list of \(elements)"
-    return Kind(description: "list of \(elements)", written: { "\($0)" }) { node throws(Misfit) in
+    return Kind(description: "list of \(elements)", written: written) { node throws(Misfit) in
       guard case .list(let items) = node.content else {
         throw Misfit("is \(node.found), expected \(expectation)", at: node)
       }
       var result: [Element] = []
       for item in items {
-        guard case .literal(let text) = item.content, let value = element(text) else {
+        let text: String? =
+          switch item.content {
+          case .literal(let text): text
+          case .text(let text) where isWords: text
+          default: nil
+          }
+        guard let text, let value = element(text) else {
           throw Misfit("holds \(item.found), expected \(expectation)", at: item)
         }
         result.append(value)

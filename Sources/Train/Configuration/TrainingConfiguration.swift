@@ -117,6 +117,8 @@ public struct InitializationConfiguration: Equatable, Sendable {
   public var autoencoder: Source?
   public var imageEncoder: Source?
   public var textEncoder: Source?
+  /// What the networks are merged with before the first step, each `FILE` or `FILE:WEIGHT`.
+  public var adapters: [String] = []
 
   public init() {}
 
@@ -153,6 +155,12 @@ public struct InitializationConfiguration: Equatable, Sendable {
           """
           The same for the text encoder of `text-to-image`, with its tokenizer: a folder of CLIP, or a \
           model that has both. Its sizes are the folder's.
+          """),
+        Key(
+          "lora", \.adapters, .texts("files"),
+          """
+          Adapters (LoRA) that UNet and conditioner are merged with before the first step: files of \
+          diffusers, kohya or PEFT, or runs, each `FILE` or `FILE:WEIGHT`.
           """),
       ])
   }

@@ -13,6 +13,7 @@ extension ObjectiveDefinition {
       networks.autoencoder.downsampling
         * 1 << max(0, networks.unet.blockOutChannels.count - 1)
     },
+    takesAdapters: true,
     note: { configuration, decoder in
       configuration.noteSampleSize(decoder)
       configuration.noteImageEncoder(decoder)
@@ -64,6 +65,8 @@ final class LatentDiffusionObjective: Objective {
   private let validation: ReferenceUse?
   private let sampler: SampleSheet
   private let cache: MomentsCache?
+  /// What learns in place of the weights.
+  private let adapters: ModelAdapters?
 
   fileprivate init(_ setup: inout ObjectiveSetup) throws {
     let (configuration, data) = (setup.configuration, setup.data)
@@ -78,7 +81,7 @@ final class LatentDiffusionObjective: Objective {
     settings = configuration.diffusion
     seed = configuration.seed
     if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
-      setup.latentScale = try autoencoder.measuredLatentScale(of: source, seed: seed) { $0.image }
+      setup.latentScale = try autoencoder.latentScale(of: source, settings, seed: seed) { $0.image }
     }
     let scheduler = settings.scheduler
     model = PaintByExampleModel(
@@ -94,12 +97,14 @@ final class LatentDiffusionObjective: Objective {
         model, cases: cases, timesteps: configuration.validation.timesteps, seed: seed)
     sampler = SampleSheet(try data.sampleCases(), configuration.samples)
     cache = data.isEmpty ? nil : try model.momentsCache(setup)
+    adapters = try setup.adapters(of: model, inConditioner: true)
     freeze()
   }
 
-  /// The null vector always learns; the tower and the mapper as the configuration says.
+  /// The null vector always learns, unless only adapters do; the tower and the mapper as the configuration
+  /// says.
   private func freeze() {
-    for parameter in model.conditioner.parameters.parameters {
+    for parameter in model.conditioner.parameters.parameters where adapters == nil {
       let part = model.conditioner.part(of: parameter.name)
       parameter.isTrainable =
         switch settings.imageEncoderTraining {
@@ -111,14 +116,17 @@ final class LatentDiffusionObjective: Objective {
     for parameter in model.autoencoder.parameters.parameters { parameter.isTrainable = false }
   }
 
-  var trained: [TrainedComponent] {
+  private var learners: [(name: ComponentName, parameters: ParameterStore)] {
     [
-      TrainedComponent(name: .unet, store: model.unet.parameters),
-      TrainedComponent(name: model.conditioner.name, store: model.conditioner.parameters),
+      (.unet, model.unet.parameters), (model.conditioner.name, model.conditioner.parameters),
     ]
   }
+  var trained: [TrainedComponent] {
+    adapters.map { [TrainedComponent(name: .adapters, store: $0.parameters)] }
+      ?? learners.map { TrainedComponent(name: $0.name, store: $0.parameters) }
+  }
   var frozen: [(name: ComponentName, parameters: ParameterStore)] {
-    [(.autoencoder, model.autoencoder.parameters)]
+    (adapters == nil ? [] : learners) + [(.autoencoder, model.autoencoder.parameters)]
   }
 
   func loss(_ batch: TripletBatch, draw: Int) throws -> Variable {
@@ -157,7 +165,7 @@ final class LatentDiffusionObjective: Objective {
     if dropped.allSatisfy({ $0 }) { return encoder.null(pictures, tokens: count) }
     let shown = views.map { view in
       let features =
-        settings.imageEncoderTraining == .all
+        settings.imageEncoderTraining == .all || adapters != nil
         ? encoder.features(Variable(view)) : withoutGradients { encoder.features(Variable(view)) }
       return encoder.condition(features)
     }
@@ -170,7 +178,9 @@ final class LatentDiffusionObjective: Objective {
     try validation?.losses(isStopping) ?? []
   }
 
-  func samples(_ isStopping: () -> Bool) throws -> Image? { try sampler.draw(model, isStopping) }
+  func samples(_ isStopping: () -> Bool) throws -> Image? {
+    try sampler.draw(model, adapters: adapters, isStopping)
+  }
 
   func writeFrame(to folder: String) throws {
     try ModelFolder.writeFrame(of: model, scheduler: settings.scheduler, to: folder)
@@ -180,6 +190,7 @@ final class LatentDiffusionObjective: Objective {
     switch component {
     case .unet: return model.unet.network.configuration.json
     case model.conditioner.name: return model.conditioner.json
+    case .adapters: return adapters?.json ?? [:]
     case .autoencoder:
       var configuration = model.autoencoder.network.configuration
       configuration.scalingFactor = Double(model.latentScale)

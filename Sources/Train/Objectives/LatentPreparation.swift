@@ -5,10 +5,20 @@ import Support
 import Tensors
 
 extension Component<Autoencoder> {
+  /// What `scale_factor: auto` stands for: measured, or the model's own where that stays as it is.
+  func latentScale<Producer: ItemProducer>(
+    of source: BatchSource<Producer>, _ settings: DiffusionConfiguration, seed: UInt64,
+    pictures: (Producer.Batch) -> Tensor
+  ) throws -> Float {
+    settings.adapters == nil
+      ? try measuredLatentScale(of: source, seed: seed, pictures: pictures)
+      : Float(network.configuration.scalingFactor)
+  }
+
   /// 1 / standard deviation of latents drawn for the first training pictures.
   ///
   /// - Source: `on_train_batch_start` in ldm/models/diffusion/ddpm.py, which draws those of one batch.
-  func measuredLatentScale<Producer: ItemProducer>(
+  private func measuredLatentScale<Producer: ItemProducer>(
     of source: BatchSource<Producer>, seed: UInt64, pictures: (Producer.Batch) -> Tensor
   ) throws -> Float {
     let batches = max(64 / source.batchSize, 1)

@@ -10,6 +10,8 @@ public struct ObjectiveDefinition: Sendable {
   let pictureUnit: @Sendable (NetworkConfiguration) -> Int
   /// What its UNet sees.
   let layout: InputLayout
+  /// Whether it can train adapters in place of weights.
+  let takesAdapters: Bool
   /// Notes what a user should know about a configuration before it trains.
   let note: @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void
   /// What a configuration must say before it can train and doesn't, a sentence each.
@@ -18,13 +20,13 @@ public struct ObjectiveDefinition: Sendable {
 
   package init(
     name: String, summary: String, pictureUnit: @escaping @Sendable (NetworkConfiguration) -> Int,
-    layout: InputLayout = .exemplar,
+    layout: InputLayout = .exemplar, takesAdapters: Bool = false,
     note: @escaping @Sendable (TrainingConfiguration, ConfigurationDecoder) -> Void,
     missing: @escaping @Sendable (TrainingConfiguration) -> [String] = { _ in [] },
     make: @escaping @Sendable (inout ObjectiveSetup) throws -> any Objective
   ) {
     (self.name, self.summary, self.pictureUnit) = (name, summary, pictureUnit)
-    self.layout = layout
+    (self.layout, self.takesAdapters) = (layout, takesAdapters)
     (self.note, self.missing, self.make) = (note, missing, make)
   }
 

@@ -11,7 +11,7 @@ extension ObjectiveDefinition {
     name: "text-to-image",
     summary: "whole pictures after their captions, as Stable Diffusion (a prior to start from)",
     pictureUnit: latentDiffusion.pictureUnit,
-    layout: .latents,
+    layout: .latents, takesAdapters: true,
     note: { configuration, decoder in configuration.noteSampleSize(decoder) },
     missing: { configuration in
       let initialize = configuration.initialize
@@ -43,6 +43,8 @@ final class TextToImageObjective: Objective {
   private let timesteps: [Int]
   private let samples: SamplesConfiguration
   private let cache: MomentsCache?
+  /// What learns in place of the UNet's weights.
+  private let adapters: ModelAdapters?
 
   fileprivate init(_ setup: inout ObjectiveSetup) throws {
     let (configuration, data) = (setup.configuration, setup.data)
@@ -61,7 +63,9 @@ final class TextToImageObjective: Objective {
     settings = configuration.diffusion
     seed = configuration.seed
     if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
-      setup.latentScale = try autoencoder.measuredLatentScale(of: source, seed: seed) { $0.picture }
+      setup.latentScale = try autoencoder.latentScale(of: source, settings, seed: seed) {
+        $0.picture
+      }
     }
     self.conditioner = conditioner
     model = PaintByExampleModel(
@@ -72,14 +76,21 @@ final class TextToImageObjective: Objective {
     timesteps = configuration.validation.timesteps
     samples = configuration.samples
     cache = data.isEmpty ? nil : try model.momentsCache(setup)
+    adapters = try setup.adapters(of: model, inConditioner: false)
     for store in [conditioner.parameters, autoencoder.parameters] {
       for parameter in store.parameters { parameter.isTrainable = false }
     }
   }
 
-  var trained: [TrainedComponent] { [TrainedComponent(name: .unet, store: model.unet.parameters)] }
+  var trained: [TrainedComponent] {
+    [
+      adapters.map { TrainedComponent(name: .adapters, store: $0.parameters) }
+        ?? TrainedComponent(name: .unet, store: model.unet.parameters)
+    ]
+  }
   var frozen: [(name: ComponentName, parameters: ParameterStore)] {
-    [(.autoencoder, model.autoencoder.parameters), (conditioner.name, conditioner.parameters)]
+    (adapters == nil ? [] : [(.unet, model.unet.parameters)])
+      + [(.autoencoder, model.autoencoder.parameters), (conditioner.name, conditioner.parameters)]
   }
 
   func loss(_ batch: CaptionedBatch, draw: Int) throws -> Variable {
@@ -200,6 +211,7 @@ final class TextToImageObjective: Objective {
     switch component {
     case .unet: return model.unet.network.configuration.json
     case conditioner.name: return conditioner.json
+    case .adapters: return adapters?.json ?? [:]
     case .autoencoder:
       var configuration = model.autoencoder.network.configuration
       configuration.scalingFactor = Double(model.latentScale)

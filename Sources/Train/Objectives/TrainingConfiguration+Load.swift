@@ -1,3 +1,6 @@
+import Models
+import Support
+
 extension TrainingConfiguration {
   /// Reads files from left to right and overrides after them.
   ///
@@ -40,7 +43,22 @@ extension TrainingConfiguration {
         "is \(data.validation.triplets.imageSize), expected "
           + "\(data.train.triplets.imageSize) as for training")
     }
+    checkAdapters(objective, decoder)
     objective.note(self, decoder)
+  }
+
+  private func checkAdapters(_ objective: ObjectiveDefinition, _ decoder: ConfigurationDecoder) {
+    let given = [
+      ("model.params.lora", diffusion.adapters != nil),
+      ("initialize.lora", !initialize.adapters.isEmpty),
+    ]
+    for (key, isGiven) in given where isGiven && !objective.takesAdapters {
+      decoder.fail(key, "has no meaning for the objective \(objective.name)")
+    }
+    for text in initialize.adapters where AdapterSource(text) == nil {
+      decoder.fail(
+        "initialize.lora", "holds \(text.shortened), expected a file, or FILE:WEIGHT")
+    }
   }
 
   private func checkPictureSize(

@@ -17,6 +17,13 @@ public struct NetworkBuilder {
     self.isResuming = isResuming
   }
 
+  /// Adapters in a run's own checkpoint go on learning by themselves.
+  private func folder(_ path: String) throws -> ModelFolder {
+    var folder = try ModelFolder(at: path)
+    folder.mergesAdapters = !isResuming
+    return folder
+  }
+
   private var initialize: InitializationConfiguration { configuration.initialize }
   private var sizes: NetworkConfiguration { configuration.networks }
 
@@ -61,7 +68,7 @@ public struct NetworkBuilder {
     var component: Component<UNet>
     switch initialize.unet ?? initialize.model {
     case .folder(let path):
-      component = try unet(from: ModelFolder(at: path), path)
+      component = try unet(from: folder(path), path)
     case .random, nil:
       component = Component(sizes.unet, seed: configuration.seed)
       if configuration.diffusion.zeroesTransformerOutput {
@@ -108,7 +115,7 @@ public struct NetworkBuilder {
     case .folder(let path) where CLIPFolder.looksLikeOne(path):
       return try imageEncoder(from: CLIPFolder(at: path))
     case .folder(let path):
-      let component = try ModelFolder(at: path).imageEncoder(choice)
+      let component = try folder(path).imageEncoder(choice)
       try check(component.network.configuration, sizes.imageEncoder, "image encoder", path)
       notes.append("image encoder: all weights from \(path)")
       return component
@@ -150,7 +157,7 @@ public struct NetworkBuilder {
         "initialize.text_encoder",
         "text to image needs a trained text encoder; give a folder of CLIP with its tokenizer")
     }
-    let conditioner = try Self.textConditioner(path)
+    let conditioner = try textConditioner(path)
     guard conditioner.width == sizes.unet.crossAttentionDimension else {
       throw RunError.networkMismatch(
         "text encoder", path,
@@ -163,9 +170,9 @@ public struct NetworkBuilder {
     return conditioner
   }
 
-  private static func textConditioner(_ path: String) throws -> TextConditioner {
+  private func textConditioner(_ path: String) throws -> TextConditioner {
     if CLIPFolder.looksLikeOne(path) { return try TextConditioner(clip: path) }
-    let folder = try ModelFolder(at: path)
+    let folder = try folder(path)
     return TextConditioner(
       try folder.component(TextTransformer.self), tokenizer: try folder.tokenizer())
   }

@@ -1,3 +1,4 @@
+import Models
 import Support
 
 /// What an objective is made from: a run's configuration, data and networks.
@@ -26,5 +27,29 @@ public struct ObjectiveSetup {
     } catch {
       throw checkpoint.map { RunError.reading($0, error) } ?? error
     }
+  }
+
+  /// Merges a model with what the configuration starts it from, and gives it adapters where these learn in
+  /// place of its weights.
+  ///
+  /// - Parameter inConditioner: whether they may change the conditioner, too.
+  func adapters(of model: PaintByExampleModel, inConditioner: Bool) throws -> ModelAdapters? {
+    if checkpoint == nil {
+      let sources = configuration.initialize.adapters.compactMap { AdapterSource($0) }
+      try model.merge(sources).forEach(data.progress.note)
+    }
+    guard let settings = configuration.diffusion.adapters else { return nil }
+    let adapters = try ModelAdapters(
+      of: model, settings, inConditioner: inConditioner, seed: configuration.seed)
+    guard let checkpoint else {
+      adapters.notes.forEach(data.progress.note)
+      return adapters
+    }
+    do {
+      try ModelFolder(at: checkpoint).load(.adapters, into: adapters.parameters)
+    } catch {
+      throw RunError.reading(checkpoint, error)
+    }
+    return adapters
   }
 }

@@ -30,22 +30,33 @@ package struct SampleSheet {
     self.settings = settings
   }
 
-  /// A row a case: source, mask, reference, result. nil when the run is asked to stop meanwhile.
+  /// A row a case: source, mask, reference, result; of a model with adapters also what it would have
+  /// painted without. nil when the run is asked to stop meanwhile.
   package func draw(
-    _ model: PaintByExampleModel, _ isStopping: () -> Bool = { false }
+    _ model: PaintByExampleModel, adapters: ModelAdapters? = nil,
+    _ isStopping: () -> Bool = { false }
   ) throws -> Image? {
     guard let first = cases.first else { return nil }
-    let painter = Painter(model)
+    let results = adapters == nil ? ["result"] : ["before", "after"]
     var sheet = ContactSheet(
-      columns: ["source", "mask", "reference", "result"], cellSize: max(first.source.width, 64))
+      columns: ["source", "mask", "reference"] + results, cellSize: max(first.source.width, 64))
     for example in cases {
       if isStopping() { return nil }
-      let result = try painter.paint(
-        source: example.source, mask: example.mask,
-        condition: painter.condition(example.reference), settings)
-      sheet.addRow([example.source, example.mask.rgb(), example.reference, result.picture])
+      let before = try adapters?.without { try paint(example, model) }
+      let result = try paint(example, model)
+      sheet.addRow(
+        [example.source, example.mask.rgb(), example.reference]
+          + [before, result].compactMap(\.self))
     }
     return sheet.image()
+  }
+
+  private func paint(_ example: Case, _ model: PaintByExampleModel) throws -> Image {
+    let painter = Painter(model)
+    return try painter.paint(
+      source: example.source, mask: example.mask, condition: painter.condition(example.reference),
+      settings
+    ).picture
   }
 }
 

@@ -1,3 +1,4 @@
+import Autograd
 import Datasets
 import Evaluation
 import Foundation
@@ -39,6 +40,11 @@ extension Reader {
       if (try? StoredMixture(contentsOf: path)) == nil { _ = try GaussianMixture(pickle: path) }
     },
     Reader("statistics") { input in _ = try ReferenceStatistics(contentsOf: input.file("x")) },
+    Reader("adapters") { input in
+      let model = PaintByExampleModel.tiny
+      let notes = try model.merge([AdapterSource(path: input.file("x.safetensors"))])
+      _ = (model.unet.parameters.weights, notes)
+    },
     Reader("numbers") { input in _ = try NumPyList(bytes: input.bytes, file: "x") },
   ]
 
@@ -127,5 +133,23 @@ extension Reader {
   /// Converts every tensor of a file to numbers.
   private static func readAll(of file: some TensorFile) throws {
     for name in file.layouts.keys.sorted().prefix(64) { _ = try file.reader(of: name)().count }
+  }
+}
+
+extension PaintByExampleModel {
+  /// A new one, as small as there can be, for what is merged with a model.
+  fileprivate static var tiny: PaintByExampleModel {
+    var unet = UNetConfiguration()
+    (unet.blockOutChannels, unet.attentionLevels, unet.layersPerBlock) = ([4, 4], [false, true], 1)
+    (unet.attentionHeads, unet.crossAttentionDimension, unet.normGroups) = (1, 4, 2)
+    var autoencoder = AutoencoderConfiguration()
+    (autoencoder.blockOutChannels, autoencoder.layersPerBlock, autoencoder.normGroups) = ([4], 1, 2)
+    var encoder = ImageEncoderConfiguration()
+    (encoder.hiddenSize, encoder.intermediateSize, encoder.layers, encoder.heads) = (4, 8, 1, 1)
+    (encoder.patchSize, encoder.imageSize, encoder.projectionDimension) = (4, 8, 4)
+    return PaintByExampleModel(
+      unet: Component<UNet>(unet), autoencoder: Component<Autoencoder>(autoencoder),
+      conditioner: ImageConditioner(Component<ImageEncoder>(encoder)),
+      schedule: NoiseSchedule(), prediction: .noise, latentScale: 1)
   }
 }

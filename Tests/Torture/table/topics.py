@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    adapters,
     command_lines,
     configurations,
     evaluations,
@@ -21,6 +22,7 @@ TOPICS = (
     configurations,
     pictures,
     weights,
+    adapters,
     tokenizers,
     manifests,
     tables,

@@ -11,10 +11,16 @@ public final class ServedModel: Sendable {
   /// Opens the model's folder; weights are read when they are needed.
   ///
   /// - Throws: what is wrong with the folder.
-  public init(name: String, path: String, weights: WeightChoice = .averaged) throws {
+  public init(
+    name: String, path: String, weights: WeightChoice = .averaged, adapters: [AdapterSource] = []
+  ) throws {
     self.name = name
-    session = try EditSession(model: path, weights: weights, residency: .keep)
+    session = try EditSession(
+      model: path, weights: weights, adapters: adapters, residency: .keep)
   }
+
+  /// What of the model's files had no place in it, a sentence each.
+  public var notes: [String] { session.notes }
 
   var isLoaded: Bool { state.withLock { $0.isLoaded } }
 

@@ -1,0 +1,146 @@
+import Foundation
+import Support
+import Tensors
+
+/// A file of low-rank adapters, whatever tool has written it.
+struct AdapterFile {
+  /// The change of one module.
+  struct Change {
+    /// As the file spells it.
+    let module: String
+    let down: String
+    let up: String
+    let rank: Int
+    /// Multiplies the product of both.
+    let scale: Float
+  }
+
+  let path: String
+  let changes: [Change]
+  private let tensors: any TensorFile
+
+  /// - Parameter choice: which of a run's adapters.
+  /// - Throws: ``AdapterError``; what is wrong with the file.
+  init(_ source: AdapterSource, _ choice: WeightChoice = .averaged) throws {
+    let files = try source.files(choice)
+    try self.init(files.weights, configuration: files.configuration)
+  }
+
+  init(_ path: String, configuration: String? = nil) throws {
+    self.path = path
+    tensors = try openTensors(path)
+    let alphas = try AdapterAlphas(tensors, configuration: configuration)
+    var names: [String: [AdapterName.Role: String]] = [:]
+    var unknown: [String] = []
+    for name in tensors.names {
+      guard let parsed = AdapterName(name) else {
+        if let method = AdapterName.otherMethod(of: name) {
+          throw AdapterError.otherMethod(path, name, method)
+        }
+        unknown.append(name)
+        continue
+      }
+      names[parsed.module, default: [:]][parsed.role] = name
+    }
+    guard unknown.isEmpty else { throw AdapterError.unknownTensors(path, unknown) }
+    guard !names.isEmpty else { throw AdapterError.notAdapters(path) }
+    let notFinite = try WeightHealth(of: tensors).notFinite
+    guard notFinite.isEmpty else { throw AdapterError.notFinite(path, notFinite) }
+    changes = try Self.changes(names, tensors, alphas)
+  }
+
+  private static func changes(
+    _ names: [String: [AdapterName.Role: String]], _ file: any TensorFile, _ alphas: AdapterAlphas
+  ) throws -> [Change] {
+    let layouts = file.layouts
+    var incomplete: [String] = []
+    let changes = try names.sorted { $0.key < $1.key }.compactMap { module, roles -> Change? in
+      guard let down = roles[.down], let up = roles[.up],
+        let rank = layouts[down]?.shape.first, rank > 0, layouts[up]?.shape.count ?? 0 > 1
+      else {
+        incomplete.append(module)
+        return nil
+      }
+      let alpha = try roles[.alpha].map { try number($0, file) }
+      return Change(
+        module: module, down: down, up: up, rank: rank,
+        scale: alpha.map { $0 / Float(rank) } ?? alphas.scale(of: module, rank: rank))
+    }
+    guard incomplete.isEmpty else { throw AdapterError.incomplete(file.path, incomplete) }
+    return changes
+  }
+
+  private static func number(_ name: String, _ file: any TensorFile) throws -> Float {
+    guard file.layouts[name]?.shape.reduce(1, *) == 1 else {
+      throw AdapterError.badAlpha(file.path, name)
+    }
+    return try file.tensor(name).values[0]
+  }
+
+  func shape(_ name: String) -> [Int] { tensors.layouts[name]?.shape ?? [] }
+
+  /// What is added to a weight, made anew each time.
+  ///
+  /// - Parameter weight: of the file as a whole.
+  func difference(of change: Change, weight: Float, shape: [Int]) throws -> @Sendable () -> Tensor {
+    let (down, up) = (try tensors.reader(of: change.down), try tensors.reader(of: change.up))
+    let factor = change.scale * weight
+    let rank = change.rank
+    return {
+      let product = up().reshaped([-1, rank]).matrixProduct(down().reshaped([rank, -1]))
+      return product.reshaped(shape) * factor
+    }
+  }
+}
+
+/// What a file's metadata, or PEFT's configuration beside it, says about the factor of changes that have
+/// no alpha of their own.
+///
+/// - Source: `LoraConfig` of PEFT; `LORA_ADAPTER_METADATA_KEY` of diffusers.
+private struct AdapterAlphas {
+  /// By the end of a module's name; the longest that fits counts.
+  private var patterns: [String: Float] = [:]
+  /// Nil: as large as the rank.
+  private var alpha: Float?
+  /// Whether it is divided by the rank's root.
+  private var isStabilized = false
+
+  init(_ tensors: any TensorFile, configuration: String?) throws {
+    if let configuration {
+      try read(
+        try ConfigurationReader.members(of: URL(fileURLWithPath: configuration)), prefix: "",
+        configuration)
+    } else if let text = (tensors as? Safetensors)?.metadata["lora_adapter_metadata"],
+      case .object(let members)? = try? JSONValue(parsing: Data(text.utf8))
+    {
+      try read(members, prefix: "unet.", tensors.path)
+    }
+  }
+
+  private mutating func read(
+    _ members: [String: JSONValue], prefix: String, _ file: String
+  ) throws {
+    func number(_ key: String, _ value: JSONValue) throws -> Float {
+      switch value {
+      case .integer(let number): return Float(number)
+      case .number(let number) where number.magnitude < 1e30: return Float(number)
+      default: throw AdapterError.badConfiguration(file, key, expected: "a number")
+      }
+    }
+    for (key, method) in [("use_dora", "DoRA"), ("lora_bias", "LoRA with biases")]
+    where members[prefix + key] == .bool(true) {
+      throw AdapterError.otherMethod(file, prefix + key, method)
+    }
+    isStabilized = members[prefix + "use_rslora"] == .bool(true)
+    alpha = try members[prefix + "lora_alpha"].map { try number("lora_alpha", $0) }
+    guard case .object(let own)? = members[prefix + "alpha_pattern"] else { return }
+    patterns = try own.mapValues { try number("alpha_pattern", $0) }
+  }
+
+  func scale(of module: String, rank: Int) -> Float {
+    let starts = [module.startIndex] + module.indices.filter { module[$0] == "." }.map(module.index(after:))
+    let own = patterns.isEmpty ? nil : starts.lazy.compactMap { patterns[String(module[$0...])] }.first
+    guard let alpha = own ?? alpha else { return 1 }
+    return alpha / (isStabilized ? Float(rank).squareRoot() : Float(rank))
+  }
+}
