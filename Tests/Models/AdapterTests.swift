@@ -165,7 +165,7 @@ import Testing
         "unet.conv_in is [8, 3, 1, 1] × [3, 4, 3, 3] there, the model's weight [8, 9, 3, 3]: left out",
         "1 modules of a text encoder left out: this model has none",
         "left out what the model has no module for: unet.down_blocks.9.nothing",
-        "1 changes of queries and keys have no effect: this model attends to one token",
+        "1 changes of queries and keys have no effect after one reference, which is one token",
       ])
   }
 

@@ -54,11 +54,13 @@ struct AdaptedNetwork {
 
 extension PaintByExampleModel {
   /// What adapters change of it.
-  var adaptedNetworks: [AdaptedNetwork] {
+  ///
+  /// - Parameter views: the most references at once, each with tokens of its own.
+  func adaptedNetworks(views: Int = 1) -> [AdaptedNetwork] {
     let queriesAndKeys = ["to_q", "to_k"]
     let isSingle = conditioner.tokens == 1
     let unet = AdaptedNetwork(
-      unet, idle: isSingle ? queriesAndKeys.map { "attn2.\($0)" } : [])
+      unet, idle: isSingle && views == 1 ? queriesAndKeys.map { "attn2.\($0)" } : [])
     return [unet, adaptedConditioner(idle: isSingle ? queriesAndKeys.map { "attn1.\($0)" } : [])]
       .compactMap(\.self)
   }

@@ -41,7 +41,8 @@ struct AdapterMerge {
     }
     if idle > 0 {
       notes.append(
-        "\(idle) changes of queries and keys have no effect: this model attends to one token")
+        "\(idle) changes of queries and keys have no effect after one reference, which is one token"
+      )
     }
     notes = notes.map { "\(file.path): \($0)" }
   }
@@ -105,7 +106,7 @@ extension PaintByExampleModel {
     _ sources: [AdapterSource], _ choice: WeightChoice = .averaged
   ) throws -> [String] {
     try AdapterMerge.merge(
-      sources.map { (try AdapterFile($0, choice), $0.weight) }, into: adaptedNetworks)
+      sources.map { (try AdapterFile($0, choice), $0.weight) }, into: adaptedNetworks())
   }
 }
 

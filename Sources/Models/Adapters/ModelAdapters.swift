@@ -34,13 +34,14 @@ public struct ModelAdapters: Sendable {
   ///   - model: is changed.
   ///   - settings: what gets adapters, and of which rank.
   ///   - inConditioner: whether the conditioner may get some, too.
+  ///   - views: the most references at once that it trains with.
   ///   - seed: of their random start.
   /// - Throws: ``AdapterError/noTarget(_:suggestion:)``.
   public init(
     of model: PaintByExampleModel, _ settings: AdapterSettings, inConditioner: Bool = true,
-    seed: UInt64
+    views: Int = 1, seed: UInt64
   ) throws {
-    let networks = model.adaptedNetworks.filter { inConditioner || $0.name == .unet }
+    let networks = model.adaptedNetworks(views: views).filter { inConditioner || $0.name == .unet }
     for store in [model.unet.parameters, model.conditioner.parameters] {
       for parameter in store.parameters { parameter.isTrainable = false }
     }

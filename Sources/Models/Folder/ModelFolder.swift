@@ -171,7 +171,7 @@ public struct ModelFolder: Sendable {
         (.unet, model.unet.parameters), (.autoencoder, model.autoencoder.parameters),
         (model.conditioner.name, model.conditioner.parameters),
       ], choice)
-    model.notes = try AdapterMerge.merge(adapterFiles(choice), into: model.adaptedNetworks)
+    model.notes = try AdapterMerge.merge(adapterFiles(choice), into: model.adaptedNetworks())
     return (model, weights)
   }
 

@@ -40,7 +40,8 @@ public struct ObjectiveSetup {
     }
     guard let settings = configuration.diffusion.adapters else { return nil }
     let adapters = try ModelAdapters(
-      of: model, settings, inConditioner: inConditioner, seed: configuration.seed)
+      of: model, settings, inConditioner: inConditioner,
+      views: configuration.data.train.triplets.mostViews, seed: configuration.seed)
     guard let checkpoint else {
       adapters.notes.forEach(data.progress.note)
       return adapters
