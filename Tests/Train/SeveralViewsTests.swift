@@ -49,6 +49,15 @@ import Training
     #expect(try training.course("several") != training.course("plain"))
   }
 
+  @Test(arguments: [1, 2]) func adaptersOfQueriesAndKeysComeWithSeveralViews(_ count: Int) throws {
+    try training.start("diffusion", to: "run", ["model.params.lora.rank=2", "\(views)=\(count)"])
+    let folder = training.path("run/\(training.folder(6))")
+    let file = try Safetensors("\(folder)/lora/pytorch_lora_weights.safetensors")
+    let names = try file.tensors().keys
+    #expect(names.contains { $0.contains("attn2.to_q") } == (count > 1))
+    #expect(names.contains { $0.contains("attn2.to_v") })
+  }
+
   @Test func validationSaysWhatAllViewsAreGoodFor() throws {
     try training.start("diffusion", to: "one")
     try training.start("diffusion", to: "two", ["\(views)=2"])

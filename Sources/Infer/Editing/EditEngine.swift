@@ -130,21 +130,22 @@ struct ModelEngine: EditEngine {
     of settings: EditSettings, _ inputs: EditInputs, _ plan: Editor.Plan, scale: String,
     seed: UInt64
   ) -> [(key: String, value: String)] {
-    var facts: [(key: String, value: String)] = [
-      ("model", model.readablePath),
-      ("weights", weights.rawValue),
-    ] + adapters.described + [
-      ("seed", "\(seed)"),
-      ("sampler", settings.sampler.rawValue),
-      ("steps", "\(settings.steps)"),
-      ("scale", scale),
-      ("eta", settings.eta.shortest),
-      ("size", "\(plan.size.width)x\(plan.size.height)"),
-      ("crop", settings.crop.rawValue),
-      ("paste-back", settings.pastesBack ? "yes" : "no"),
-      ("posterior", settings.posterior.rawValue),
-      ("precision", settings.precision.inEffect.rawValue),
-    ]
+    var facts: [(key: String, value: String)] =
+      [
+        ("model", model.readablePath),
+        ("weights", weights.rawValue),
+      ] + adapters.described + [
+        ("seed", "\(seed)"),
+        ("sampler", settings.sampler.rawValue),
+        ("steps", "\(settings.steps)"),
+        ("scale", scale),
+        ("eta", settings.eta.shortest),
+        ("size", "\(plan.size.width)x\(plan.size.height)"),
+        ("crop", settings.crop.rawValue),
+        ("paste-back", settings.pastesBack ? "yes" : "no"),
+        ("posterior", settings.posterior.rawValue),
+        ("precision", settings.precision.inEffect.rawValue),
+      ]
     facts += settings.pasteBackDescription
     facts += settings.conventions.parts.map { ($0.name, $0.value) }
     if let prompt = inputs.prompt { facts.append(("prompt", prompt)) }

@@ -140,7 +140,9 @@ extension PaintByExampleModel {
   /// A new one, as small as there can be, for what is merged with a model.
   fileprivate static var tiny: PaintByExampleModel {
     var unet = UNetConfiguration()
-    (unet.blockOutChannels, unet.attentionLevels, unet.layersPerBlock) = ([4, 4], [false, true], 1)
+    (unet.blockOutChannels, unet.attentionLevels, unet.layersPerBlock) = (
+      [4, 4], [false, true], 1
+    )
     (unet.attentionHeads, unet.crossAttentionDimension, unet.normGroups) = (1, 4, 2)
     var autoencoder = AutoencoderConfiguration()
     (autoencoder.blockOutChannels, autoencoder.layersPerBlock, autoencoder.normGroups) = ([4], 1, 2)
