@@ -84,10 +84,12 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "The sampler. (default: plms)")
   var sampler: Sampler?
 
-  @Option(help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50; 4 with lcm)", valueName: "n"))
   var steps: Int?
 
-  @Option(help: "Guidance scale: how closely to follow the reference. (default: 5)")
+  @Option(
+    help: "Guidance scale: how closely to follow the reference. (default: 5; 1 with lcm)")
   var scale: Float?
 
   @Option(
@@ -128,17 +130,20 @@ struct SamplingOptions: ParsableArguments {
     var edit = EditSettings()
     edit.conventions = method.conventions
     if let compat { edit.conventions = compat.conventions }
-    edit.sampler = sampler ?? method.sampler ?? .plms
-    edit.steps = steps ?? 50
-    edit.scale = scale ?? method.scale ?? edit.scale
+    if let scale = method.scale { edit.scale = scale }
+    if let sampler = sampler ?? method.sampler { edit.use(sampler) }
+    if let steps { edit.steps = steps }
+    if let scale { edit.scale = scale }
     edit.seed = seed ?? 42
     return edit
   }
 
   func method(model: String) throws -> ModelMethod {
-    try ModelMethod(
-      model: model, sampler: sampler ?? .plms, steps: steps ?? 50, scale: scale ?? 5,
-      seed: seed ?? 42, weights: weights ?? .averaged,
+    var usual = EditSettings()
+    if let sampler { usual.use(sampler) }
+    return try ModelMethod(
+      model: model, sampler: usual.sampler, steps: steps ?? usual.steps,
+      scale: scale ?? usual.scale, seed: seed ?? 42, weights: weights ?? .averaged,
       reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
   }
 

@@ -98,10 +98,12 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "The sampler. (default: plms)")
   var sampler: Sampler?
 
-  @Option(help: ArgumentHelp("Sampling steps, 1 to 1000.", valueName: "n"))
-  var steps = 50
+  @Option(
+    help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50; 4 with lcm)", valueName: "n"))
+  var steps: Int?
 
-  @Option(help: "Guidance scale: how closely to follow the reference. (default: 5)")
+  @Option(
+    help: "Guidance scale: how closely to follow the reference. (default: 5; 1 with lcm)")
   var scale: Float?
 
   @Option(
@@ -147,7 +149,7 @@ struct SamplingOptions: ParsableArguments {
   /// The settings that say something, by name; none does to a method that draws nothing.
   var given: [String] {
     let options: [(String, Bool)] = [
-      ("sampler", sampler != nil), ("steps", steps != 50), ("scale", scale != nil),
+      ("sampler", sampler != nil), ("steps", steps != nil), ("scale", scale != nil),
       ("scales", !scales.isEmpty), ("eta", eta != 0), ("count", count != 1),
       ("posterior", posterior != .sample), ("noise", noise != nil),
       ("precision", precision != .fp32), ("weights", weights != .averaged),
@@ -156,8 +158,8 @@ struct SamplingOptions: ParsableArguments {
   }
 
   func configure(_ job: inout EditJob) {
-    if let sampler { job.settings.sampler = sampler }
-    job.settings.steps = steps
+    if let sampler { job.settings.use(sampler) }
+    if let steps { job.settings.steps = steps }
     job.settings.scale = scale ?? scales.first ?? job.settings.scale
     job.settings.eta = eta
     job.settings.seed = seed
