@@ -73,6 +73,20 @@ import Training
       autoencoder.blockOutChannels == paint.configuration.networks.autoencoder.blockOutChannels)
   }
 
+  /// What distils a model fits it: the files are read one after the other.
+  @Test(arguments: [("scenes", "scenes-few-steps")])
+  func distillationFitsItsTeacher(_ model: String, _ overlay: String) throws {
+    let (teacher, loaded) = (try load(model).configuration, try load(model, overlay))
+    #expect(loaded.notes.isEmpty)
+    let student = loaded.configuration
+    try student.requireSources()
+    #expect(student.networks.unet == teacher.networks.unet)
+    #expect(student.distillation.guidance == [teacher.samples.scale, teacher.samples.scale])
+    #expect(student.initialize.model == .folder(student.distillation.teacher ?? ""))
+    #expect(student.initialize.unet == nil && student.initialize.autoencoder == nil)
+    #expect(student.samples.sampler == .lcm && student.samples.scale == 1)
+  }
+
   @Test func theAblationInMiniatureEndsAtTheWholeMethod() throws {
     let files = Self.ladder.map { "ablations/" + $0 }
     let steps = try (1...5).map { try load(["miniature/paint"] + files.prefix($0)).configuration }

@@ -57,11 +57,12 @@ public struct NetworkBuilder {
     }
   }
 
-  public mutating func unet() throws -> Component<UNet> {
+  /// - Parameter choice: of a trained model's weights; those of the run's own checkpoint are the raw ones.
+  public mutating func unet(_ choice: WeightChoice = .raw) throws -> Component<UNet> {
     var component: Component<UNet>
     switch initialize.unet ?? initialize.model {
     case .folder(let path):
-      component = try unet(from: ModelFolder(at: path), path)
+      component = try unet(from: ModelFolder(at: path), path, isResuming ? .raw : choice)
     case .random, nil:
       component = Component(sizes.unet, seed: configuration.seed)
       if configuration.diffusion.zeroesTransformerOutput {
@@ -76,8 +77,10 @@ public struct NetworkBuilder {
   }
 
   /// A text-to-image UNet sees noisy latents alone: its first convolution is widened with zeros.
-  private mutating func unet(from folder: ModelFolder, _ path: String) throws -> Component<UNet> {
-    let component = try folder.unet(.raw)
+  private mutating func unet(
+    from folder: ModelFolder, _ path: String, _ choice: WeightChoice
+  ) throws -> Component<UNet> {
+    let component = try folder.unet(choice)
     var found = component.network.configuration
     let (present, wanted) = (found.inChannels, sizes.unet.inChannels)
     let isWidened = present == found.outChannels && present < wanted
