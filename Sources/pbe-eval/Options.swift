@@ -103,6 +103,12 @@ struct SamplingOptions: ParsableArguments {
         + "threshold and timesteps, as pbe-sample's --compat does."))
   var compat: ReferenceImplementation?
 
+  @Option(
+    help: ArgumentHelp(
+      "What makes the pictures: the autoencoder (full), the model's tiny decoder (tiny), or a tiny decoder "
+        + "elsewhere, a file or a folder. (default: full)", valueName: "decoder"))
+  var decoder: String?
+
   @Option(help: "Averaged (ema) or last (raw) weights of a trained model. (default: ema)")
   var weights: WeightChoice?
 
@@ -144,7 +150,8 @@ struct SamplingOptions: ParsableArguments {
     return try ModelMethod(
       model: model, sampler: usual.sampler, steps: steps ?? usual.steps,
       scale: scale ?? usual.scale, seed: seed ?? 42, weights: weights ?? .averaged,
-      reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
+      reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat,
+      decoder: DecoderChoice(decoder ?? "full"))
   }
 
   /// The options that were given, by name; all of them need a model.
@@ -152,7 +159,7 @@ struct SamplingOptions: ParsableArguments {
     let options: [(String, Bool)] = [
       ("--batch", batch != nil), ("--sampler", sampler != nil), ("--steps", steps != nil),
       ("--scale", scale != nil), ("--seed", seed != nil), ("--weights", weights != nil),
-      ("--compat", compat != nil),
+      ("--compat", compat != nil), ("--decoder", decoder != nil),
       ("--null-reference", nullReference), ("--true-reference", trueReference),
     ]
     return options.filter(\.1).map(\.0)

@@ -137,6 +137,12 @@ struct SamplingOptions: ParsableArguments {
   )
   var precision = ProductPrecision.fp32
 
+  @Option(
+    help: ArgumentHelp(
+      "What makes the picture: the autoencoder (full), the model's tiny decoder (tiny), or a tiny decoder "
+        + "elsewhere, a file or a folder. (default: full)", valueName: "decoder"))
+  var decoder: String?
+
   @Option(help: "Averaged (ema) or last (raw) weights of a trained model.")
   var weights = WeightChoice.averaged
 
@@ -152,7 +158,8 @@ struct SamplingOptions: ParsableArguments {
       ("sampler", sampler != nil), ("steps", steps != nil), ("scale", scale != nil),
       ("scales", !scales.isEmpty), ("eta", eta != 0), ("count", count != 1),
       ("posterior", posterior != .sample), ("noise", noise != nil),
-      ("precision", precision != .fp32), ("weights", weights != .averaged),
+      ("precision", precision != .fp32), ("decoder", decoder != nil),
+      ("weights", weights != .averaged),
     ]
     return options.filter(\.1).map(\.0)
   }

@@ -71,6 +71,9 @@ package struct PbeSample: Program {
       }
       return
     }
+    guard sampling.decoder == nil else {
+      throw ValidationError("--decoder belongs to --model: leave out --method \(method.name).")
+    }
     try methods.check(model: files.model, sampler: sampling.sampler)
     // A manifest's lines say what they have.
     let inputs: [(MethodNeed, String?)] =
@@ -133,7 +136,9 @@ package struct PbeSample: Program {
   private var session: EditSession {
     get throws {
       guard let method = methods.definition else {
-        return try EditSession(model: files.model ?? "", weights: sampling.weights)
+        return try EditSession(
+          model: files.model ?? "", weights: sampling.weights,
+          decoder: DecoderChoice(sampling.decoder ?? "full"))
       }
       return try EditSession(
         method, methods.setup(model: files.model, weights: sampling.weights))

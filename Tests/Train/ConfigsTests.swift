@@ -20,7 +20,7 @@ import Training
 
   @Test(arguments: [
     "demo-autoencoder", "demo-encoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes",
-    "paper", "scenes-harmoniser",
+    "paper", "scenes-harmoniser", "scenes-tiny-decoder",
     "miniature/autoencoder", "miniature/clip", "miniature/prior", "miniature/harmoniser",
     "miniature/paint",
   ])

@@ -73,6 +73,7 @@ struct ModelEngine: EditEngine {
   let editor: Editor
   let model: String
   let weights: WeightChoice
+  let decoder: DecoderChoice
 
   var isShownTheRegion: Bool { true }
   var side: Int? { editor.painter.model.pictureSize }
@@ -134,7 +135,8 @@ struct ModelEngine: EditEngine {
       ("paste-back", settings.pastesBack ? "yes" : "no"),
       ("posterior", settings.posterior.rawValue),
       ("precision", settings.precision.inEffect.rawValue),
-    ] + settings.pasteBackDescription
+    ] + (decoder == .full ? [] : [("decoder", decoder.description.readablePath)])
+      + settings.pasteBackDescription
       + settings.conventions.parts.map { ($0.name, $0.value) }
       + (inputs.prompt.map { [("prompt", $0)] } ?? [])
   }

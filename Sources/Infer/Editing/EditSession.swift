@@ -13,13 +13,15 @@ public struct EditSession: Sendable {
   ///   - path: a model folder or a run directory.
   ///   - weights: the averaged or the raw ones.
   ///   - residency: whether networks stay in memory between jobs.
+  ///   - decoder: what makes pictures of latents.
   /// - Throws: what is wrong with the model's files.
   public init(
-    model path: String, weights: WeightChoice, residency: Editor.Residency = .release
+    model path: String, weights: WeightChoice, residency: Editor.Residency = .release,
+    decoder: DecoderChoice = .full
   ) throws {
+    let model = try ModelFolder(at: path).model(weights, decoder: decoder)
     engine = ModelEngine(
-      editor: Editor(try ModelFolder(at: path).model(weights), residency: residency), model: path,
-      weights: weights)
+      editor: Editor(model, residency: residency), model: path, weights: weights, decoder: decoder)
   }
 
   init(_ engine: any EditEngine) { self.engine = engine }

@@ -50,6 +50,7 @@ public struct ModelFolder: Sendable {
     Autoencoder.self,
     ImageEncoder.self,
     TextTransformer.self,
+    TinyDecoder.self,
   ]
 
   /// The folders of a model folder, each with what lies in it, that decide what the model paints.
@@ -155,14 +156,21 @@ public struct ModelFolder: Sendable {
       conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
       latentScale: Float(autoencoder.scalingFactor),
-      layout: try layout(of: unet, autoencoder, conditioner))
+      layout: try layout(of: unet, autoencoder, conditioner),
+      tinyDecoder: try tinyDecoderWithoutWeights())
     try checkFit(model)
     let weights = try load(
       [
         (.unet, model.unet.parameters), (.autoencoder, model.autoencoder.parameters),
         (model.conditioner.name, model.conditioner.parameters),
-      ], choice)
+      ] + (model.tinyDecoder.map { [(.tinyDecoder, $0.parameters)] } ?? []), choice)
     return (model, weights)
+  }
+
+  /// The tiny decoder that the folder has beside its autoencoder.
+  private func tinyDecoderWithoutWeights() throws -> Component<TinyDecoder>? {
+    guard has(.tinyDecoder) else { return nil }
+    return Component<TinyDecoder>(try configuration(of: TinyDecoder.self))
   }
 
   /// The condition without its weights.
@@ -189,6 +197,7 @@ public struct ModelFolder: Sendable {
         ? nil
         : "the UNet attends to tokens of width \(unet.crossAttentionDimension), the "
           + "\(model.conditioner.name.noun) makes tokens of width \(context)",
+      model.tinyDecoder.flatMap { $0.network.configuration.misfit(to: model) },
     ].compactMap { $0 }
     if !problems.isEmpty { throw ModelFolderError.doesNotFit(path, problems) }
   }

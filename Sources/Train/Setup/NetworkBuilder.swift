@@ -146,6 +146,14 @@ public struct NetworkBuilder {
     return component
   }
 
+  /// A fresh one, or the run's own where it goes on.
+  public func tinyDecoder() throws -> Component<TinyDecoder> {
+    guard isResuming, case .folder(let path) = initialize.model else {
+      return Component(sizes.tinyDecoder, seed: configuration.seed)
+    }
+    return try TinyDecoder.load(from: path, .raw)
+  }
+
   /// The text encoder and its tokenizer, as they are.
   public mutating func textConditioner() throws -> TextConditioner {
     guard case .folder(let path) = initialize.textEncoder ?? initialize.model else {
