@@ -4,6 +4,7 @@
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
 # make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
+# make few-steps   what few steps cost and give: the table of docs/few-steps.md
 # make torture kills, failing disks, hostile files; HOURS=8 for a night
 # make mpi     what programs need to work together under mpirun or srun; see docs/scale.md
 # make docs    the reference of every public symbol, into .build/docs
@@ -36,7 +37,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper serve dist test bench docs format lint test-serve test-page test-dist torture measure-dist build \
+.PHONY: demo paper serve dist test bench few-steps docs format lint test-serve test-page test-dist torture measure-dist build \
   build-serve chromium packages mpi test-mpi
 
 demo: build
@@ -159,6 +160,9 @@ measure-dist: build dist
 # WORKS=unet,adamw: only these.
 bench: build
 	@python3 Benchmarks/bench.py $(if $(QUICK),--quick) $(if $(WORKS),--only $(WORKS))
+
+few-steps: build
+	@python3 Benchmarks/few_steps.py
 
 # In the order of Package.swift: a module's pages link to those of the modules before it.
 MODULES := Support Tensors Autograd Pictures Datasets Scenes Models Inference Training Evaluation \

@@ -18,7 +18,7 @@ import time
 import pixels
 from server import BINARY, ROOT, SCENES, Server, check, picture
 
-SAMPLERS = {"PNDM": "plms", "DDIM": "ddim", "DPM++ 2M": "dpm++", "UniPC": "unipc"}
+SAMPLERS = {"PNDM": "plms", "DDIM": "ddim", "DPM++ 2M": "dpm++", "UniPC": "unipc", "LCM": "lcm"}
 METHOD = "Fantasy-Studio/Paint-by-Example"
 
 

@@ -14,11 +14,15 @@ public struct PaintByExampleModel: Sendable {
   public var layout: InputLayout
   /// What of its files had no place in it, a sentence each.
   public var notes: [String] = []
+  /// Decodes nearly as the autoencoder does, and much faster.
+  public var tinyDecoder: Component<TinyDecoder>?
+  /// Whether ``pictures(of:)`` are the tiny decoder's, where there is one.
+  public var decodesTiny = false
 
   public init(
     unet: Component<UNet>, autoencoder: Component<Autoencoder>, conditioner: any Conditioner,
     schedule: NoiseSchedule, prediction: Prediction, latentScale: Float,
-    layout: InputLayout = .exemplar
+    layout: InputLayout = .exemplar, tinyDecoder: Component<TinyDecoder>? = nil
   ) {
     self.unet = unet
     self.autoencoder = autoencoder
@@ -27,6 +31,7 @@ public struct PaintByExampleModel: Sendable {
     self.prediction = prediction
     self.latentScale = latentScale
     self.layout = layout
+    self.tinyDecoder = tinyDecoder
   }
 
   /// Pixels a side for each position of a latent.
@@ -61,7 +66,10 @@ public struct PaintByExampleModel: Sendable {
   ///
   /// - Shape: `[N, h, w, 4]` → `[N, H, W, 3]`.
   public func pictures(of latents: Tensor) -> Tensor {
-    withoutGradients {
+    if decodesTiny, let tinyDecoder {
+      return withoutGradients { tinyDecoder.network(Variable(latents)).value }
+    }
+    return withoutGradients {
       autoencoder.network.decode(Variable(latents * (1 / latentScale))).value
     }
   }

@@ -89,10 +89,12 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "The sampler. (default: plms)")
   var sampler: Sampler?
 
-  @Option(help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50; 4 with lcm)", valueName: "n"))
   var steps: Int?
 
-  @Option(help: "Guidance scale: how closely to follow the reference. (default: 5)")
+  @Option(
+    help: "Guidance scale: how closely to follow the reference. (default: 5; 1 with lcm)")
   var scale: Float?
 
   @Option(
@@ -105,6 +107,12 @@ struct SamplingOptions: ParsableArguments {
       "Match another implementation in mask and reference resizing, seeds, rounding, guidance "
         + "threshold and timesteps, as pbe-sample's --compat does."))
   var compat: ReferenceImplementation?
+
+  @Option(
+    help: ArgumentHelp(
+      "What makes the pictures: the autoencoder (full), the model's tiny decoder (tiny), or a tiny decoder "
+        + "elsewhere, a file or a folder. (default: full)", valueName: "decoder"))
+  var decoder: String?
 
   @Option(help: "Averaged (ema) or last (raw) weights of a trained model. (default: ema)")
   var weights: WeightChoice?
@@ -133,19 +141,22 @@ struct SamplingOptions: ParsableArguments {
     var edit = EditSettings()
     edit.conventions = method.conventions
     if let compat { edit.conventions = compat.conventions }
-    edit.sampler = sampler ?? method.sampler ?? .plms
-    edit.steps = steps ?? 50
-    edit.scale = scale ?? method.scale ?? edit.scale
+    if let scale = method.scale { edit.scale = scale }
+    if let sampler = sampler ?? method.sampler { edit.use(sampler) }
+    if let steps { edit.steps = steps }
+    if let scale { edit.scale = scale }
     edit.seed = seed ?? 42
     return edit
   }
 
   func method(model: String, _ adapters: [AdapterSource]) throws -> ModelMethod {
+    var usual = EditSettings()
+    if let sampler { usual.use(sampler) }
     let method = try ModelMethod(
-      model: model, adapters: adapters, sampler: sampler ?? .plms, steps: steps ?? 50,
-      scale: scale ?? 5,
-      seed: seed ?? 42, weights: weights ?? .averaged,
-      reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat)
+      model: model, adapters: adapters, sampler: usual.sampler, steps: steps ?? usual.steps,
+      scale: scale ?? usual.scale, seed: seed ?? 42, weights: weights ?? .averaged,
+      reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat,
+      decoder: DecoderChoice(decoder ?? "full"))
     report(notes: method.notes)
     return method
   }
@@ -155,7 +166,7 @@ struct SamplingOptions: ParsableArguments {
     let options: [(String, Bool)] = [
       ("--batch", batch != nil), ("--sampler", sampler != nil), ("--steps", steps != nil),
       ("--scale", scale != nil), ("--seed", seed != nil), ("--weights", weights != nil),
-      ("--compat", compat != nil),
+      ("--compat", compat != nil), ("--decoder", decoder != nil),
       ("--null-reference", nullReference), ("--true-reference", trueReference),
     ]
     return options.filter(\.1).map(\.0)

@@ -116,10 +116,12 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "The sampler. (default: plms)")
   var sampler: Sampler?
 
-  @Option(help: ArgumentHelp("Sampling steps, 1 to 1000.", valueName: "n"))
-  var steps = 50
+  @Option(
+    help: ArgumentHelp("Sampling steps, 1 to 1000. (default: 50; 4 with lcm)", valueName: "n"))
+  var steps: Int?
 
-  @Option(help: "Guidance scale: how closely to follow the reference. (default: 5)")
+  @Option(
+    help: "Guidance scale: how closely to follow the reference. (default: 5; 1 with lcm)")
   var scale: Float?
 
   @Option(
@@ -153,6 +155,12 @@ struct SamplingOptions: ParsableArguments {
   )
   var precision = ProductPrecision.fp32
 
+  @Option(
+    help: ArgumentHelp(
+      "What makes the picture: the autoencoder (full), the model's tiny decoder (tiny), or a tiny decoder "
+        + "elsewhere, a file or a folder. (default: full)", valueName: "decoder"))
+  var decoder: String?
+
   @Option(help: "Averaged (ema) or last (raw) weights of a trained model.")
   var weights = WeightChoice.averaged
 
@@ -165,17 +173,18 @@ struct SamplingOptions: ParsableArguments {
   /// The settings that say something, by name; none does to a method that draws nothing.
   var given: [String] {
     let options: [(String, Bool)] = [
-      ("sampler", sampler != nil), ("steps", steps != 50), ("scale", scale != nil),
+      ("sampler", sampler != nil), ("steps", steps != nil), ("scale", scale != nil),
       ("scales", !scales.isEmpty), ("eta", eta != 0), ("count", count != 1),
       ("posterior", posterior != .sample), ("noise", noise != nil),
-      ("precision", precision != .fp32), ("weights", weights != .averaged),
+      ("precision", precision != .fp32), ("decoder", decoder != nil),
+      ("weights", weights != .averaged),
     ]
     return options.filter(\.1).map(\.0)
   }
 
   func configure(_ job: inout EditJob) {
-    if let sampler { job.settings.sampler = sampler }
-    job.settings.steps = steps
+    if let sampler { job.settings.use(sampler) }
+    if let steps { job.settings.steps = steps }
     job.settings.scale = scale ?? scales.first ?? job.settings.scale
     job.settings.eta = eta
     job.settings.seed = seed

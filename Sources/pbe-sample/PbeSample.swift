@@ -74,6 +74,9 @@ package struct PbeSample: Program {
       }
       return
     }
+    guard sampling.decoder == nil else {
+      throw ValidationError("--decoder belongs to --model: leave out --method \(method.name).")
+    }
     try methods.check(model: files.model, sampler: sampling.sampler)
     // A manifest's lines say what they have.
     let inputs: [(MethodNeed, String?)] =
@@ -146,7 +149,8 @@ package struct PbeSample: Program {
           methods.setup(model: files.model, weights: sampling.weights, adapters: adapters))
       } else {
         try EditSession(
-          model: files.model ?? "", weights: sampling.weights, adapters: adapters)
+          model: files.model ?? "", weights: sampling.weights, adapters: adapters,
+          decoder: DecoderChoice(sampling.decoder ?? "full"))
       }
     report(notes: session.notes)
     return session

@@ -62,6 +62,7 @@ extension OpCase {
       OpCase("sum.mean") { $0[0].mean() },
       OpCase("meanSquaredError") { $0[0].meanSquaredError($0[1]) },
       OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
+      OpCase("meanHuberError") { $0[0].meanHuberError($0[1], width: 0.3) },
       OpCase("warp.border") { $0[0].warped(by: maps, edge: .border) },
       OpCase("warp.zeros") { $0[0].warped(by: maps, edge: .zeros) },
       OpCase("geodesicDistance") { $0[0].geodesicDistance(to: target) },

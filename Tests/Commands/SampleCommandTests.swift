@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func everySamplerMakesItsOwnPicture() throws {
-    let samplers = ["plms", "ddim", "dpm++", "unipc"]
+    let samplers = ["plms", "ddim", "dpm++", "unipc", "lcm"]
     try withSampleDesk { desk in
       let pictures = try samplers.map { sampler in
         let name = "\(sampler).png"

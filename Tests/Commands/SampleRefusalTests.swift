@@ -13,7 +13,7 @@ import Testing
     (["--scale", "2", "--scales", "1,3"], "either --scale or --scales"),
     (["--sampler", "plms", "--eta", "0.5"], "use --sampler ddim"),
     (["--sampler", "unipc", "--eta", "1"], "use --sampler ddim"),
-    (["--sampler", "euler"], "'plms', 'ddim', 'dpm++' or 'unipc'"),
+    (["--sampler", "euler"], "'plms', 'ddim', 'dpm++', 'unipc' or 'lcm'"),
     (["--count", "0"], "--count is 0"),
     (["--feather", "nan"], "--feather is nan, expected 0 to 10000 pixels"),
     (["--feather", "2", "--no-paste-back"], "--no-paste-back forbids"),

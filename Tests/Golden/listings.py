@@ -1,7 +1,7 @@
 """Names and shapes of the published architecture's weights, one `name shape` a line."""
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from diffusers.pipelines.deprecated.paint_by_example import PaintByExampleImageEncoder
 from transformers import CLIPVisionConfig
 
@@ -31,7 +31,17 @@ def published_image_encoder():
     )
 
 
-PUBLISHED = {"unet": published_unet, "vae": published_vae, "image_encoder": published_image_encoder}
+def published_tiny_decoder():
+    """TAESD's sizes, which are AutoencoderTiny's defaults."""
+    module = torch.nn.Module()
+    module.decoder = AutoencoderTiny().decoder
+    return module
+
+
+PUBLISHED = {
+    "unet": published_unet, "vae": published_vae, "image_encoder": published_image_encoder,
+    "tiny_decoder": published_tiny_decoder,
+}  # fmt: skip
 
 
 def generate():

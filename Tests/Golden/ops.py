@@ -114,6 +114,8 @@ def arithmetic():
     a, apart = (Random(name).normal(*image) for name in ("absolute", "apart"))
     b = a + apart + 0.1 * apart.sign()  # far from the kink
     case("meanAbsoluteError", a.float().double(), b.float().double(), function=F.l1_loss)
+    case("meanHuberError", a.float().double(), b.float().double(),
+         function=lambda a, b: ((a - b).square() + 0.3**2).sqrt().mean() - 0.3)
     maps = torch.tensor([
         [[0.8, -0.5, 0.3], [0.4, 0.9, -0.2], [0, 0, 1]], [[1.1, 0.1, 0], [0, 0.9, 0.1], [0.2, -0.3, 1]],
     ]).double()  # fmt: skip

@@ -17,6 +17,7 @@ from diffusers import (
     AutoencoderKL,
     DDIMScheduler,
     DPMSolverMultistepScheduler,
+    LCMScheduler,
     PNDMScheduler,
     UNet2DConditionModel,
     UniPCMultistepScheduler,
@@ -33,6 +34,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 import official
 from layout import FIXTURES
 from modules import published_name, randomise
+from schedulers import NOISE
 
 FOLDER = FIXTURES / "pipeline"
 SMALL = dict(
@@ -139,7 +141,7 @@ def save_parts(parts, folder):
 
 SCHEDULERS = {
     "plms": PNDMScheduler, "ddim": DDIMScheduler, "dpm++": DPMSolverMultistepScheduler,
-    "unipc": UniPCMultistepScheduler,
+    "unipc": UniPCMultistepScheduler, "lcm": LCMScheduler,
 }  # fmt: skip
 
 
@@ -238,7 +240,7 @@ def generate_defaults(parts, inputs):
     folder = FIXTURES / "pipeline_defaults"
     folder.mkdir(exist_ok=True)
     for name, scheduler in SCHEDULERS.items():
-        parts.scheduler = scheduler()
+        parts.scheduler = scheduler(**NOISE if name == "lcm" else {})
         files = {key: inputs[key] for key in ("source", "mask", "reference")}
         picture = diffusers(parts, **files, seed=42, steps=8, scale=5, sampler=name)
         picture.save(folder / f"{name}.png")

@@ -5,14 +5,26 @@ The UNet is `unet_small`'s, guided between two conditions, sampled by diffusers'
 steps; PyTorch keeps the whole path.
 """
 
+from unittest.mock import patch
+
 import torch
+from diffusers.schedulers import scheduling_lcm
 
 from layout import Random, channels_first, channels_last, save
 from modules import small_unet
-from schedulers import SAMPLERS, scheduler
+from schedulers import SAMPLERS, SEED, scheduler
 
 STEPS = 10
 SCALE = 3.0
+
+
+def lcm_noise(generator):
+    """What LCM adds between steps, drawn in single precision and channels last, as the test does."""
+    def draw(shape, **options):
+        drawn = torch.randn(shape[0], *shape[2:], shape[1], generator=generator, dtype=torch.float32)
+        return channels_first(drawn.double())
+
+    return patch.object(scheduling_lcm, "randn_tensor", draw)
 
 
 def sample(plan, unet, start, surroundings, null, condition):
@@ -43,8 +55,9 @@ def generate():
     for name in SAMPLERS:
         start = tensors["start"].clone().requires_grad_()
         condition = tensors["condition"].clone().requires_grad_()
-        latents = sample(
-            scheduler(name), unet, start, tensors["surroundings"], tensors["null"], condition)
+        with lcm_noise(torch.Generator().manual_seed(SEED)):
+            latents = sample(
+                scheduler(name), unet, start, tensors["surroundings"], tensors["null"], condition)
         (latents * tensors["weight"]).sum().backward()
         tensors[f"{name}/latents"] = latents
         tensors[f"{name}/condition"] = condition.grad

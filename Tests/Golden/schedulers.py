@@ -13,6 +13,7 @@ import torch
 from diffusers import (
     DDIMScheduler,
     DPMSolverMultistepScheduler,
+    LCMScheduler,
     PNDMScheduler,
     UniPCMultistepScheduler,
 )
@@ -45,6 +46,7 @@ SAMPLERS = {
     "ddim": DDIMScheduler,
     "dpm++": DPMSolverMultistepScheduler,
     "unipc": UniPCMultistepScheduler,
+    "lcm": LCMScheduler,
 }
 # Folders that leave keys out: each sampler then has its own class's defaults.
 DEFAULTS = {
@@ -52,6 +54,8 @@ DEFAULTS = {
     "betas": {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
     "clipped": {"clip_sample": True, "clip_sample_range": 0.5, "skip_prk_steps": True},
 }
+# A folder without β means the same noise for every sampler; LCM's class has other defaults.
+NOISE = {"beta_schedule": "linear", "beta_start": 0.0001, "beta_end": 0.02}
 STEPS = (1, 2, 3, 4, 5, 10, 20, 25, 30, 50)
 FEW_STEPS = (1, 3, 8)
 SEED = 7
@@ -75,7 +79,9 @@ def trajectory(scheduler, steps, start, eta=None):
     scheduler.set_timesteps(steps)
     options = {}
     if eta:
-        options = {"eta": eta, "generator": torch.Generator().manual_seed(SEED)}
+        options = {"eta": eta}
+    if eta or isinstance(scheduler, LCMScheduler):
+        options["generator"] = torch.Generator().manual_seed(SEED)
     x = start.float()
     path = [x]
     for t in scheduler.timesteps:
@@ -114,7 +120,7 @@ def generate_defaults(start):
     for name in SAMPLERS:
         for settings, members in DEFAULTS.items():
             for steps in (4, 7, 20):
-                plan = scheduler_of(name, members)
+                plan = scheduler_of(name, NOISE | members if name == "lcm" else members)
                 tensors[f"{settings}/{name}/{steps}"] = trajectory(plan, steps, start)
                 tensors[f"{settings}/timesteps/{name}/{steps}"] = plan.timesteps
     save("scheduler_defaults", tensors)

@@ -54,8 +54,39 @@ import Testing
     #expect(latents(seed: 1) != latents(seed: 2))
   }
 
+  /// A consistency model's first step is its last where there is one, and no noise is drawn for it.
+  @Test func oneStepOfAConsistencyModelDrawsNothing() {
+    func latents(seed: UInt64) -> Tensor {
+      var random = RandomStream(seed: seed, purpose: "consistency")
+      return lcm(
+        from: Tensor(full: [1, 2, 2, 4], 0.5), schedule, steps: 1, using: &random,
+        predict: Trajectory.dummy)
+    }
+    #expect(latents(seed: 1) == latents(seed: 2))
+  }
+
+  /// Luo et al.'s boundary condition: without noise the latents are what they are.
+  @Test func theConsistencyFunctionIsTheIdentityAtTheCleanEnd() {
+    let (latents, data) = (Tensor([1, 2], [1.5, -2]), Tensor([1, 2], [7, 8]))
+    #expect(schedule.consistency(data, latents, at: 0) == latents)
+    #expect(schedule.consistency.out(at: 999) > 0.999_999)
+  }
+
+  @Test func stepsThatWereNotDistilledAreRefused() throws {
+    var settings = EditSettings()
+    settings.use(.lcm)
+    #expect(settings.steps == 4 && settings.scale == 1)
+    #expect(Sampler.lcm.mostSteps(schedule) == 50)
+    var distilled = schedule
+    distilled.grid.consistency.originalSteps = 20
+    #expect(Sampler.lcm.mostSteps(distilled) == 20)
+    #expect(distilled.consistencyTimesteps(4) == [999, 749, 499, 249])
+  }
+
   /// Steps so many that timesteps coincide are a detour, not a division by zero.
-  @Test(arguments: Sampler.allCases, [nil] + SamplingGrid.Spacing.allCases)
+  @Test(
+    arguments: Sampler.allCases.filter { $0.mostSteps(NoiseSchedule()) == 1000 },
+    [nil] + SamplingGrid.Spacing.allCases)
   func anyNumberOfStepsEndsFinite(
     _ sampler: Sampler, _ spacing: SamplingGrid.Spacing?
   ) throws {

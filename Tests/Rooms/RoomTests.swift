@@ -19,7 +19,7 @@ import Testing
     "Models": [
       "Configuration", "Diffusion", "Text", "Networks/CLIP",
       "Networks/UNet & Networks/VAE & Networks/ImageEncoder & Networks/TextEncoder & Networks/Harmonisation",
-      "WeightNames", "Components", "Conditioning", ".", "Folder", "Evaluators",
+      "WeightNames", "Components", "Conditioning", ".", "Adapters", "Folder", "Evaluators",
     ],
     "Infer": ["Sampling", "Editing", "Methods"],
     "Train": ["Configuration", "Replica & Logs", "Setup", "Objectives", "Run"],

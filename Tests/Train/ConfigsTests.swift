@@ -20,7 +20,7 @@ import Training
 
   @Test(arguments: [
     "demo-autoencoder", "demo-encoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes",
-    "paper", "scenes-harmoniser",
+    "paper", "scenes-harmoniser", "scenes-tiny-decoder",
     "miniature/autoencoder", "miniature/clip", "miniature/prior", "miniature/harmoniser",
     "miniature/paint",
   ])
@@ -71,6 +71,20 @@ import Training
     let autoencoder = try load("miniature/autoencoder").configuration.networks.autoencoder
     #expect(
       autoencoder.blockOutChannels == paint.configuration.networks.autoencoder.blockOutChannels)
+  }
+
+  /// What distils a model fits it: the files are read one after the other.
+  @Test(arguments: [("scenes", "scenes-few-steps")])
+  func distillationFitsItsTeacher(_ model: String, _ overlay: String) throws {
+    let (teacher, loaded) = (try load(model).configuration, try load(model, overlay))
+    #expect(loaded.notes.isEmpty)
+    let student = loaded.configuration
+    try student.requireSources()
+    #expect(student.networks.unet == teacher.networks.unet)
+    #expect(student.distillation.guidance == [teacher.samples.scale, teacher.samples.scale])
+    #expect(student.initialize.model == .folder(student.distillation.teacher ?? ""))
+    #expect(student.initialize.unet == nil && student.initialize.autoencoder == nil)
+    #expect(student.samples.sampler == .lcm && student.samples.scale == 1)
   }
 
   @Test func theAblationInMiniatureEndsAtTheWholeMethod() throws {

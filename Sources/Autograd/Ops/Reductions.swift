@@ -42,6 +42,23 @@ extension Variable {
     }
   }
 
+  /// The mean over all elements of √((self − target)² + width²) − width: squared near 0, absolute far from it.
+  ///
+  /// - Shape: same shapes → `[]`.
+  /// - Source: Charbonnier et al., 1994; with a width of 0.001 the Huber loss of latent consistency models.
+  public func meanHuberError(_ target: Variable, width: Float) -> Variable {
+    let difference = value - target.value
+    let count = max(difference.count, 1)
+    @Sendable func length(_ x: Float) -> Float { (x * x + width * width).squareRoot() }
+    let sum = difference.values.reduce(0) { $0 + Double(length($1) - width) }
+    let loss = Tensor(Float(sum / Double(count)))
+    return .record("meanHuberError", [self, target], loss) { dy in
+      let scale = dy.scalar / Float(count)
+      let dx = Tensor(difference.shape, difference.values.map { scale * $0 / length($0) })
+      return [dx, dx * -1]
+    }
+  }
+
   /// The mean over the rows that have a label of −log softmax(row)[label]; 0 where none has one.
   ///
   /// - Shape: `[N, K]` → `[]`.

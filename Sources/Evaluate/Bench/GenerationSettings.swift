@@ -33,7 +33,7 @@ public enum GenerationSettings: Codable, Sendable, Equatable {
         ("steps", "\(settings.steps)"), ("scale", "\(settings.scale)"),
         ("seed", "\(settings.seed) + position in id_list.npy"),
         ("conventions of", settings.compat?.rawValue ?? "pbe"),
-      ]
+      ] + (settings.decoder.map { [("decoder", $0)] } ?? [])
     }
   }
 
@@ -122,10 +122,13 @@ public struct ModelSettings: Codable, Sendable, Equatable {
   public var reference: ReferenceChoice
   /// Whose conventions are followed; nil for our own.
   public var compat: ReferenceImplementation?
+  /// The tiny decoder; nil for the autoencoder's own.
+  public var decoder: String?
 
   public init(
     model: String, modelHash: String, sampler: Sampler, steps: Int, scale: Float, seed: UInt64,
-    weights: WeightChoice, reference: ReferenceChoice, compat: ReferenceImplementation? = nil
+    weights: WeightChoice, reference: ReferenceChoice, compat: ReferenceImplementation? = nil,
+    decoder: String? = nil
   ) {
     self.model = model
     self.modelHash = modelHash
@@ -136,10 +139,11 @@ public struct ModelSettings: Codable, Sendable, Equatable {
     self.weights = weights
     self.reference = reference
     self.compat = compat
+    self.decoder = decoder
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, sampler, steps, scale, seed, weights, reference, compat
+    case model, sampler, steps, scale, seed, weights, reference, compat, decoder
     case modelHash = "model_hash"
     case adapters = "lora"
   }
@@ -155,6 +159,7 @@ public struct ModelSettings: Codable, Sendable, Equatable {
       compare("scale", \.scale), compare("seed", \.seed), compare("weights", \.weights.rawValue),
       compare("reference", \.reference.rawValue),
       compare("compat") { $0.compat?.rawValue ?? "none" },
+      compare("decoder") { $0.decoder ?? "full" },
     ].compactMap { $0 }
   }
 }

@@ -25,18 +25,20 @@ public struct ModelMethod: Method {
   ///   - weights: The averaged or the raw ones.
   ///   - reference: Which picture a case is painted after, or none, as a control.
   ///   - compat: Another implementation whose conventions to follow; nil for this project's own.
+  ///   - decoder: What makes pictures of latents.
   /// - Throws: What is wrong with the model's files.
   public init(
     model path: String, adapters: [AdapterSource] = [], sampler: Sampler, steps: Int, scale: Float,
-    seed: UInt64,
-    weights: WeightChoice, reference: ReferenceChoice, compat: ReferenceImplementation? = nil
+    seed: UInt64, weights: WeightChoice, reference: ReferenceChoice,
+    compat: ReferenceImplementation? = nil, decoder: DecoderChoice = .full
   ) throws {
     let folder = try ModelFolder(at: path, adapters: adapters)
-    painter = Painter(try folder.model(weights))
+    painter = Painter(try folder.model(weights, decoder: decoder))
     model = ModelSettings(
       model: path, modelHash: try Fingerprint.model(at: folder.path, adapters: adapters),
       sampler: sampler, steps: steps, scale: scale, seed: seed, weights: weights,
-      reference: reference, compat: compat)
+      reference: reference, compat: compat,
+      decoder: decoder == .full ? nil : decoder.description)
     model.adapters = adapters.described.first?.value
   }
 

@@ -81,6 +81,7 @@ struct ModelEngine: EditEngine {
   let model: String
   let weights: WeightChoice
   let adapters: [AdapterSource]
+  let decoder: DecoderChoice
 
   var notes: [String] { editor.painter.model.notes }
   var isShownTheRegion: Bool { true }
@@ -146,6 +147,7 @@ struct ModelEngine: EditEngine {
         ("posterior", settings.posterior.rawValue),
         ("precision", settings.precision.inEffect.rawValue),
       ]
+    if decoder != .full { facts.append(("decoder", decoder.description.readablePath)) }
     facts += settings.pasteBackDescription
     facts += settings.conventions.parts.map { ($0.name, $0.value) }
     if let prompt = inputs.prompt { facts.append(("prompt", prompt)) }

@@ -14,15 +14,16 @@ public struct EditSession: Sendable {
   ///   - weights: the averaged or the raw ones.
   ///   - adapters: what the model is merged with.
   ///   - residency: whether networks stay in memory between jobs.
+  ///   - decoder: what makes pictures of latents.
   /// - Throws: what is wrong with the model's files.
   public init(
     model path: String, weights: WeightChoice, adapters: [AdapterSource] = [],
-    residency: Editor.Residency = .release
+    residency: Editor.Residency = .release, decoder: DecoderChoice = .full
   ) throws {
-    let model = try ModelFolder(at: path, adapters: adapters).model(weights)
+    let model = try ModelFolder(at: path, adapters: adapters).model(weights, decoder: decoder)
     engine = ModelEngine(
       editor: Editor(model, residency: residency), model: path, weights: weights,
-      adapters: adapters)
+      adapters: adapters, decoder: decoder)
   }
 
   init(_ engine: any EditEngine) { self.engine = engine }

@@ -54,6 +54,13 @@ public struct EditSettings: Sendable, Equatable {
 
   public init() {}
 
+  /// Takes a sampler, and the steps and the scale that go with it where it has such.
+  public mutating func use(_ sampler: Sampler) {
+    self.sampler = sampler
+    steps = sampler.usual.steps ?? steps
+    scale = sampler.usual.scale ?? scale
+  }
+
   /// What single samplers are told.
   var samplingOptions: SamplingOptions {
     SamplingOptions(

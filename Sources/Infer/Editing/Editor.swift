@@ -139,6 +139,7 @@ public struct Editor: Sendable {
     let painted = prepared.plan.region.content(
       of: try painter.picture(of: latents, settings.conventions, precision: settings.precision))
     finish(model.autoencoder.parameters)
+    if let tiny = model.tinyDecoder { finish(tiny.parameters) }
     let picture = prepared.plan.pasted(
       painted, settings, downsampling: model.downsampling)
     return Painter.Result(picture: picture, latents: latents)
@@ -163,6 +164,7 @@ public struct Editor: Sendable {
 
   private var stores: [ParameterStore] {
     [model.conditioner.parameters, model.autoencoder.parameters, model.unet.parameters]
+      + (model.tinyDecoder.map { [$0.parameters] } ?? [])
   }
 }
 

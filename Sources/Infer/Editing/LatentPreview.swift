@@ -1,39 +1,50 @@
+import Autograd
 import Models
 import Pictures
 import Tensors
 
-/// How latents look, nearly and at once: each position's colour is a linear map of its channels. Decoding
-/// them would take as long as several steps of sampling.
+/// How latents look, nearly and at once: what the model's tiny decoder makes of them, or, where it has none,
+/// a linear map of each position's channels to its colour. Decoding them by the autoencoder would take as long
+/// as several steps of sampling.
 ///
 /// The map is fitted by least squares to what the model's own autoencoder makes of patches of many colours,
 /// so that it suits any autoencoder.
 public struct LatentPreview: Sendable {
   /// A row for each channel and one for the constant, three columns: colours in [−1, 1].
   private let map: [[Double]]
+  private let decoder: Component<TinyDecoder>?
 
   public init(_ model: PaintByExampleModel) {
+    decoder = model.tinyDecoder
+    map = decoder == nil ? Self.map(of: model) : []
+  }
+
+  private static func map(of model: PaintByExampleModel) -> [[Double]] {
     let side = max(model.pictureSize / model.sizeMultiple, 1) * model.sizeMultiple
     let positions = side / model.downsampling
     var equations = LeastSquares(
       unknowns: model.autoencoder.network.configuration.latentChannels + 1)
     var random = RandomStream(seed: 0, purpose: "preview")
-    for _ in 0..<max(Self.enough / (positions * positions), 1) {
+    for _ in 0..<max(enough / (positions * positions), 1) {
       let colours = random.patches(positions)
       let latents = model.latents(from: model.moments(of: colours.enlarged(side)), noise: nil)
       latents.forEachPosition { place, channels in
         equations.add(channels + [1], colours.colour(place))
       }
     }
-    map = equations.solution
+    return equations.solution
   }
 
   /// Positions to fit to, of which each channel's weight needs only a few.
   private static let enough = 512
 
-  /// A picture of a pixel for each position.
+  /// A picture of a pixel for each position, or the tiny decoder's.
   ///
   /// - Shape: `latents [1, h, w, C]`, scaled as the network has them.
   public func image(of latents: Tensor) -> Image {
+    if let decoder {
+      return Image(withoutGradients { decoder.network(Variable(latents)).value })
+    }
     var pixels: [Float] = []
     latents.forEachPosition { _, channels in
       for colour in 0..<3 {

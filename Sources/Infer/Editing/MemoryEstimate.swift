@@ -42,7 +42,10 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
       Stage(model.conditioner.parameters, model.conditioner.workingFloats),
       Stage(
         model.autoencoder.parameters,
-        max(autoencoder.encodingWork(size.pixels), autoencoder.decodingWork(size.pixels))),
+        max(
+          autoencoder.encodingWork(size.pixels),
+          model.decodesTiny ? 0 : autoencoder.decodingWork(size.pixels))),
+      Stage(decodingOf: model, size.pixels),
       Stage(
         model.unet.parameters,
         model.unet.network.configuration.work(latents, pictures: isGuided ? 2 : 1)),
@@ -79,12 +82,19 @@ public struct MemoryEstimate: Sendable, Equatable, CustomStringConvertible {
     let activations: Int
     var total: Int { weights + activations }
 
+    /// Of the tiny decoder, where it decodes.
+    init(decodingOf model: PaintByExampleModel, _ pixels: Int) {
+      let tiny = model.decodesTiny ? model.tinyDecoder : nil
+      let channels = tiny?.network.configuration.channels ?? 0
+      self.init(tiny?.parameters, 4 * pixels * channels + repacked(channels, channels))
+    }
+
     init(pasting region: PictureSize) { (weights, activations) = (0, 64 * region.pixels) }
 
     /// - Parameter floats: largest work at any moment. Of each 4 bytes 5 were measured, since freed
     ///   memory is kept for reuse, which makes 6 with something to spare.
-    init(_ parameters: ParameterStore, _ floats: Int) {
-      weights = 4 * parameters.parameters.reduce(0) { $0 + $1.count }
+    init(_ parameters: ParameterStore?, _ floats: Int) {
+      weights = 4 * (parameters?.parameters ?? []).reduce(0) { $0 + $1.count }
       activations = 6 * floats
     }
   }

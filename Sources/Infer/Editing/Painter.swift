@@ -203,9 +203,11 @@ public struct Painter: Sendable {
   }
 
   func checkSteps(_ settings: EditSettings) throws {
-    let known = model.schedule.alphas.count
-    guard settings.steps <= known else {
-      throw EditError.badSetting("steps", "\(settings.steps)", "at most \(known) for this model")
+    let most = settings.sampler.mostSteps(model.schedule)
+    guard settings.steps <= most else {
+      let sampler = most < model.schedule.alphas.count ? " and \(settings.sampler.rawValue)" : ""
+      throw EditError.badSetting(
+        "steps", "\(settings.steps)", "at most \(most) for this model\(sampler)")
     }
   }
 

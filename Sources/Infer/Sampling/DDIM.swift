@@ -4,21 +4,21 @@ import Tensors
 /// From ᾱ at one timestep to ᾱ at another, with the noise that the network sees.
 ///
 /// - Source: Song et al., "Denoising diffusion implicit models", arXiv:2010.02502, eq. 12.
-struct ImplicitStep {
+package struct ImplicitStep {
   let alpha: Double
   let nextAlpha: Double
   /// Deviation of the noise that is added again, σ_t of eq. 16; 0 is deterministic.
   let sigma: Double
 
   /// - Parameter next: nil is the end of the schedule.
-  init(_ schedule: NoiseSchedule, from timestep: Int, to next: Int?, eta: Float = 0) {
+  package init(_ schedule: NoiseSchedule, from timestep: Int, to next: Int?, eta: Float = 0) {
     alpha = schedule.alphas[timestep]
     nextAlpha = next.map { schedule.alphas[$0] } ?? schedule.finalAlpha
     let variance = (1 - nextAlpha) / (1 - alpha) * (1 - alpha / nextAlpha)
     sigma = Double(eta) * max(variance, 0).squareRoot()
   }
 
-  func callAsFunction<Numbers: Latents>(_ latents: Numbers, noise: Numbers) -> Numbers {
+  package func callAsFunction<Numbers: Latents>(_ latents: Numbers, noise: Numbers) -> Numbers {
     let ratio = (nextAlpha / alpha).squareRoot()
     // x₀ = (x − √(1 − ᾱ)·ε)/√ᾱ, then √ᾱ′·x₀ + direction·ε, gathered by ε.
     var result = latents * Float(ratio)

@@ -13,6 +13,10 @@ public protocol SamplingMethod: Sendable {
   /// Whether it visits the schedule's `NoiseSchedule.grid` from the clean end, so that
   /// `SamplingGrid.spans` means something to it.
   static var visitsGrid: Bool { get }
+  /// Steps and guidance where nothing is said of them; for most samplers those of every edit.
+  static var usual: SamplerDefaults { get }
+  /// As many steps as a schedule allows.
+  static func mostSteps(_ schedule: NoiseSchedule) -> Int
 
   init(_ options: SamplingOptions)
 
@@ -42,8 +46,21 @@ public protocol SamplingMethod: Sendable {
 extension SamplingMethod {
   public static var takesEta: Bool { false }
   public static var visitsGrid: Bool { false }
+  public static var usual: SamplerDefaults { SamplerDefaults() }
+  public static func mostSteps(_ schedule: NoiseSchedule) -> Int { schedule.alphas.count }
   public static var scheduler: String? { nil }
   public func evaluations(steps: Int) -> Int { steps }
+}
+
+/// How a sampler is used where nothing else is said; nil leaves it to the edit.
+public struct SamplerDefaults: Sendable, Equatable {
+  public var steps: Int?
+  public var scale: Float?
+
+  public init(steps: Int? = nil, scale: Float? = nil) {
+    self.steps = steps
+    self.scale = scale
+  }
 }
 
 /// What single methods can be told.
@@ -71,6 +88,10 @@ public struct Sampler: Sendable {
   public var takesEta: Bool { method.takesEta }
   public var visitsGrid: Bool { method.visitsGrid }
   public var scheduler: String? { method.scheduler }
+  public var usual: SamplerDefaults { method.usual }
+
+  /// As many steps as a schedule allows.
+  public func mostSteps(_ schedule: NoiseSchedule) -> Int { method.mostSteps(schedule) }
 
   /// The method, told its options.
   public func callAsFunction(_ options: SamplingOptions = SamplingOptions()) -> any SamplingMethod {
@@ -85,6 +106,7 @@ extension Sampler: CaseIterable {
     .ddim,
     .dpmSolver,
     .uniPC,
+    .lcm,
   ]
 }
 

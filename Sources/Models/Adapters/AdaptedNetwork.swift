@@ -68,9 +68,10 @@ extension PaintByExampleModel {
   }
 
   private func adaptedConditioner(idle: [String]) -> AdaptedNetwork? {
-    func network(_ conditioner: some FolderConditioner) -> AdaptedNetwork? {
-      AdaptedNetwork(conditioner.component, idle: idle)
+    switch conditioner {
+    case let image as ImageConditioner: AdaptedNetwork(image.component, idle: idle)
+    case let text as TextConditioner: AdaptedNetwork(text.component, idle: idle)
+    default: nil
     }
-    return (conditioner as? any FolderConditioner).flatMap { network($0) }
   }
 }

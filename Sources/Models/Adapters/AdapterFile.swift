@@ -19,13 +19,10 @@ struct AdapterFile {
   let changes: [Change]
   private let tensors: any TensorFile
 
-  /// - Parameter choice: which of a run's adapters.
+  /// - Parameters:
+  ///   - path: of the tensors.
+  ///   - configuration: PEFT's, beside them.
   /// - Throws: ``AdapterError``; what is wrong with the file.
-  init(_ source: AdapterSource, _ choice: WeightChoice = .averaged) throws {
-    let files = try source.files(choice)
-    try self.init(files.weights, configuration: files.configuration)
-  }
-
   init(_ path: String, configuration: String? = nil) throws {
     self.path = path
     tensors = try openTensors(path)
@@ -44,7 +41,7 @@ struct AdapterFile {
     }
     guard unknown.isEmpty else { throw AdapterError.unknownTensors(path, unknown) }
     guard !names.isEmpty else { throw AdapterError.notAdapters(path) }
-    let notFinite = try WeightHealth(of: tensors).notFinite
+    let notFinite = try tensors.names.filter { try !tensors.tensor($0).isFinite }
     guard notFinite.isEmpty else { throw AdapterError.notFinite(path, notFinite) }
     changes = try Self.changes(names, tensors, alphas)
   }

@@ -93,22 +93,6 @@ struct AdapterMerge {
   }
 }
 
-extension PaintByExampleModel {
-  /// Merges the model with adapters.
-  ///
-  /// - Parameters:
-  ///   - sources: their files, which are read now; weights change when they are used.
-  ///   - choice: which of a run's adapters.
-  /// - Returns: what a user should know: what is left out, and why.
-  /// - Throws: ``AdapterError``; what is wrong with a file.
-  package func merge(
-    _ sources: [AdapterSource], _ choice: WeightChoice = .averaged
-  ) throws -> [String] {
-    try AdapterMerge.merge(
-      sources.map { (try AdapterFile($0, choice), $0.weight) }, into: adaptedNetworks())
-  }
-}
-
 extension AdapterMerge {
   /// Merges several files, all of which must fit before any changes anything.
   ///

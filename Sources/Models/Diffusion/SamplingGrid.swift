@@ -28,6 +28,8 @@ public struct SamplingGrid: Sendable, Equatable {
   public var bound: Float?
   /// Whether PLMS begins with three Runge–Kutta steps, of four evaluations each.
   public var beginsWithRungeKutta = false
+  /// What the model was distilled on, if it was.
+  public var consistency = ConsistencyGrid()
   /// What the folder asks of some samplers that they cannot do.
   public var unsupported: [UnsupportedSetting] = []
 

@@ -74,10 +74,11 @@ extension ModelFolder {
   ) throws {
     var metadata = ["format": "pt"]
     metadata[OriginalCheckpoint.schedulerKey] = JSONValue.object(try scheduler().json).text
-    for part in model.parts {
+    let parts = model.parts.filter { !$0.originalNames.isEmpty }  // a tiny decoder has none there
+    for part in parts {
       metadata[part.name.rawValue] = JSONValue.object(part.configuration).text
     }
-    let tensors = model.parts.flatMap { part in
+    let tensors = parts.flatMap { part in
       Self.originals(part.parameters.parameters, NameMap(part.originalNames))
     }
     try Safetensors.write(tensors, to: path, type: type, metadata: metadata)
@@ -127,7 +128,7 @@ extension PaintByExampleModel {
   }
 
   fileprivate var parts: [Part] {
-    [Part(unet), Part(autoencoder)]
+    [Part(unet), Part(autoencoder)] + (tinyDecoder.map { [Part($0)] } ?? [])
       + ((conditioner as? any FolderConditioner).map { [Part($0)] } ?? [])
   }
 }

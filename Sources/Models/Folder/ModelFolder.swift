@@ -55,6 +55,7 @@ public struct ModelFolder: Sendable {
     Autoencoder.self,
     ImageEncoder.self,
     TextTransformer.self,
+    TinyDecoder.self,
   ]
 
   /// The folders of a model folder, each with what lies in it, that decide what the model paints.
@@ -164,13 +165,14 @@ public struct ModelFolder: Sendable {
       conditioner: conditioner,
       schedule: scheduler.schedule, prediction: scheduler.prediction,
       latentScale: Float(autoencoder.scalingFactor),
-      layout: try layout(of: unet, autoencoder, conditioner))
+      layout: try layout(of: unet, autoencoder, conditioner),
+      tinyDecoder: try tinyDecoderWithoutWeights())
     try checkFit(model)
     let weights = try load(
       [
         (.unet, model.unet.parameters), (.autoencoder, model.autoencoder.parameters),
         (model.conditioner.name, model.conditioner.parameters),
-      ], choice)
+      ] + (model.tinyDecoder.map { [(.tinyDecoder, $0.parameters)] } ?? []), choice)
     model.notes = try AdapterMerge.merge(adapterFiles(choice), into: model.adaptedNetworks())
     return (model, weights)
   }
@@ -180,6 +182,12 @@ public struct ModelFolder: Sendable {
     guard mergesAdapters else { return [] }
     let own = try Self.adapterFile(in: path, choice).map { (try AdapterFile($0), Float(1)) }
     return try [own].compactMap(\.self) + adapters.map { (try AdapterFile($0, choice), $0.weight) }
+  }
+
+  /// The tiny decoder that the folder has beside its autoencoder.
+  private func tinyDecoderWithoutWeights() throws -> Component<TinyDecoder>? {
+    guard has(.tinyDecoder) else { return nil }
+    return Component<TinyDecoder>(try configuration(of: TinyDecoder.self))
   }
 
   /// The condition without its weights.
@@ -206,6 +214,7 @@ public struct ModelFolder: Sendable {
         ? nil
         : "the UNet attends to tokens of width \(unet.crossAttentionDimension), the "
           + "\(model.conditioner.name.noun) makes tokens of width \(context)",
+      model.tinyDecoder.flatMap { $0.network.configuration.misfit(to: model) },
     ].compactMap { $0 }
     if !problems.isEmpty { throw ModelFolderError.doesNotFit(path, problems) }
   }

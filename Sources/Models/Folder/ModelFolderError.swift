@@ -13,6 +13,7 @@ public enum ModelFolderError: Error, CustomStringConvertible {
   case broken(_ problems: [String])
   case doesNotFit(_ path: String, _ problems: [String])
   case occupied(_ path: String)
+  case notTinyDecoder(_ path: String)
 
   public var description: String {
     switch self {
@@ -49,6 +50,9 @@ public enum ModelFolderError: Error, CustomStringConvertible {
     case .occupied(let path):
       "\(path): \(FileSystem.isFolder(path) ? "the folder is not empty" : "there is a file of that name"); "
         + "give one that does not exist yet"
+    case .notTinyDecoder(let path):
+      "\(path): not a tiny decoder: expected the weights decoder.layers.0.weight and so on of diffusers' "
+        + "AutoencoderTiny"
     case .doesNotFit(let path, let problems):
       "\(path): the components do not fit together:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")

@@ -30,8 +30,8 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     try self.init(members, file: file.relativePath)
   }
 
-  /// - Source: the initialisers of `PNDMScheduler`, `DDIMScheduler`, `DPMSolverMultistepScheduler` and
-  ///   `UniPCMultistepScheduler`, diffusers 0.42.1.
+  /// - Source: the initialisers of `PNDMScheduler`, `DDIMScheduler`, `DPMSolverMultistepScheduler`,
+  ///   `UniPCMultistepScheduler` and `LCMScheduler`, diffusers 0.42.1.
   init(_ members: [String: JSONValue], file: String) throws(ModelConfigurationError) {
     var reader = ConfigurationReader(members, file: file)
     reader.fixed("trained_betas", .null)
@@ -54,6 +54,10 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     grid.endsAtOne = reader.isGiven("set_alpha_to_one") ? endsAtOne : nil
     let range = reader.number("clip_sample_range", default: 1)
     grid.bound = reader.flag("clip_sample", default: true) ? Float(range) : nil
+    grid.consistency.bound = reader.isGiven("clip_sample") ? grid.bound : nil
+    grid.consistency.originalSteps = reader.integer(
+      "original_inference_steps", default: 50, limit: timesteps)
+    grid.consistency.timestepScaling = reader.number("timestep_scaling", default: 10)
     grid.beginsWithRungeKutta = !reader.flag("skip_prk_steps", default: false)
     try reader.finish()
     grid.unsupported = Self.solvers.flatMap { $0.unsupported(in: members) }
@@ -70,14 +74,21 @@ public struct SchedulerConfiguration: Sendable, Equatable {
       "beta_end": .number(end),
       "beta_schedule": .string(curve.rawValue),
       "beta_start": .number(start),
-      "clip_sample": .bool(grid.bound != nil),
       "num_train_timesteps": .integer(timesteps),
       "prediction_type": .string(prediction.rawValue),
       "skip_prk_steps": .bool(!grid.beginsWithRungeKutta),
       "steps_offset": .integer(grid.offset),
       "trained_betas": .null,
     ]
+    // Left out, it is true for DDIM alone.
+    if grid.consistency.bound == grid.bound { members["clip_sample"] = .bool(grid.bound != nil) }
     members["clip_sample_range"] = grid.bound.map { .number(Double($0)) }
+    if grid.consistency.originalSteps != ConsistencyGrid().originalSteps {
+      members["original_inference_steps"] = .integer(grid.consistency.originalSteps)
+    }
+    if grid.consistency.timestepScaling != ConsistencyGrid().timestepScaling {
+      members["timestep_scaling"] = .number(grid.consistency.timestepScaling)
+    }
     members["set_alpha_to_one"] = grid.endsAtOne.map { .bool($0) }
     members["timestep_spacing"] = grid.spacing.map { .string($0.rawValue) }
     for setting in grid.unsupported { members[setting.key] = setting.value }

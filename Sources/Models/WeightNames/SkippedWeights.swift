@@ -17,6 +17,8 @@ public enum SkippedWeights: String, CaseIterable, Sendable {
   /// `decay` and `num_updates` of `LitEma`.
   case averageCounters = "counters of the average"
   case safetyChecker = "safety checker"
+  /// Of a tiny autoencoder, of which the decoder alone is used.
+  case tinyEncoder = "tiny encoder"
 }
 
 extension SkippedWeights {

@@ -7,6 +7,7 @@ public struct NetworkConfiguration: Equatable, Sendable {
   public var autoencoder = AutoencoderConfiguration()
   public var imageEncoder = ImageEncoderConfiguration()
   public var harmoniser = HarmoniserConfiguration()
+  public var tinyDecoder = TinyDecoderConfiguration()
 
   public init() {}
 
@@ -26,6 +27,8 @@ public struct NetworkConfiguration: Equatable, Sendable {
     imageEncoder = ImageEncoderConfiguration(decoder)
     imageEncoder.projectionDimension = unet.crossAttentionDimension
     harmoniser = HarmoniserConfiguration(decoder)
+    tinyDecoder = TinyDecoderConfiguration(
+      decoder, latentChannels: autoencoder.latentChannels)
   }
 
   private static var unetKeys: KeyTable<Self> {

@@ -15,6 +15,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var networks = NetworkConfiguration()
   public var diffusion = DiffusionConfiguration()
   public var autoencoder = AutoencoderTrainingConfiguration()
+  public var distillation = DistillationConfiguration()
   public var harmonisation = HarmonisationConfiguration()
   public var clip = CLIPTrainingConfiguration()
   public var optimizer = OptimizerConfiguration()
@@ -43,6 +44,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     decoder.read(Self.modelKeys, into: &self)
     networks = NetworkConfiguration(decoder)
     diffusion = DiffusionConfiguration(decoder)
+    distillation = DistillationConfiguration(decoder, timesteps: diffusion.timesteps)
     decoder.read(AutoencoderTrainingConfiguration.keys, into: &autoencoder)
     decoder.read(HarmonisationConfiguration.keys, into: &harmonisation)
     clip = .read(decoder)
@@ -90,6 +92,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
     data.validation.triplets.referenceSize = networks.imageEncoder.imageSize
     if objective == "harmonisation" {
       networks.harmoniser.sampleSize = data.train.triplets.imageSize
+    }
+    if objective == "consistency-distillation", initialize.model == nil {
+      initialize.model = distillation.teacher.map { .folder($0) }
     }
     networks.autoencoder.sampleSize = data.train.triplets.imageSize
     networks.autoencoder.scalingFactor = diffusion.scaleFactor ?? 1

@@ -4,13 +4,17 @@ import Models
 import Tensors
 
 /// What the UNet is given of a batch of triplets, the reference aside.
-struct LatentInputs {
+package struct LatentInputs {
   /// Scaled latents of the pictures, `[N, h, w, C]`.
   let latents: Tensor
   /// Scaled latents of the pictures with a hole.
   let maskedLatents: Tensor
   /// 1 = keep, at the latents' size, `[N, h, w, 1]`.
   let mask: Tensor
+
+  package init(latents: Tensor, maskedLatents: Tensor, mask: Tensor) {
+    (self.latents, self.maskedLatents, self.mask) = (latents, maskedLatents, mask)
+  }
 
   /// Both latents are drawn from their posterior, as the official code does.
   ///
@@ -34,7 +38,11 @@ struct LatentInputs {
 
   /// The UNet's input at the given timesteps, in the model's own layout.
   func noisy(_ model: PaintByExampleModel, _ noise: Tensor, at timesteps: [Int]) -> Variable {
-    let noisy = model.schedule.noisy(latents, noise, at: timesteps)
+    input(model, model.schedule.noisy(latents, noise, at: timesteps))
+  }
+
+  /// The UNet's input with these noisy latents.
+  func input(_ model: PaintByExampleModel, _ noisy: Tensor) -> Variable {
     let surroundings = model.layout.surroundings(maskedLatents: maskedLatents, keep: mask)
     return Variable(.concatenated([noisy] + (surroundings.map { [$0] } ?? []), axis: 3))
   }

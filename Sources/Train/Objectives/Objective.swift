@@ -21,6 +21,14 @@ public protocol Objective: AnyObject {
   ///   - draw: number of the micro-batch since the start; random numbers depend on it alone.
   func loss(_ batch: Producer.Batch, draw: Int) throws -> Variable
 
+  /// The same, told the run's averaged weights, for objectives that learn from them.
+  ///
+  /// - Parameters:
+  ///   - batch: from ``source``.
+  ///   - draw: number of the micro-batch since the start; random numbers depend on it alone.
+  ///   - average: nil where the run keeps none.
+  func loss(_ batch: Producer.Batch, draw: Int, average: MovingAverage?) throws -> Variable
+
   /// Takes over what the losses of a step have left beside their gradients, such as running statistics,
   /// once the optimiser has made the step.
   ///
@@ -47,6 +55,12 @@ public protocol Objective: AnyObject {
 }
 
 extension Objective {
+  public func loss(
+    _ batch: Producer.Batch, draw: Int, average: MovingAverage?
+  ) throws -> Variable {
+    try loss(batch, draw: draw)
+  }
+
   public func finishStep(of batches: Int, _ replica: Replica) {}
 }
 

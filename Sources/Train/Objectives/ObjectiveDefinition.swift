@@ -50,6 +50,7 @@ public struct ObjectiveDefinition: Sendable {
   /// Those that configurations know.
   public static let all = [
     autoencoder, imageEncoder, latentDiffusion, harmonisation, clip, textToImage,
+    consistencyDistillation, tinyDecoder,
   ]
 }
 

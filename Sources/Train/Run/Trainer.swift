@@ -205,7 +205,7 @@ public final class Trainer<Task: Objective> {
     var gradient = GradientAccumulator(learner.parameters)
     var loss: Float = 0
     try withPrecision {
-      let value = try task.loss(batch, draw: draw)
+      let value = try task.loss(batch, draw: draw, average: learner.average)
       loss = value.value.scalar
       gradient.add(value.scaled(by: 1 / Float(count)).gradients())
     }

@@ -64,11 +64,12 @@ public struct NetworkBuilder {
     }
   }
 
-  public mutating func unet() throws -> Component<UNet> {
+  /// - Parameter choice: of a trained model's weights; those of the run's own checkpoint are the raw ones.
+  public mutating func unet(_ choice: WeightChoice = .raw) throws -> Component<UNet> {
     var component: Component<UNet>
     switch initialize.unet ?? initialize.model {
     case .folder(let path):
-      component = try unet(from: folder(path), path)
+      component = try unet(from: folder(path), path, isResuming ? .raw : choice)
     case .random, nil:
       component = Component(sizes.unet, seed: configuration.seed)
       if configuration.diffusion.zeroesTransformerOutput {
@@ -83,8 +84,10 @@ public struct NetworkBuilder {
   }
 
   /// A text-to-image UNet sees noisy latents alone: its first convolution is widened with zeros.
-  private mutating func unet(from folder: ModelFolder, _ path: String) throws -> Component<UNet> {
-    let component = try folder.unet(.raw)
+  private mutating func unet(
+    from folder: ModelFolder, _ path: String, _ choice: WeightChoice
+  ) throws -> Component<UNet> {
+    let component = try folder.unet(choice)
     var found = component.network.configuration
     let (present, wanted) = (found.inChannels, sizes.unet.inChannels)
     let isWidened = present == found.outChannels && present < wanted
@@ -148,6 +151,14 @@ public struct NetworkBuilder {
     try check(component.network.configuration, sizes.harmoniser, "harmoniser", path)
     notes.append("harmoniser: all weights from \(path)")
     return component
+  }
+
+  /// A fresh one, or the run's own where it goes on.
+  public func tinyDecoder() throws -> Component<TinyDecoder> {
+    guard isResuming, case .folder(let path) = initialize.model else {
+      return Component(sizes.tinyDecoder, seed: configuration.seed)
+    }
+    return try TinyDecoder.load(from: path, .raw)
   }
 
   /// The text encoder and its tokenizer, as they are.

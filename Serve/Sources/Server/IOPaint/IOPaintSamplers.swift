@@ -4,6 +4,7 @@ import PaintByExample
 enum IOPaintSamplers {
   static let all: [(name: String, sampler: Sampler)] = [
     ("PNDM", .plms), ("DDIM", .ddim), ("DPM++ 2M", .dpmSolver), ("UniPC", .uniPC),
+    ("LCM", .lcm),
   ]
 
   /// - Throws: ``Refusal`` for what we don't have.

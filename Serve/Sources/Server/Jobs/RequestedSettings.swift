@@ -13,7 +13,8 @@ package struct RequestedSettings: Sendable {
     if let implementation = try members["compat"]?.choice(ReferenceImplementation.self) {
       series.settings.follow(implementation)
     }
-    for (name, value) in members { try set(name, value) }
+    if let sampler = try members["sampler"]?.choice(Sampler.self) { series.settings.use(sampler) }
+    for (name, value) in members where name != "sampler" { try set(name, value) }
     try series.validate()
     guard series.results <= limits.results else {
       throw Refusal.invalid(
@@ -30,7 +31,6 @@ package struct RequestedSettings: Sendable {
 
   private mutating func set(_ name: String, _ given: Given) throws {
     switch name {
-    case "sampler": series.settings.sampler = try given.choice()
     case "steps": series.settings.steps = try given.integer()
     case "scale": series.settings.scale = try given.float()
     case "scales": series.scales = try given.floats()

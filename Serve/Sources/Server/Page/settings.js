@@ -118,6 +118,13 @@ function showModel() {
   tell('settings');
 }
 
+/** What changes with a sampler: a distilled model needs few steps and has its guidance in it. */
+function withSampler(sampler) {
+  const { steps, scale } = sampler === 'lcm' ? { steps: 4, scale: 1 } : standard;
+  const turns = (sampler === 'lcm') !== (state.settings.sampler === 'lcm');
+  return turns ? { sampler, steps, scale } : { sampler };
+}
+
 /** Takes a new seed each time, or holds the last one that was drawn. */
 export function toggleSeed() {
   const last = state.runs.flatMap((run) => run.results)[0]?.seed;
@@ -129,9 +136,10 @@ export function startSettings() {
   bindNumber('scale-number', 'scale', find('scale'));
   bindNumber('steps-number', 'steps', find('steps'));
   for (const key of ['count', 'seed', 'feather', 'eta']) bindNumber(key, key);
-  for (const key of ['sampler', 'crop', 'posterior', 'precision']) {
+  for (const key of ['crop', 'posterior', 'precision']) {
     find(key).addEventListener('change', () => changeSettings({ [key]: find(key).value }));
   }
+  find('sampler').addEventListener('change', () => changeSettings(withSampler(find('sampler').value)));
   find('match-seam').addEventListener(
     'change', () => changeSettings({ matchSeam: find('match-seam').checked }),
   );

@@ -1,5 +1,3 @@
-import Tensors
-
 /// A trained change of low rank to the weight of a linear map or a convolution that stays as it is:
 /// `y = W x + B A x`.
 ///
@@ -21,13 +19,5 @@ public struct LowRankAdapter: Sendable {
     a = scope.parameter(
       "lora_A.weight", [rank] + weight.dropFirst(), .normal(deviation: 1 / Float(rank)))
     b = scope.parameter("lora_B.weight", [weight[0], rank] + ones, .constant(0), rate: rate)
-  }
-
-  func linear(_ x: Variable) -> Variable {
-    x.linear(a.variable, nil).linear(b.variable, nil)
-  }
-
-  func convolution(_ x: Variable, stride: Int, padding: Padding) -> Variable {
-    x.conv2d(a.variable, nil, stride: stride, padding: padding).conv2d(b.variable, nil)
   }
 }

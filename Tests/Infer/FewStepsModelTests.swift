@@ -1,0 +1,79 @@
+import Foundation
+import Inference
+import Models
+import Pictures
+import Tensors
+import TestSupport
+import Testing
+
+/// The distilled model of `Examples/`.
+@Suite struct FewStepsModelTests {
+  private static let examples = URL(filePath: #filePath).appending(path: "../../../Examples")
+    .standardizedFileURL
+
+  private func model(
+    _ name: String, decoder: DecoderChoice = .full
+  ) throws -> PaintByExampleModel {
+    try ModelFolder(at: Self.examples.appending(path: name).path)
+      .model(.averaged, decoder: decoder)
+  }
+
+  private func picture(_ name: String) throws -> Image {
+    try ImageFile.read(Self.examples.appending(path: "scenes/\(name).png").path).image
+  }
+
+  private func paint(
+    _ model: PaintByExampleModel, case number: Int, _ settings: EditSettings
+  ) throws -> Image {
+    let painter = Painter(model)
+    let mask = try RepaintMask(
+      file: Self.examples.appending(path: "scenes/mask-\(number).png").path,
+      for: picture("source-\(number)"))
+    return try painter.paint(
+      source: picture("source-\(number)"), mask: mask.pixels,
+      condition: painter.condition(picture("reference-\(number)")), settings
+    ).picture
+  }
+
+  /// It is the shipped model but for its UNet's weights, and says what it was distilled on.
+  @Test func isTheShippedModelWithAnotherUNet() throws {
+    let (many, few) = (try model("scenes"), try model("scenes-few-steps"))
+    #expect(few.unet.network.configuration == many.unet.network.configuration)
+    #expect(few.autoencoder.parameters.weights == many.autoencoder.parameters.weights)
+    #expect(few.conditioner.parameters.weights == many.conditioner.parameters.weights)
+    #expect(few.latentScale == many.latentScale && few.prediction == many.prediction)
+    #expect(few.schedule.grid.consistency.originalSteps == 25)
+  }
+
+  /// One unguided jump from the noise ends near where fifty guided evaluations end: with less than 0.6 of the
+  /// squared error of the shipped model's jump.
+  @Test(arguments: 1...3) func oneJumpEndsWhereFiftyEvaluationsDo(_ number: Int) throws {
+    var settings = EditSettings()
+    (settings.sampler, settings.steps, settings.scale) = (.ddim, 25, 3)
+    let expected = try paint(model("scenes"), case: number, settings)
+    settings.use(.lcm)
+    settings.steps = 1
+    func error(_ name: String) throws -> Double {
+      let found = try paint(model(name), case: number, settings)
+      let squares = zip(found.pixels, expected.pixels).map { (a, b) -> Double in
+        let difference = Double(a) - Double(b)
+        return difference * difference
+      }
+      return squares.reduce(0, +) / Double(squares.count)
+    }
+    #expect(try error("scenes-few-steps") < 0.6 * error("scenes"))
+  }
+
+  /// The tiny decoder's pictures are nearly the autoencoder's, and what previews show.
+  @Test func itsTinyDecoderIsNearlyTheAutoencoder() throws {
+    let (full, tiny) = (
+      try model("scenes-few-steps"), try model("scenes-few-steps", decoder: .tiny)
+    )
+    let latents = full.latents(
+      from: full.moments(of: Tensor(signed: try picture("source-1"))), noise: nil)
+    let (expected, found) = (full.pictures(of: latents), tiny.pictures(of: latents))
+    let error = found.squaredDistance(to: expected) / Double(expected.count)
+    #expect(error > 0 && 10 * log10(4 / error) > 25, "\(10 * log10(4 / error)) dB")
+    #expect(LatentPreview(full).image(of: latents) == Image(found))
+  }
+}
