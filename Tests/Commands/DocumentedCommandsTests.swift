@@ -158,6 +158,7 @@ private struct DocumentedCommand: CustomStringConvertible {
     "--model", "--image", "--mask", "--reference", "--manifest", "--config", "--bench", "--results",
     "--from", "--gmm", "--inputs", "--dataset", "--clip", "--inception", "--reference-statistics",
     "--images", "--noise", "--resume", "--captions", "--study", "--means", "--tokenizer", "--input",
+    "--lora", "--merge-lora",
   ]
 
   /// Whether every file that it reads exists.

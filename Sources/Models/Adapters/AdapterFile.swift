@@ -25,7 +25,8 @@ struct AdapterFile {
   /// - Throws: ``AdapterError``; what is wrong with the file.
   init(_ path: String, configuration: String? = nil) throws {
     self.path = path
-    tensors = try openTensors(path)
+    let tensors = try openTensors(path)
+    self.tensors = tensors
     let alphas = try AdapterAlphas(tensors, configuration: configuration)
     var names: [String: [AdapterName.Role: String]] = [:]
     var unknown: [String] = []

@@ -19,7 +19,8 @@ struct DownBlock: Sendable {
     var layers: [UNetLayer] = []
     for index in 0..<configuration.layersPerBlock {
       let input = skips[skips.count - 1]
-      layers.append(UNetLayer(scope, index, level: level, input, output, attends: attends, configuration))
+      layers.append(
+        UNetLayer(scope, index, level: level, input, output, attends: attends, configuration))
       skips.append(output)
     }
     self.layers = layers
@@ -87,7 +88,8 @@ struct UpBlock: Sendable {
     var layers: [UNetLayer] = []
     for index in 0...configuration.layersPerBlock {
       channels += skips.removeLast()
-      layers.append(UNetLayer(scope, index, level: level, channels, output, attends: attends, configuration))
+      layers.append(
+        UNetLayer(scope, index, level: level, channels, output, attends: attends, configuration))
       channels = output
     }
     self.layers = layers
