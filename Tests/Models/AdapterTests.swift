@@ -189,7 +189,8 @@ import Testing
       ], "should hold one finite number"
     ),
     (
-      ["unet.\(module).lora_A.weight": [0, 8], "unet.\(module).lora_B.weight": [8, 0]], "only one"
+      ["unet.\(module).lora_A.weight": [0, 8], "unet.\(module).lora_B.weight": [8, 0]],
+      "missing or empty"
     ),
   ])
   func whatIsNoAdapterIsRefused(_ shapes: [String: [Int]], _ message: String) throws {
