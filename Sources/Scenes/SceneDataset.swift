@@ -11,10 +11,14 @@ public enum SceneDataset {
     case alreadyComplete
   }
 
-  /// Writes the dataset, or what is missing of it; `directory` is made if need be.
+  /// Writes the dataset, or what is missing of it.
   ///
-  /// - Parameter masks: whether each object of the training and validation pictures gets a mask. A folder
-  ///   without any gets them when they are asked for later.
+  /// - Parameters:
+  ///   - settings: what is drawn.
+  ///   - directory: where to; it is made if need be.
+  ///   - masks: whether each object of the training and validation pictures gets a mask. A folder without
+  ///     any gets them when they are asked for later.
+  ///   - reporter: told of each picture.
   /// - Throws: `SceneError`, `FileError`, `ImageError`.
   @discardableResult
   public static func write(

@@ -29,7 +29,9 @@ extension TripletSource {
   ///
   /// All that may be drawn is read: whether a record can be used must not depend on what is.
   ///
-  /// - Parameter readsObjectMasks: false to leave out masks that only say where in a reference its object is.
+  /// - Parameters:
+  ///   - record: names the files.
+  ///   - readsObjectMasks: false to leave out masks that only say where in a reference its object is.
   /// - Throws: `ImageError`, `DatasetError`.
   public init(_ record: DatasetRecord, readsObjectMasks: Bool = false) throws {
     let picture = try ImageFile.read(record.image)

@@ -58,7 +58,9 @@ extension Conditioner {
 
   /// The null condition beside one of several prompts: repeated, so that it has as many tokens.
   ///
-  /// - Parameter tokens: a multiple of one prompt's.
+  /// - Parameters:
+  ///   - count: how many prompts it stands for.
+  ///   - tokens: a multiple of one prompt's.
   /// - Returns: `[count, tokens, width]`.
   public func null(_ count: Int, tokens: Int) -> Variable {
     let (prompts, rest) = tokens.quotientAndRemainder(dividingBy: self.tokens)
