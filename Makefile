@@ -5,6 +5,7 @@
 # make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
 # make few-steps   what few steps cost and give: the table of docs/few-steps.md
+# make tuning  a class that the shipped model has never seen, from twenty pictures: the table of docs/tuning.md
 # make torture kills, failing disks, hostile files; HOURS=8 for a night
 # make mpi     what programs need to work together under mpirun or srun; see docs/scale.md
 # make docs    the reference of every public symbol, into .build/docs
@@ -37,7 +38,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper serve dist test bench few-steps docs format lint test-serve test-page test-dist torture measure-dist build \
+.PHONY: demo paper serve dist test bench few-steps tuning docs format lint test-serve test-page test-dist torture measure-dist build \
   build-serve chromium packages mpi test-mpi
 
 demo: build
@@ -163,6 +164,9 @@ bench: build
 
 few-steps: build
 	@python3 Benchmarks/few_steps.py
+
+tuning: build
+	@python3 Benchmarks/tuning.py
 
 # In the order of Package.swift: a module's pages link to those of the modules before it.
 MODULES := Support Tensors Autograd Pictures Datasets Scenes Models Inference Training Evaluation \
