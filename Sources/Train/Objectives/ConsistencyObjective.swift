@@ -140,16 +140,7 @@ final class ConsistencyObjective: Objective {
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {
-    switch component {
-    case .unet: return model.unet.network.configuration.json
-    case model.conditioner.name: return model.conditioner.json
-    case .adapters: return adapters?.json ?? [:]
-    case .autoencoder:
-      var configuration = model.autoencoder.network.configuration
-      configuration.scalingFactor = Double(model.latentScale)
-      return configuration.json
-    default: return [:]  // no part of this model
-    }
+    model.configuration(of: component, adapters)
   }
 }
 

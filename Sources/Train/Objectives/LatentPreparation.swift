@@ -44,6 +44,22 @@ extension Component<Autoencoder> {
 }
 
 extension PaintByExampleModel {
+  /// `config.json` of a component, as a checkpoint holds it; empty for what is no part of this model.
+  func configuration(
+    of component: ComponentName, _ adapters: ModelAdapters?
+  ) -> [String: JSONValue] {
+    switch component {
+    case .unet: return unet.network.configuration.json
+    case conditioner.name: return conditioner.json
+    case .adapters: return adapters?.json ?? [:]
+    case .autoencoder:
+      var configuration = autoencoder.network.configuration
+      configuration.scalingFactor = Double(latentScale)
+      return configuration.json
+    default: return [:]
+    }
+  }
+
   /// The run's cache of latents, where the configuration wants one.
   func momentsCache(_ setup: ObjectiveSetup) throws -> MomentsCache? {
     guard setup.configuration.data.cachesLatents else { return nil }

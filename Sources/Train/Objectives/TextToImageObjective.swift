@@ -208,15 +208,6 @@ final class TextToImageObjective: Objective {
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {
-    switch component {
-    case .unet: return model.unet.network.configuration.json
-    case conditioner.name: return conditioner.json
-    case .adapters: return adapters?.json ?? [:]
-    case .autoencoder:
-      var configuration = model.autoencoder.network.configuration
-      configuration.scalingFactor = Double(model.latentScale)
-      return configuration.json
-    default: return [:]  // no part of this model
-    }
+    model.configuration(of: component, adapters)
   }
 }
