@@ -65,6 +65,7 @@ import Training
     #expect(
       error?.description == "command line: `objective` is the text \"toy\", expected one of "
         + "`autoencoder`, `image-encoder`, `latent-diffusion`, `harmonisation`, `clip`, "
-        + "`text-to-image`")
+        + "`text-to-image`, `consistency-distillation`, "
+        + "`tiny-decoder`")
   }
 }
