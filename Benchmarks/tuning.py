@@ -99,7 +99,7 @@ class Trial:
         similarity = json.loads((output / "metrics.json").read_text())["reference_similarity"]
         found = json.loads(self.call(
             self.python, Path(__file__).parent / "judge.py", "score", "--judge", judge, "--scenes",
-            scenes, "--bench", cases, "--results", output / "results"))  # fmt: skip
+            scenes, "--bench", cases, "--results", output / "results"))[0]  # fmt: skip
         return found | {"wins": similarity["wins"] / similarity["count"]}
 
 
