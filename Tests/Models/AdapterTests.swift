@@ -36,8 +36,10 @@ import Testing
     )
   }
 
-  private func write(_ tensors: [String: Tensor], _ name: String = "lora.safetensors") throws {
-    try Safetensors.write(tensors, to: folder.path(name))
+  private func write(
+    _ tensors: [String: Tensor], _ name: String = "lora.safetensors", metadata: [String: String] = [:]
+  ) throws {
+    try Safetensors.write(tensors, to: folder.path(name), metadata: metadata)
   }
 
   private func merged(_ source: String = "lora.safetensors", weight: Float = 1) throws -> [String:
@@ -136,6 +138,41 @@ import Testing
     try expectMerged(merged("peft"), Self.module, factor: factor)
   }
 
+  /// Each network's own; without a network's name a module is the UNet's.
+  @Test(arguments: [
+    (#"{"unet.lora_alpha": 6, "image_encoder.lora_alpha": 9}"#, "unet.", 2.0),
+    (#"{"unet.lora_alpha": 6, "image_encoder.lora_alpha": 9}"#, "", 2.0),
+    (#"{"image_encoder.lora_alpha": 9, "image_encoder.use_dora": false}"#, "unet.", 1.0),
+    (#"{"unet.alpha_pattern": {"attn1.to_v": 1.5}, "unet.lora_alpha": 6}"#, "unet.", 0.5),
+  ])
+  func metadataSaysTheFactor(_ metadata: String, _ prefix: String, _ factor: Double) throws {
+    let (a, b) = try factors(Self.module)
+    let name = prefix + Self.module
+    try write(
+      ["\(name).lora_A.weight": a, "\(name).lora_B.weight": b],
+      metadata: ["lora_adapter_metadata": metadata])
+    try expectMerged(merged(), Self.module, factor: factor)
+  }
+
+  /// What is said of the image encoder counts there.
+  @Test func metadataOfAnotherNetworkIsItsOwn() throws {
+    let name = "mapper.blocks.0.attn1.to_v"
+    let encoder = try ModelFolder(at: folder.path("model")).imageEncoder().parameters
+    let plain = try #require(encoder["\(name).weight"]).value
+    try write(
+      [
+        "image_encoder.\(name).lora_A.weight": Tensor(full: [2, plain.shape[1]], 0.5),
+        "image_encoder.\(name).lora_B.weight": Tensor(full: [plain.shape[0], 2], 0.25),
+      ],
+      metadata: [
+        "lora_adapter_metadata": #"{"unet.lora_alpha": 6, "image_encoder.lora_alpha": 1}"#
+      ])
+    let source = AdapterSource(path: folder.path("lora.safetensors"))
+    let model = try ModelFolder(at: folder.path("model"), adapters: [source]).model()
+    let merged = try #require(model.conditioner.parameters["\(name).weight"]).value
+    #expect(zip(merged.values, plain.values).allSatisfy { abs($0 - $1 - 0.125) < 1e-6 })
+  }
+
   @Test func severalAddUp() throws {
     let (a, b) = try factors(Self.module)
     try write(["unet.\(Self.module).lora_A.weight": a, "unet.\(Self.module).lora_B.weight": b])
@@ -163,9 +200,9 @@ import Testing
     #expect(
       notes.map { $0.replacing("\(source.path): ", with: "") } == [
         "unet.conv_in is [8, 3, 1, 1] × [3, 4, 3, 3] there, the model's weight [8, 9, 3, 3]: left out",
-        "1 modules of a text encoder left out: this model has none",
+        "1 module of a text encoder left out: this model has none",
         "left out what the model has no module for: unet.down_blocks.9.nothing",
-        "1 changes of queries and keys have no effect where the model attends to one token",
+        "1 change of queries and keys without effect, where the model attends to one token",
       ])
   }
 

@@ -34,14 +34,15 @@ struct AdapterMerge {
       throw AdapterError.fitsNothing(file.path, file.changes.map(\.module))
     }
     if texts > 0 {
-      notes.append("\(texts) modules of a text encoder left out: this model has none")
+      notes.append("\(texts) module\(texts == 1 ? "" : "s") of a text encoder left out: this model has none")
     }
     if !unknown.isEmpty {
       notes.append("left out what the model has no module for: \(AdapterError.list(unknown))")
     }
     if idle > 0 {
       notes.append(
-        "\(idle) changes of queries and keys have no effect where the model attends to one token")
+        "\(idle) change\(idle == 1 ? "" : "s") of queries and keys without effect, where the model "
+          + "attends to one token")
     }
     notes = notes.map { "\(file.path): \($0)" }
   }
