@@ -116,17 +116,15 @@ final class LatentDiffusionObjective: Objective {
     for parameter in model.autoencoder.parameters.parameters { parameter.isTrainable = false }
   }
 
-  private var learners: [(name: ComponentName, parameters: ParameterStore)] {
+  private var learners: [TrainedComponent] {
     [
-      (.unet, model.unet.parameters), (model.conditioner.name, model.conditioner.parameters),
+      TrainedComponent(name: .unet, store: model.unet.parameters),
+      TrainedComponent(name: model.conditioner.name, store: model.conditioner.parameters),
     ]
   }
-  var trained: [TrainedComponent] {
-    adapters.map { [TrainedComponent(name: .adapters, store: $0.parameters)] }
-      ?? learners.map { TrainedComponent(name: $0.name, store: $0.parameters) }
-  }
+  var trained: [TrainedComponent] { adapters.trained(learners) }
   var frozen: [(name: ComponentName, parameters: ParameterStore)] {
-    (adapters == nil ? [] : learners) + [(.autoencoder, model.autoencoder.parameters)]
+    adapters.frozen(learners) + [(.autoencoder, model.autoencoder.parameters)]
   }
 
   func loss(_ batch: TripletBatch, draw: Int) throws -> Variable {

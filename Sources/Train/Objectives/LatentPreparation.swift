@@ -43,6 +43,20 @@ extension Component<Autoencoder> {
   }
 }
 
+extension ModelAdapters? {
+  /// What a run changes: adapters, or without them the weights of those that learn.
+  func trained(_ learners: [TrainedComponent]) -> [TrainedComponent] {
+    map { [TrainedComponent(name: .adapters, store: $0.parameters)] } ?? learners
+  }
+
+  /// Those that would learn without adapters, and stay as they are with them.
+  func frozen(
+    _ learners: [TrainedComponent]
+  ) -> [(name: ComponentName, parameters: ParameterStore)] {
+    self == nil ? [] : learners.map { ($0.name, $0.store) }
+  }
+}
+
 extension PaintByExampleModel {
   /// `config.json` of a component, as a checkpoint holds it; empty for what is no part of this model.
   func configuration(

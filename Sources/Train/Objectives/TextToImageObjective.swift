@@ -82,14 +82,12 @@ final class TextToImageObjective: Objective {
     }
   }
 
-  var trained: [TrainedComponent] {
-    [
-      adapters.map { TrainedComponent(name: .adapters, store: $0.parameters) }
-        ?? TrainedComponent(name: .unet, store: model.unet.parameters)
-    ]
+  private var learners: [TrainedComponent] {
+    [TrainedComponent(name: .unet, store: model.unet.parameters)]
   }
+  var trained: [TrainedComponent] { adapters.trained(learners) }
   var frozen: [(name: ComponentName, parameters: ParameterStore)] {
-    (adapters == nil ? [] : [(.unet, model.unet.parameters)])
+    adapters.frozen(learners)
       + [(.autoencoder, model.autoencoder.parameters), (conditioner.name, conditioner.parameters)]
   }
 
