@@ -60,6 +60,9 @@ extension OpCase {
       OpCase("clamp") { $0[0].clamped(-0.5, 0.75) },
       OpCase("sum") { $0[0].sum() },
       OpCase("sum.mean") { $0[0].mean() },
+      OpCase("scalar") {
+        $0[0].scalar(3 * Float($0[0].value.sum()), gradient: Tensor(full: $0[0].shape, 3))
+      },
       OpCase("meanSquaredError") { $0[0].meanSquaredError($0[1]) },
       OpCase("meanAbsoluteError") { $0[0].meanAbsoluteError($0[1]) },
       OpCase("meanHuberError") { $0[0].meanHuberError($0[1], width: 0.3) },
@@ -85,6 +88,8 @@ extension OpCase {
     OpCase("sigmoid.wide") { $0[0].sigmoid() },
     OpCase("relu") { $0[0].relu() },
     OpCase("relu.zero", step: nil) { $0[0].relu() },
+    OpCase("leakyRelu") { $0[0].leakyRelu(0.2) },
+    OpCase("leakyRelu.zero", step: nil) { $0[0].leakyRelu(0.2) },
     OpCase("elu") { $0[0].elu() },
     OpCase("elu.wide", step: nil) { $0[0].elu() },
     OpCase("geglu") { $0[0].geglu() },

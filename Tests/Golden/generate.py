@@ -14,7 +14,7 @@ import torch
 TOPICS = (
     "ops", "modules", "components", "schedule", "schedulers", "sampler_gradient", "torch_generator",
     "training", "harmonisation", "containers", "listings", "original", "pipeline", "inpainting",
-    "blended", "encoders", "text", "consistency", "tiny_decoder",
+    "blended", "encoders", "text", "consistency", "tiny_decoder", "adversarial",
 )
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ def arithmetic():
     case("clamp", torch.linspace(-2.03, 2, 57).double(), function=lambda x: x.clamp(-0.5, 0.75))
     case("sum", image, function=lambda x: x.sum())
     case("sum.mean", image, function=lambda x: x.mean())
+    case("scalar", image, function=lambda x: 3 * x.sum())
     case("meanSquaredError", image, image, function=lambda a, b: F.mse_loss(a, b))
     a, apart = (Random(name).normal(*image) for name in ("absolute", "apart"))
     b = a + apart + 0.1 * apart.sign()  # far from the kink
@@ -142,6 +143,9 @@ def activations():
     case("sigmoid.wide", wide, function=torch.sigmoid)
     case("relu", (2, 5, 3, 6), function=F.relu)
     case("relu.zero", torch.tensor([-1.0, 0.0, 1.0, -0.0]).double(), function=F.relu)
+    case("leakyRelu", (2, 5, 3, 6), function=lambda x: F.leaky_relu(x, 0.2))
+    case("leakyRelu.zero", torch.tensor([-1.0, 0.0, 1.0, -0.0]).double(),
+         function=lambda x: F.leaky_relu(x, 0.2))
     case("elu", (2, 5, 3, 6), function=F.elu)
     case("elu.wide", wide, function=F.elu)
     case("geglu", (2, 7, 20), function=geglu)

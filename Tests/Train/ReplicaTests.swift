@@ -46,6 +46,7 @@ import Training
     ("autoencoder", ["lightning.trainer.gradient_clip_val=0.1", "data.params.num_workers=0"]),
     ("diffusion", ["seed=5"]),
     ("diffusion", ["data.params.cache_latents=true", "model.params.ema_decay=null"]),
+    ("autoencoder", TinyTraining.sharpened),
     ("encoder", ["lightning.trainer.precision=bf16-mixed"]),
     ("harmoniser", []),
   ])

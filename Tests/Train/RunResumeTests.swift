@@ -11,6 +11,7 @@ import Training
 
   @Test(arguments: [
     ("autoencoder", []),
+    ("autoencoder", TinyTraining.sharpened),
     ("encoder", []),
     ("diffusion", []),
     ("harmoniser", ["lightning.trainer.accumulate_grad_batches=2"]),

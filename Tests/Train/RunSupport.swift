@@ -5,6 +5,16 @@ import Testing
 import Training
 
 extension TinyTraining {
+  /// Overrides of `autoencoder.yaml`: all terms of the loss, the discriminator from the third step on.
+  static let sharpened =
+    [
+      "perceptual_weight=0.1", "disc_weight=0.5", "disc_start=2", "disc_num_layers=2",
+      "disc_channels=4",
+    ].map { "model.params.first_stage_config.params.lossconfig.params.\($0)" }
+    + ["hidden_size=8", "layers=4", "heads=2", "patch_size=8", "image_size=16"]
+    .map { "model.params.cond_stage_config.params.\($0)" }
+    + ["model.params.unet_config.params.context_dim=8", "initialize.image_encoder=random"]
+
   @discardableResult
   func start(
     _ configuration: String, to output: String, _ overrides: [String] = []

@@ -240,6 +240,33 @@ import Training
       .requireSources()
   }
 
+  @Test func aPerceptualTermNeedsAnImageEncoder() throws {
+    let overrides = [
+      "objective=autoencoder", "data.params.train.params.dataset_dir=x",
+      "model.params.first_stage_config.params.lossconfig.params.perceptual_weight=0.1",
+    ]
+    let missing = #expect(throws: ConfigurationError.self) {
+      try TrainingConfiguration.load(files: [], overrides: overrides).configuration.requireSources()
+    }
+    #expect(missing?.description.contains("`initialize.image_encoder`") == true)
+    try TrainingConfiguration.load(files: [], overrides: overrides + ["initialize.image_encoder=y"])
+      .configuration.requireSources()
+  }
+
+  @Test(arguments: [
+    ("disc_weight=0.5", "at least 24×24"), ("perceptual_weight=1", "at least 224×224"),
+  ])
+  func sharpeningNeedsPicturesThatAreLargeEnough(_ term: String, _ size: String) throws {
+    let overrides = [
+      "objective=autoencoder", "data.params.train.params.image_size=16",
+      "model.params.first_stage_config.params.lossconfig.params.\(term)",
+    ]
+    let small = #expect(throws: ConfigurationError.self) {
+      try TrainingConfiguration.load(files: [], overrides: overrides)
+    }
+    #expect(small?.description.contains(size) == true)
+  }
+
   @Test func aFrozenRandomTowerIsMentioned() throws {
     let note = "the image encoder's tower starts random"
     #expect(try load().notes.contains { $0.message.hasPrefix(note) })

@@ -45,6 +45,14 @@ public final class ParameterStore: Sendable {
   /// Frees the memory of all weights that can be read from their file again.
   public func unload() { parameters.forEach { $0.unload() } }
 
+  /// Runs `body` with all parameters constant: gradients flow through the network, none to its weights.
+  public func frozen<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let trained = parameters.filter(\.isTrainable)
+    for parameter in trained { parameter.isTrainable = false }
+    defer { for parameter in trained { parameter.isTrainable = true } }
+    return try body()
+  }
+
   private func checkFit(_ shapes: [String: [Int]]) throws {
     let mismatch = WeightMismatch(expected: parameters.map { ($0.name, $0.shape) }, found: shapes)
     guard mismatch.isEmpty else { throw mismatch }

@@ -25,6 +25,18 @@ extension Variable {
     return .record("relu", [self], y) { dy in [dy * y.signs()] }
   }
 
+  /// x where it is positive, `slope · x` elsewhere; the gradient at 0 is that of the slope.
+  ///
+  /// - Source: Maas et al., 2013; torch.nn.LeakyReLU, whose slope is 0.01.
+  public func leakyRelu(_ slope: Float) -> Variable {
+    let x = value
+    let positive = x.clamped(0, .infinity)
+    let y = positive * (1 - slope) + x * slope
+    return .record("leakyRelu", [self], y) { dy in
+      [dy * positive.signs().affine(1 - slope, slope)]
+    }
+  }
+
   /// ELU: x where it is positive, eˣ − 1 elsewhere.
   ///
   /// - Source: Clevert et al., arXiv:1511.07289; torch.nn.ELU.

@@ -16,6 +16,17 @@ extension Variable {
   /// The mean of all elements.
   public func mean() -> Variable { sum().scaled(by: 1 / Float(max(value.count, 1))) }
 
+  /// A scalar whose value and gradient at this place were computed beforehand.
+  ///
+  /// - Shape: any → `[]`.
+  /// - Parameters:
+  ///   - value: of the scalar.
+  ///   - gradient: as this variable's shape.
+  public func scalar(_ value: Float, gradient: Tensor) -> Variable {
+    check(gradient.shape == shape, "gradient \(gradient.shape) for a variable of shape \(shape)")
+    return .record("scalar", [self], Tensor(value)) { dy in [gradient * dy.scalar] }
+  }
+
   /// The mean over all elements of (self − target)².
   ///
   /// - Shape: same shapes → `[]`.
@@ -49,12 +60,19 @@ extension Variable {
   public func meanHuberError(_ target: Variable, width: Float) -> Variable {
     let difference = value - target.value
     let count = max(difference.count, 1)
-    @Sendable func length(_ x: Float) -> Float { (x * x + width * width).squareRoot() }
-    let sum = difference.values.reduce(0) { $0 + Double(length($1) - width) }
-    let loss = Tensor(Float(sum / Double(count)))
+    let lengths = difference.mapped { start, count, y in
+      for (i, x) in UnsafeBufferPointer(start: difference.pointer + start, count: count).enumerated() {
+        y[i] = (x * x + width * width).squareRoot()
+      }
+    }
+    let loss = Tensor(Float(lengths.sum() / Double(count) - Double(width)))
     return .record("meanHuberError", [self, target], loss) { dy in
       let scale = dy.scalar / Float(count)
-      let dx = Tensor(difference.shape, difference.values.map { scale * $0 / length($0) })
+      let dx = difference.mapped { start, count, dx in
+        for i in 0..<count {
+          dx[i] = scale * difference.pointer[start + i] / lengths.pointer[start + i]
+        }
+      }
       return [dx, dx * -1]
     }
   }

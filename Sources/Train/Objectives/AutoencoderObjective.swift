@@ -8,59 +8,133 @@ import Tensors
 
 extension ObjectiveDefinition {
   static let autoencoder = ObjectiveDefinition(
-    name: "autoencoder", summary: "the autoencoder (reconstruction and KL)",
+    name: "autoencoder",
+    summary: "the autoencoder (reconstruction, KL, perceptual and adversarial terms)",
     pictureUnit: { $0.autoencoder.downsampling },
+    note: { configuration, decoder in
+      let size = configuration.data.train.triplets.imageSize
+      func require(_ smallest: Int, _ key: String, _ who: String) {
+        guard size < smallest else { return }
+        decoder.fail(
+          "model.params.first_stage_config.params.lossconfig.params.\(key)",
+          "\(who) pictures of at least \(smallest)×\(smallest), and `image_size` is \(size)")
+      }
+      let settings = configuration.autoencoder
+      if settings.adversary.weight > 0 {
+        let layers = settings.adversary.layers
+        require(
+          PatchDiscriminator.smallestPicture(layers: layers), "disc_num_layers",
+          "is \(layers): such a discriminator needs")
+      }
+      if settings.perceptualWeight > 0 {
+        require(
+          configuration.networks.imageEncoder.imageSize, "perceptual_weight",
+          "is above 0: the image encoder needs")
+      }
+    },
+    missing: { configuration in
+      let initialize = configuration.initialize
+      guard configuration.autoencoder.perceptualWeight > 0, initialize.model == nil,
+        initialize.imageEncoder == nil
+      else { return [] }
+      return [
+        "`perceptual_weight` needs a trained image encoder: set `initialize.image_encoder` to a run "
+          + "directory, a model folder or a folder of CLIP, or the weight to 0"
+      ]
+    },
     make: { setup in try AutoencoderObjective(setup) })
 }
 
-/// Reconstruction and a small KL term: the autoencoder's training.
+/// Reconstruction and a small KL term; where it is asked for, what an image encoder sees in it, and
+/// whether a discriminator takes it for real.
 ///
-/// - Source: Rombach et al., arXiv:2112.10752, section 3.1, without its adversarial and perceptual
-///   losses, which need networks of their own.
+/// - Source: Rombach et al., arXiv:2112.10752, section 3.1; its VGG is our image encoder.
 final class AutoencoderObjective: Objective {
   typealias Producer = PictureProducer
 
   let source: BatchSource<PictureProducer>
   private let component: Component<Autoencoder>
+  private let encoder: Component<ImageEncoder>?
+  private let adversary: AdversarialLoss?
   private let settings: AutoencoderTrainingConfiguration
   private let seed: UInt64
   /// Validation pictures, `[N, S, S, 3]` each.
   private let cases: [Tensor]
   private let sampleCount: Int
+  /// Optimiser steps taken so far.
+  private var step: Int
 
   fileprivate init(_ setup: ObjectiveSetup) throws {
     let configuration = setup.configuration
     let (training, validation) = (configuration.data.train, configuration.data.validation)
-    component = try setup.networks { try $0.autoencoder(isTrained: true) }
+    settings = configuration.autoencoder
+    let hasEncoder = settings.perceptualWeight > 0
+    (component, encoder, adversary) = try setup.networks { networks in
+      (
+        try networks.autoencoder(isTrained: true),
+        hasEncoder ? try networks.imageEncoder(isTowerTrained: false) : nil,
+        try Self.adversary(setup)
+      )
+    }
+    encoder?.parameters.parameters.forEach { $0.isTrainable = false }
     cases = try setup.data.validationBatches(
       PictureProducer(validation.triplets, holeProbability: 0))
     source = try setup.data.batches(
       PictureProducer(training.triplets, holeProbability: Float(training.holeProbability)))
-    settings = configuration.autoencoder
-    seed = configuration.seed
+    (seed, step) = (configuration.seed, setup.step)
     sampleCount = configuration.samples.count
+  }
+
+  /// At random, or as the run that goes on had it.
+  private static func adversary(_ setup: ObjectiveSetup) throws -> AdversarialLoss? {
+    let settings = setup.configuration.autoencoder.adversary
+    guard settings.weight > 0 else { return nil }
+    let discriminator = Component(seed: setup.configuration.seed) {
+      PatchDiscriminator($0, layers: settings.layers, channels: settings.channels)
+    }
+    if setup.step > 0, let checkpoint = setup.checkpoint {
+      try ModelFolder(at: checkpoint).load(.discriminator, into: discriminator.parameters)
+    }
+    return AdversarialLoss(discriminator, weight: Float(settings.weight))
   }
 
   var trained: [TrainedComponent] {
     [TrainedComponent(name: .autoencoder, store: component.parameters)]
+      + (adversary.map {
+        [TrainedComponent(name: .discriminator, store: $0.discriminator.parameters)]
+      } ?? [])
   }
-  var frozen: [(name: ComponentName, parameters: ParameterStore)] { [] }
+  var frozen: [(name: ComponentName, parameters: ParameterStore)] {
+    encoder.map { [(.imageEncoder, $0.parameters)] } ?? []
+  }
 
   func loss(_ batch: Tensor, draw: Int) -> Variable {
-    let posterior = component.network.encode(Variable(batch))
+    let network = component.network
+    let posterior = network.encode(Variable(batch))
     var random = RandomStream(seed: seed, purpose: "autoencoder posterior", index: UInt64(draw))
     let latents = posterior.sample(Tensor(normal: posterior.mean.shape, using: &random))
-    let reconstruction = component.network.decode(latents)
-    return error(reconstruction, batch)
-      + posterior.divergence.scaled(
-        by: Float(settings.klWeight) * Float(batch.shape[0]) / Float(batch.count))
+    let features = network.decoderFeatures(latents)
+    let divergence = posterior.divergence.scaled(
+      by: Float(settings.klWeight) * Float(batch.shape[0]) / Float(batch.count))
+    guard let adversary, step >= settings.adversary.start else {
+      return error(network.picture(of: features), batch) + divergence
+    }
+    let (loss, reconstruction) = adversary.generatorLoss(network, features) { error($0, batch) }
+    return loss + divergence + adversary.discriminatorLoss(batch, reconstruction.value)
   }
 
+  func finishStep(of batches: Int, _ replica: Replica) { step += 1 }
+
   private func error(_ reconstruction: Variable, _ pictures: Tensor) -> Variable {
-    switch settings.reconstruction {
-    case .squared: reconstruction.meanSquaredError(Variable(pictures))
-    case .absolute: reconstruction.meanAbsoluteError(Variable(pictures))
-    }
+    let pixels =
+      switch settings.reconstruction {
+      case .squared: reconstruction.meanSquaredError(Variable(pictures))
+      case .absolute: reconstruction.meanAbsoluteError(Variable(pictures))
+      }
+    guard let encoder else { return pixels }
+    return pixels
+      + PerceptualLoss(encoder.network)(reconstruction, pictures)
+      .scaled(by: Float(settings.perceptualWeight))
   }
 
   /// The mean squared error of reconstructions from the posterior's mean, and the PSNR it means.
@@ -95,6 +169,10 @@ final class AutoencoderObjective: Objective {
   func writeFrame(to folder: String) throws {}
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {
-    self.component.network.configuration.json
+    switch component {
+    case .discriminator: adversary?.discriminator.network.json ?? [:]
+    case .imageEncoder: encoder?.network.configuration.json ?? [:]
+    default: self.component.network.configuration.json
+    }
   }
 }

@@ -39,6 +39,12 @@ public struct ImageEncoder: Sendable {
     return tower.normalized(first).reshaped([count, 1, -1])
   }
 
+  /// All tokens of pictures after each layer of the tower.
+  ///
+  /// - Parameter pictures: normalised as CLIP's, `[N, imageSize, imageSize, 3]`.
+  /// - Returns: `[N, tokens, hiddenSize]` each.
+  package func hiddenStates(_ pictures: Variable) -> [Variable] { tower.hiddenStates(pictures) }
+
   /// The condition made of features; everything here is trained.
   ///
   /// - Shape: `[N, K, hiddenSize]` → `[N, K, projectionDimension]`.

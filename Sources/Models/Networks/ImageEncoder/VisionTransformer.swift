@@ -39,13 +39,28 @@ package struct VisionTransformer: Sendable {
   ///
   /// - Shape: `[N, imageSize, imageSize, 3]` → `[N, tokens, hiddenSize]`.
   package func callAsFunction(_ pictures: Variable) -> Variable {
+    layers.reduce(embeddings(pictures)) { $1($0) }
+  }
+
+  /// All tokens after each layer.
+  ///
+  /// - Shape: `[N, imageSize, imageSize, 3]` → `[N, tokens, hiddenSize]` each.
+  package func hiddenStates(_ pictures: Variable) -> [Variable] {
+    var h = embeddings(pictures)
+    return layers.map { layer in
+      h = layer(h)
+      return h
+    }
+  }
+
+  private func embeddings(_ pictures: Variable) -> Variable {
     let count = pictures.shape[0]
     let patches = patchEmbedding(pictures).reshaped([count, -1, patchEmbedding.outputChannels])
     let first = classEmbedding.variable.reshaped([1, 1, -1]).repeated(count)
     let tokens =
       (.concatenated([first, patches], axis: 1) + positionEmbedding.variable)
       .traced(as: embeddingsPath)
-    return layers.reduce(inputNorm(tokens).traced(as: inputNorm.path)) { $1($0) }
+    return inputNorm(tokens).traced(as: inputNorm.path)
   }
 
   /// What becomes the condition of tokens that the tower made.

@@ -40,7 +40,20 @@ public struct Autoencoder: Sendable {
 
   /// - Parameter z: unscaled latents, `[N, h, w, latentChannels]`.
   /// - Returns: pictures, about in [−1, 1], `[N, f·h, f·w, 3]`.
-  public func decode(_ z: Variable) -> Variable {
-    decoder(latents(z).traced(as: latents.path))
+  public func decode(_ z: Variable) -> Variable { picture(of: decoderFeatures(z)) }
+
+  /// ``decode(_:)`` up to its last convolution.
+  ///
+  /// - Shape: `[N, h, w, latentChannels]` → `[N, f·h, f·w, C]`.
+  package func decoderFeatures(_ z: Variable) -> Variable {
+    decoder.features(latents(z).traced(as: latents.path))
   }
+
+  /// The last convolution of ``decode(_:)``.
+  package func picture(of decoderFeatures: Variable) -> Variable {
+    decoder.picture(of: decoderFeatures)
+  }
+
+  /// The weight of the decoder's last convolution.
+  package var lastWeight: Parameter { decoder.output.weight }
 }

@@ -36,13 +36,22 @@ struct PictureDecoder: Sendable {
     output = layers.conv(scope / "conv_out", channels, configuration.outChannels)
   }
 
-  func callAsFunction(_ latents: Variable) -> Variable {
+  func callAsFunction(_ latents: Variable) -> Variable { picture(of: features(latents)) }
+
+  /// What the last convolution reads.
+  ///
+  /// - Shape: `[N, h, w, latentChannels]` → `[N, f·h, f·w, C]`.
+  func features(_ latents: Variable) -> Variable {
     var h = middle(input(latents).traced(as: input.path))
     for (path, resnets, upsample) in levels {
       for resnet in resnets { h = resnet(h) }
       if let upsample { h = upsample(h) }
       h = h.traced(as: path)
     }
-    return output(outputNorm.silu(h)).traced(as: output.path).traced(as: path)
+    return outputNorm.silu(h)
+  }
+
+  func picture(of features: Variable) -> Variable {
+    output(features).traced(as: output.path).traced(as: path)
   }
 }
