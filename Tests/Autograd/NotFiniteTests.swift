@@ -124,7 +124,9 @@ private enum PlantedNumbers {
         gradients(inputs, planted({ $0 + 1 }, place, [dy])[0]),
         gradients(inputs, planted({ _ in .nan }, place, [dy])[0]), "dy at \(place.at)")
     }
-    let compared = ["clamp", "meanAbsoluteError", "relu", "leakyRelu", "maximumPool", "colourFilters"]
+    let compared = [
+      "clamp", "meanAbsoluteError", "relu", "leakyRelu", "maximumPool", "colourFilters",
+    ]
     guard !compared.contains(op.operation) else { return }
     for place in places(in: inputs) {
       test(

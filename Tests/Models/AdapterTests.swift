@@ -37,7 +37,8 @@ import Testing
   }
 
   private func write(
-    _ tensors: [String: Tensor], _ name: String = "lora.safetensors", metadata: [String: String] = [:]
+    _ tensors: [String: Tensor], _ name: String = "lora.safetensors",
+    metadata: [String: String] = [:]
   ) throws {
     try Safetensors.write(tensors, to: folder.path(name), metadata: metadata)
   }

@@ -1,7 +1,7 @@
 import Autograd
 import Models
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 import Training
 

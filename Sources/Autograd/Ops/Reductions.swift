@@ -61,7 +61,9 @@ extension Variable {
     let difference = value - target.value
     let count = max(difference.count, 1)
     let lengths = difference.mapped { start, count, y in
-      for (i, x) in UnsafeBufferPointer(start: difference.pointer + start, count: count).enumerated() {
+      for (i, x) in UnsafeBufferPointer(start: difference.pointer + start, count: count)
+        .enumerated()
+      {
         y[i] = (x * x + width * width).squareRoot()
       }
     }

@@ -22,7 +22,8 @@ struct AdapterAlphas {
     } else if let text = (tensors as? Safetensors)?.metadata["lora_adapter_metadata"],
       case .object(let members)? = try? JSONValue(parsing: Data(text.utf8))
     {
-      let prefixes = Set(members.keys.compactMap { key in key.firstIndex(of: ".").map { key[...$0] } })
+      let prefixes = Set(
+        members.keys.compactMap { key in key.firstIndex(of: ".").map { key[...$0] } })
       for prefix in prefixes.map(String.init) {
         networks[prefix] = try NetworkAlphas(members, prefix: prefix, tensors.path)
       }

@@ -34,7 +34,8 @@ struct AdapterMerge {
       throw AdapterError.fitsNothing(file.path, file.changes.map(\.module))
     }
     if texts > 0 {
-      notes.append("\(texts) module\(texts == 1 ? "" : "s") of a text encoder left out: this model has none")
+      notes.append(
+        "\(texts) module\(texts == 1 ? "" : "s") of a text encoder left out: this model has none")
     }
     if !unknown.isEmpty {
       notes.append("left out what the model has no module for: \(AdapterError.list(unknown))")
