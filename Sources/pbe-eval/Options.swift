@@ -123,6 +123,9 @@ struct SamplingOptions: ParsableArguments {
   @Flag(help: "Use the object that was there (True_3500) as the reference.")
   var trueReference = false
 
+  @Flag(help: "Show the model the reference's object alone, by the bench's masks (RefMask_3500).")
+  var referenceMask = false
+
   func validate() throws {
     if let batch, batch < 1 { throw ValidationError("--batch must be at least 1, not \(batch).") }
     if let steps, !(1...1000).contains(steps) {
@@ -131,10 +134,21 @@ struct SamplingOptions: ParsableArguments {
     if let scale, !scale.isFinite {
       throw ValidationError("--scale must be a finite number, not \(scale).")
     }
-    if nullReference && trueReference {
-      throw ValidationError("Give either --null-reference or --true-reference, not both.")
+    guard givenReferences.count <= 1 else {
+      throw ValidationError("Give only one of \(givenReferences.joined(separator: " and ")).")
     }
   }
+
+  /// The flags that choose a reference.
+  private var references: [(name: String, isGiven: Bool, choice: ReferenceChoice)] {
+    [
+      ("--null-reference", nullReference, .null), ("--true-reference", trueReference, .truth),
+      ("--reference-mask", referenceMask, .object),
+    ]
+  }
+
+  /// Those of them that were given.
+  var givenReferences: [String] { references.filter(\.isGiven).map(\.name) }
 
   /// What a method is told.
   func edit(_ method: MethodDefinition) -> EditSettings {
@@ -155,7 +169,7 @@ struct SamplingOptions: ParsableArguments {
     let method = try ModelMethod(
       model: model, adapters: adapters, sampler: usual.sampler, steps: steps ?? usual.steps,
       scale: scale ?? usual.scale, seed: seed ?? 42, weights: weights ?? .averaged,
-      reference: nullReference ? .null : trueReference ? .truth : .own, compat: compat,
+      reference: references.first(where: \.isGiven)?.choice ?? .own, compat: compat,
       decoder: DecoderChoice(decoder ?? "full"))
     report(notes: method.notes)
     return method
@@ -167,9 +181,8 @@ struct SamplingOptions: ParsableArguments {
       ("--batch", batch != nil), ("--sampler", sampler != nil), ("--steps", steps != nil),
       ("--scale", scale != nil), ("--seed", seed != nil), ("--weights", weights != nil),
       ("--compat", compat != nil), ("--decoder", decoder != nil),
-      ("--null-reference", nullReference), ("--true-reference", trueReference),
     ]
-    return options.filter(\.1).map(\.0)
+    return options.filter(\.1).map(\.0) + givenReferences
   }
 }
 

@@ -73,7 +73,7 @@ struct ScoreCommand: ParsableCommand {
       return
     }
     let sampled = method.samples ? [] : sampling.given.filter { $0 != "--batch" }
-    let controls = ["--null-reference", "--true-reference"].filter(sampling.given.contains)
+    let controls = sampling.givenReferences
     let texts = method.needs.contains(.text) || annotations == nil ? [] : ["--annotations"]
     guard !sweep.isGiven else {
       throw ValidationError(

@@ -90,7 +90,7 @@ import Testing
   @Test(arguments: [
     (["--steps", "0"], "--steps must be 1 to 1000, not 0"),
     (["--scale", "nan"], "--scale must be a finite number"),
-    (["--null-reference", "--true-reference"], "not both"),
+    (["--null-reference", "--true-reference"], "only one of"),
     (["--sampler", "euler"], "'plms', 'ddim', 'dpm++', 'unipc' or 'lcm'"),
     (["--scales", "1,x"], "--scales: found 'x', expected numbers with commas"),
     (["--scales", "1,2,1.0"], "--scales: lists 1.0 twice"),

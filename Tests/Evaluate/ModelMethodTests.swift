@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Inference
+import Pictures
 import TestSupport
 import Testing
 
@@ -37,6 +38,37 @@ import Testing
     #expect(
       try null.paint(cases[0], seed: 1) == null.paint(swapped, seed: 1))
     #expect(try own.paint(cases[0], seed: 1) != own.paint(swapped, seed: 1))
+  }
+
+  /// As if the bench's reference were that cut-out; a bench without masks says so before anything is painted.
+  @Test func theObjectAloneIsShown() throws {
+    let small = try SmallBench(count: 2, in: folder)
+    let object = try method(reference: .object)
+    let without = try Bench(at: small.folder)
+    let error = #expect(throws: EvaluationError.self) {
+      try object.prepared(without.cases, of: without)
+    }
+    #expect("\(try #require(error))".contains("has no folder RefMask_*, but a model that sees"))
+
+    var mask = GrayImage(width: 7, height: 9, fill: 0)
+    let masks = small.folder.appending(path: "RefMask_3500")
+    try FileManager.default.createDirectory(at: masks, withIntermediateDirectories: true)
+    let files = small.identifiers.map { masks.appending(path: "\($0)_refmask.png") }
+    try mask.pngData().write(to: files[1])
+    mask.draw(GrayImage(width: 4, height: 5, fill: 255), x: 1, y: 2)
+    try mask.pngData().write(to: files[0])
+    let bench = try Bench(at: small.folder)
+    let cases = try object.prepared(bench.cases, of: bench)
+    #expect(cases.map(\.readsReferenceMask) == [true, true])
+
+    var cutOut = cases[0]
+    cutOut.reference = folder.file("object.png")
+    let reference = try ImageFile.read(cases[0].reference.path).image
+    try #require(reference.object(in: mask)).writePNG(to: cutOut.reference.path)
+    #expect(
+      try object.paint(cases[0], seed: 1) == method(reference: .own).paint(cutOut, seed: 1))
+    let empty = #expect(throws: (any Error).self) { try object.paint(cases[1], seed: 1) }
+    #expect("\(try #require(empty))".contains("nowhere white"))
   }
 
   @Test func followsAnotherImplementationAndSaysSo() throws {

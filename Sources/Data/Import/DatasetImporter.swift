@@ -83,6 +83,7 @@ public struct DatasetImporter: Sendable {
       folder: folder, split: split, annotations: annotations, field: field, yolo: yolo,
       showsOneObject: showsOneObject)
     try layout.reader.read(source, into: &sink)
+    try sink.writePendingMasks()
     task.finish()
     try sink.checkClasses(folder)
     guard sink.report.pictures.kept > 0 else {

@@ -168,6 +168,8 @@ public struct ModelSettings: Codable, Sendable, Equatable {
 public enum ReferenceChoice: String, Codable, Sendable {
   /// The bench's reference.
   case own
+  /// Its object alone, by the bench's mask (`RefMask_3500`).
+  case object
   /// The crop of the object that was there (`True_3500`).
   case truth = "true"
   /// None: the learnt null condition.

@@ -47,24 +47,13 @@ public struct MethodRun: Method {
     if definition.needs.contains(.referenceMask)
       || (definition.uses.contains(.referenceMask) && isMasked)
     {
-      try require(masks: cases, bench)
-      for i in cases.indices { cases[i].readsReferenceMask = true }
+      cases = try cases.readingReferenceMasks(of: bench, for: definition.name)
     }
     if let texts {
       let found = try texts.texts(of: cases.map(\.identifier), in: bench)
       for i in cases.indices { cases[i].text = found[i] }
     }
     return cases
-  }
-
-  private func require(masks cases: [BenchCase], _ bench: Bench) throws {
-    let missing = cases.filter { benchCase in
-      benchCase.referenceMask.map { !FileSystem.exists($0.relativePath) } ?? true
-    }
-    guard let first = missing.first else { return }
-    throw EvaluationError.noReferenceMask(
-      bench: bench.folder.relativePath, method: definition.name,
-      file: first.referenceMask.map { $0.relativePath }, count: missing.count)
   }
 
   public func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {
@@ -95,18 +84,5 @@ public struct MethodRun: Method {
       picture: PictureSize(picture), bounds: whole, crop: .none, size: .model,
       modelSize: canvas.side, multiple: canvas.multiple
     ).size
-  }
-}
-
-extension BenchCase {
-  /// Where the reference's object is.
-  fileprivate func readReferenceMask(for reference: Image) throws -> GrayImage? {
-    guard let referenceMask else { return nil }
-    let mask = try ImageFile.readMask(referenceMask.relativePath).pixels
-    guard PictureSize(mask) == PictureSize(reference) else {
-      throw CaseProblem.referenceMaskSize(
-        found: PictureSize(mask), expected: PictureSize(reference))
-    }
-    return mask
   }
 }

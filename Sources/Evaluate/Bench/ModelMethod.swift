@@ -42,6 +42,11 @@ public struct ModelMethod: Method {
     model.adapters = adapters.described.first?.value
   }
 
+  public func prepared(_ cases: [BenchCase], of bench: Bench) throws -> [BenchCase] {
+    guard model.reference == .object else { return cases }
+    return try cases.readingReferenceMasks(of: bench, for: "a model that sees the object alone")
+  }
+
   public func paint(_ benchCase: BenchCase, seed: UInt64) throws -> Image {
     try paint(benchCase, seed: seed, steps: model.steps)
   }
@@ -49,7 +54,12 @@ public struct ModelMethod: Method {
   private func paint(_ benchCase: BenchCase, seed: UInt64, steps: Int) throws -> Image {
     let pictures = try CasePictures(benchCase)
     let (source, mask) = pictures.resized(try size(for: pictures.groundTruth))
-    let reference = model.reference == .null ? nil : pictures.reference
+    let reference =
+      switch model.reference {
+      case .own, .truth: pictures.reference
+      case .object: try benchCase.referenceObject(in: pictures.reference)
+      case .null: nil as Image?
+      }
     var edit = EditSettings()
     edit.sampler = model.sampler
     edit.steps = steps

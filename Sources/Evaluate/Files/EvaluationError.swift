@@ -65,10 +65,10 @@ extension EvaluationError: SettingMessage {
         + "Benches made by 'pbe-data scenes' have one; COCOEE has not."
     case .noReferenceMask(let bench, let method, let file, let count):
       file.map {
-        "\($0): no such file, but \(method) cuts the reference's object out by its mask"
+        "\($0): no such file, but \(method) needs the mask of the reference's object"
           + (count > 1 ? "; \(count) cases lack theirs" : "") + "."
       }
-        ?? "\(bench): has no folder RefMask_*, but \(method) cuts the reference's object out by its mask. "
+        ?? "\(bench): has no folder RefMask_*, but \(method) needs the mask of the reference's object. "
         + "Expected RefMask_3500/NNNNNNNNNNNN_refmask.png, white on the object, beside Ref_3500."
     case .noText(let bench, let field, let identifier, let count, let looked):
       "\(bench): case \(identifier)" + (count > 1 ? ", like \(count - 1) more," : "")

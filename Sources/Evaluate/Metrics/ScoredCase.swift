@@ -22,6 +22,7 @@ enum CaseProblem: Error, CustomStringConvertible {
   case missingResult(String)
   case maskSize(found: PictureSize, expected: PictureSize)
   case referenceMaskSize(found: PictureSize, expected: PictureSize)
+  case emptyReferenceMask
 
   var description: String {
     switch self {
@@ -31,6 +32,7 @@ enum CaseProblem: Error, CustomStringConvertible {
       "the mask is \(found), the picture \(expected): they must be of one size"
     case .referenceMaskSize(let found, let expected):
       "the reference's mask is \(found), the reference \(expected): they must be of one size"
+    case .emptyReferenceMask: "the reference's mask is nowhere white: it must be on the object"
     }
   }
 }
