@@ -1,6 +1,7 @@
 # make demo    the whole path on procedural scenes, into runs/demo; call it again to resume
 # make paper   the paper's results section in miniature, into runs/paper and docs/paper.md; hours; resumes
 # make serve   the page, painting with the shipped model; MODEL=DIR another one
+# make tune PICTURES=DIR  teaches the shipped model an object of yours, and tells what it has forgotten
 # make dist    one archive of programs, model and manual pages for Linux without Swift, into .build/dist
 # make test    every test of the package
 # make bench   us and our peers, timed in one run; QUICK=1 takes minutes instead of hours
@@ -38,7 +39,7 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
-.PHONY: demo paper serve dist test bench few-steps tuning docs format lint test-serve test-page test-dist torture measure-dist build \
+.PHONY: demo paper serve tune dist test bench few-steps tuning docs format lint test-serve test-page test-dist torture measure-dist build \
   build-serve chromium packages mpi test-mpi
 
 demo: build
@@ -124,6 +125,31 @@ test-page: build build-serve chromium
 	@$(BROWSER)/bin/python Tests/Browser/page.py $(BIN)/pbe-serve $(BIN)/pbe-sample \
 	  $(if $(SCREENSHOTS),--screenshots $(SCREENSHOTS))
 	@$(BROWSER)/bin/python Tests/Browser/iopaint.py $(BIN)/pbe-serve
+
+# Your pictures for half of the time, scenes as the model knows them for the other; a bench of those before
+# and after. The log's last pictures, painted without and with what was learnt, are the sheet.
+TUNED := runs/tuned
+TUNING := --config Configs/scenes.yaml Configs/tune.yaml initialize.model=$(MODEL) \
+  data.params.train.params.dataset_dir=$(TUNED)/mixed.jsonl \
+  data.params.validation.params.dataset_dir=$(TUNED)/own.jsonl
+RESCORED := --model $(MODEL) --bench $(TUNED)/known/bench $(SAMPLING)
+
+tune: build
+	@test -d "$(PICTURES)" || { echo "make tune PICTURES=DIR: a folder with pictures of one object" >&2; exit 2; }
+	@mkdir -p $(TUNED)
+	@$(BIN)/pbe-data import --from folder "$(PICTURES)" --one-object --output $(TUNED)/own.jsonl
+	@$(BIN)/pbe-data scenes --output $(TUNED)/known --images 800 --bench $(BENCH) --size 64 --seed 77
+	@sed 's|"image": "|&$(abspath $(TUNED))/known/|' $(TUNED)/known/train.jsonl > $(TUNED)/mixed.jsonl
+	@while [ $$(wc -l < $(TUNED)/mixed.jsonl) -lt 1600 ]; do \
+	  cat $(TUNED)/own.jsonl >> $(TUNED)/mixed.jsonl; done
+	@$(BIN)/pbe-train --continue --output $(TUNED)/run $(TUNING) $(SHORT)
+	@echo "What the model still knows: a bench before and after"
+	@$(BIN)/pbe-eval $(RESCORED) --output $(TUNED)/before
+	@$(BIN)/pbe-eval $(RESCORED) --output $(TUNED)/after --lora $(TUNED)/run
+	@$(BIN)/pbe-eval compare $(TUNED)/before $(TUNED)/after --metrics reference_similarity,background
+	@echo
+	@echo "Before and after: $(TUNED)/run/samples"
+	@echo "To paint with it: $(BIN)/pbe-sample --model $(MODEL) --lora $(TUNED)/run …"
 
 dist: packages
 	@Distribution/build
