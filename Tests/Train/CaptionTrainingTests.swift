@@ -146,9 +146,10 @@ import Training
     #expect(pull([0, 1, 2]) < pull([0, 0, 1]))
   }
 
-  @Test func aPriorThatWasKilledGoesOnExactly() throws {
+  @Test(arguments: [[], ["model.params.lora.rank=2"]])
+  func aPriorThatWasKilledGoesOnExactly(_ others: [String]) throws {
     try training.start("clip", to: "judge")
-    try training.start("prior", to: "whole")
+    try training.start("prior", to: "whole", others)
     try training.copy("whole", killedAfter: 2, to: "killed")
     try training.resume("killed")
     #expect(try training.course("killed") == training.course("whole"))
@@ -156,6 +157,28 @@ import Training
     #expect(training.exists("whole/samples/step-000004.png"))
     let keys = Set(try #require(training.log("whole").last).keys)
     #expect(keys.isSuperset(of: ["validation_loss", "loss_shuffled", "loss_null"]))
+  }
+
+  /// With adapters nothing else changes, and the averaged prior merged with them is what the run shows.
+  @Test func aPriorLearnsAdapters() throws {
+    try training.start("clip", to: "judge")
+    let fresh = ["last_convolutions", "transformer_output"].map {
+      "model.params.unet_config.params.zero_\($0)=false"
+    }
+    try training.start("prior", to: "prior", fresh)
+    let base = training.path("prior")
+    try training.start(
+      "prior", to: "style",
+      ["initialize.model=\(base)", "initialize.vae=null", "model.params.lora.rank=2"])
+    let adapters = [AdapterSource(path: training.path("style"))]
+    let merged = try ModelFolder(at: base, adapters: adapters).model().unet.parameters.weights
+    let style = try ModelFolder(at: training.path("style")).model().unet.parameters.weights
+    let before = try ModelFolder(at: base).model().unet.parameters.weights
+    #expect(style.keys.allSatisfy { merged[$0]?.values == style[$0]?.values })
+    #expect(style != before)
+    let changed = before.keys.filter { style[$0] != before[$0] }
+    #expect(changed.contains { $0.contains("attn2.to_q") }, "eight tokens: queries matter")
+    #expect(!changed.contains("conv_in.weight"))
   }
 
   /// What is written is a text-to-image model, and the method's UNet starts from it.

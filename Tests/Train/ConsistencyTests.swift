@@ -94,6 +94,7 @@ import Training
   @Test(arguments: [
     [], ["model.params.ema_decay=null"],
     ["lightning.trainer.accumulate_grad_batches=2", "data.params.cache_latents=true"],
+    ["model.params.lora.rank=2"],
   ])
   func resumingIsExact(_ others: [String]) throws {
     let training = try TinyTraining()
@@ -131,6 +132,26 @@ import Training
     #expect(try model.latentScale == ModelFolder(at: training.path("teacher")).model().latentScale)
     #expect(try !training.log("student").compactMap { $0["validation_loss"] }.isEmpty)
     #expect(training.exists("student/samples/step-000006.png"))
+  }
+
+  /// As adapters (LCM-LoRA): the file beside the teacher is the student.
+  @Test func theStudentMayBeAdaptersOfItsTeacher() throws {
+    let training = try TinyTraining()
+    let fresh = ["last_convolutions", "transformer_output"].map {
+      "model.params.unet_config.params.zero_\($0)=false"
+    }
+    try training.start("diffusion", to: "teacher", fresh)
+    try training.start(
+      "diffusion", to: "student", settings(training, ["model.params.lora.rank=2"]))
+    let adapters = [AdapterSource(path: training.path("student"))]
+    let merged = try ModelFolder(at: training.path("teacher"), adapters: adapters).model()
+    let student = try ModelFolder(at: training.path("student")).model()
+    let teacher = try ModelFolder(at: training.path("teacher")).model()
+    for (name, weight) in student.unet.parameters.weights {
+      #expect(merged.unet.parameters.weights[name]?.values == weight.values, "\(name)")
+    }
+    #expect(merged.unet.parameters.weights != teacher.unet.parameters.weights)
+    #expect(student.conditioner.parameters.weights == teacher.conditioner.parameters.weights)
   }
 
   /// The configured number of steps is what few steps are chosen from later.

@@ -64,8 +64,16 @@ public struct NetworkBuilder {
     }
   }
 
+  /// What goes on learning does so from its raw weights; what adapters are learnt beside is the averaged
+  /// model, with which they will be merged.
+  private var usualChoice: WeightChoice {
+    configuration.diffusion.adapters == nil ? .raw : .averaged
+  }
+
   /// - Parameter choice: of a trained model's weights; those of the run's own checkpoint are the raw ones.
-  public mutating func unet(_ choice: WeightChoice = .raw) throws -> Component<UNet> {
+  ///   Nil: by what learns.
+  public mutating func unet(_ choice: WeightChoice? = nil) throws -> Component<UNet> {
+    let choice = choice ?? usualChoice
     var component: Component<UNet>
     switch initialize.unet ?? initialize.model {
     case .folder(let path):
@@ -113,7 +121,8 @@ public struct NetworkBuilder {
   /// - Parameter isTowerTrained: whether the run changes the tower's weights.
   public mutating func imageEncoder(isTowerTrained: Bool) throws -> Component<ImageEncoder> {
     let isOwn = initialize.imageEncoder != nil
-    let choice: WeightChoice = isResuming || (isTowerTrained && !isOwn) ? .raw : .averaged
+    let choice: WeightChoice =
+      isResuming ? .raw : isTowerTrained && !isOwn ? usualChoice : .averaged
     switch initialize.imageEncoder ?? initialize.model {
     case .folder(let path) where CLIPFolder.looksLikeOne(path):
       return try imageEncoder(from: CLIPFolder(at: path))
