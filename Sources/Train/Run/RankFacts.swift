@@ -4,7 +4,7 @@ import Support
 import Tensors
 
 /// What replicas must have in common for their gradients to be those of one run.
-struct RankFacts: Codable {
+package struct RankFacts: Codable {
   let host: String
   let version: String
   let processor: String
@@ -51,7 +51,7 @@ struct RankFacts: Codable {
   ///   - all: of the ranks, in order.
   ///   - allowsMixedProcessors: of processors that round differently.
   /// - Throws: ``RankDifference`` for the first rank that differs from rank 0.
-  static func requireAgreement(
+  package static func requireAgreement(
     _ all: [RankFacts], allowing allowsMixedProcessors: Bool
   ) throws(RankDifference) {
     guard let first = all.first else { return }
