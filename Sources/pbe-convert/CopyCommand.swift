@@ -20,6 +20,7 @@ struct CopyCommand: ParsableCommand {
         pbe-convert --from Examples/scenes --to my-scenes --precision bf16
         pbe-convert --from runs/mine --to my-model --precision fp16
         pbe-convert --from Examples/scenes --merge-lora runs/tuned --to tuned-scenes
+        pbe-convert --from runs/mine --decoder-of runs/sharp --to my-model
         pbe-convert --from model.ckpt --to paint-by-example
         pbe-convert --from paint-by-example --verify
         pbe-convert --gmm coco2017_gmm_k20 --to gmm.safetensors
@@ -37,6 +38,12 @@ struct CopyCommand: ParsableCommand {
       "Merge the model with these adapters (LoRA); repeatable. (default weight: 1)",
       valueName: "FILE[:WEIGHT]"))
   var lora: [AdapterSource] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Take the decoder of this autoencoder, a run or a model folder whose latents are the same.",
+      valueName: "SOURCE"))
+  var decoderOf: String?
 
   @Option(help: ArgumentHelp("A pickled scikit-learn GaussianMixture.", valueName: "PICKLE"))
   var gmm: String?
@@ -85,6 +92,10 @@ struct CopyCommand: ParsableCommand {
     guard gmm == nil || lora.isEmpty else {
       throw ValidationError("--merge-lora changes a model: it means nothing to --gmm.")
     }
+    guard decoderOf == nil || (gmm == nil && to != nil) else {
+      throw ValidationError(
+        "--decoder-of changes what is written: give --from SOURCE and --to DIR.")
+    }
     if to == nil, !verify {
       throw ValidationError("Give --to DIR, where to write the model, or --verify to check it.")
     }
@@ -96,7 +107,8 @@ struct CopyCommand: ParsableCommand {
     if verify { report(try source.report(weights)) }
     guard let to else { return }
     let skipped = try source.copy(
-      to: to, weights, as: precision.type, format: format)
+      to: to, weights, as: precision.type, format: format,
+      decoderOf: try decoderOf.map { try ModelFolder(at: $0) })
     if !verify { report(skipped) }
     printText("Wrote \(to).")
   }

@@ -158,7 +158,7 @@ private struct DocumentedCommand: CustomStringConvertible {
     "--model", "--image", "--mask", "--reference", "--manifest", "--config", "--bench", "--results",
     "--from", "--gmm", "--inputs", "--dataset", "--clip", "--inception", "--reference-statistics",
     "--images", "--noise", "--resume", "--captions", "--study", "--means", "--tokenizer", "--input",
-    "--lora", "--merge-lora",
+    "--lora", "--merge-lora", "--decoder-of",
   ]
 
   /// Whether every file that it reads exists.

@@ -46,7 +46,8 @@ import Training
     ("dataset", #""others""#, "another data set than rank 0 (first): others instead of boxes"),
     ("weights", #""4567""#, "give every rank the same files under `initialize`"),
     (
-      "state", #"{"step": 4, "draw": 8, "position": {"epoch": 0, "index": 4}, "averageUpdates": 0}"#,
+      "state",
+      #"{"step": 4, "draw": 8, "position": {"epoch": 0, "index": 4}, "averageUpdates": 0}"#,
       "another weights"
     ),
   ])

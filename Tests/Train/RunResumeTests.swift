@@ -12,6 +12,10 @@ import Training
   @Test(arguments: [
     ("autoencoder", []),
     ("autoencoder", TinyTraining.sharpened),
+    (
+      "autoencoder",
+      ["initialize.vae=random", "model.params.first_stage_config.params.trained=decoder"]
+    ),
     ("encoder", []),
     ("diffusion", []),
     ("harmoniser", ["lightning.trainer.accumulate_grad_batches=2"]),

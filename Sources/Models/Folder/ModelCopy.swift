@@ -20,14 +20,16 @@ extension ModelFolder {
   ///   - choice: averaged weights become the model's only ones.
   ///   - type: what the weights are stored as; arithmetic is fp32 whatever it is.
   ///   - format: the layout and the names.
+  ///   - decoder: whose decoder it gets; nil to keep its own.
   /// - Returns: what reading the model passed over.
   /// - Throws: ``ModelFolderError``, `FileError`.
   @discardableResult public func copy(
     to target: String, _ choice: WeightChoice = .averaged, as type: Safetensors.ElementType,
-    format: ModelFormat = .diffusers
+    format: ModelFormat = .diffusers, decoderOf decoder: ModelFolder? = nil
   ) throws -> SkippedParts {
     try Self.requireFree(target)
     let (model, weights) = try inspectedModel(choice)
+    if let decoder { try model.takeDecoder(of: decoder.autoencoder(choice), from: decoder.path) }
     if format == .originalNames, target.hasSuffix(".safetensors") {
       if !target.parentFolder.isEmpty { try Folder.make(target.parentFolder) }
       try writeOriginal(model, to: target, type)

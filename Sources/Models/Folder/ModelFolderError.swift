@@ -14,6 +14,7 @@ public enum ModelFolderError: Error, CustomStringConvertible {
   case doesNotFit(_ path: String, _ problems: [String])
   case occupied(_ path: String)
   case notTinyDecoder(_ path: String)
+  case otherLatents(_ path: String, _ reason: String)
 
   public var description: String {
     switch self {
@@ -53,6 +54,9 @@ public enum ModelFolderError: Error, CustomStringConvertible {
     case .notTinyDecoder(let path):
       "\(path): not a tiny decoder: expected the weights decoder.layers.0.weight and so on of diffusers' "
         + "AutoencoderTiny"
+    case .otherLatents(let path, let reason):
+      "\(path): its decoder reads other latents than this model makes: \(reason); give an autoencoder that "
+        + "was trained from this model's, with `first_stage_config.params.trained: decoder`"
     case .doesNotFit(let path, let problems):
       "\(path): the components do not fit together:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")

@@ -5,6 +5,14 @@ public struct AutoencoderTrainingConfiguration: Equatable, Sendable {
     case squared = "l2"
   }
 
+  /// What learns.
+  public enum Part: String, CaseIterable, Sendable {
+    case all
+    /// The way from latents to pictures alone: latents stay those that other networks know.
+    case decoder
+  }
+
+  public var trainedPart = Part.all
   /// Pixel error, averaged over the picture's values.
   public var reconstruction = Reconstruction.absolute
   /// Weight of the KL divergence from a standard normal, which is summed over the latent and
@@ -27,6 +35,12 @@ public struct AutoencoderTrainingConfiguration: Equatable, Sendable {
     KeyTable(
       "model.params.first_stage_config.params",
       [
+        Key(
+          "trained", \.trainedPart, .choice,
+          """
+          `decoder` leaves latents as they are, so that models that know them need no training: what \
+          becomes of it replaces their decoder (`pbe-convert --decoder-of`). Starts from averaged weights.
+          """),
         Key(
           "initialization.conv_gain", \.convolutionGain, .number(.above(0)),
           """

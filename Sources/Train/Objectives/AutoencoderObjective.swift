@@ -33,14 +33,16 @@ extension ObjectiveDefinition {
       }
     },
     missing: { configuration in
-      let initialize = configuration.initialize
-      guard configuration.autoencoder.perceptualWeight > 0, initialize.model == nil,
-        initialize.imageEncoder == nil
-      else { return [] }
+      let (initialize, settings) = (configuration.initialize, configuration.autoencoder)
+      guard initialize.model == nil else { return [] }
       return [
-        "`perceptual_weight` needs a trained image encoder: set `initialize.image_encoder` to a run "
-          + "directory, a model folder or a folder of CLIP, or the weight to 0"
-      ]
+        settings.perceptualWeight > 0 && initialize.imageEncoder == nil
+          ? "`perceptual_weight` needs a trained image encoder: set `initialize.image_encoder` to a run "
+            + "directory, a model folder or a folder of CLIP, or the weight to 0" : nil,
+        settings.trainedPart == .decoder && initialize.autoencoder == nil
+          ? "a decoder learns from a trained autoencoder's latents: set `initialize.vae` to a run directory "
+            + "or a model folder" : nil,
+      ].compactMap { $0 }
     },
     make: { setup in try AutoencoderObjective(setup) })
 }
@@ -77,6 +79,11 @@ final class AutoencoderObjective: Objective {
       )
     }
     encoder?.parameters.parameters.forEach { $0.isTrainable = false }
+    if settings.trainedPart == .decoder {
+      for parameter in component.parameters.parameters {
+        parameter.isTrainable = Autoencoder.isOfDecoder(parameter.name)
+      }
+    }
     cases = try setup.data.validationBatches(
       PictureProducer(validation.triplets, holeProbability: 0))
     source = try setup.data.batches(

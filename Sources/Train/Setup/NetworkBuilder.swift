@@ -31,7 +31,9 @@ public struct NetworkBuilder {
   public mutating func autoencoder(isTrained: Bool) throws -> Component<Autoencoder> {
     switch initialize.autoencoder ?? initialize.model {
     case .folder(let path):
-      let component = try ModelFolder(at: path).autoencoder(isTrained ? .raw : .averaged)
+      // Whose latents stay as they are, others have learnt from: from those of the averaged weights.
+      let goesOn = isTrained && (isResuming || configuration.autoencoder.trainedPart == .all)
+      let component = try ModelFolder(at: path).autoencoder(goesOn ? .raw : .averaged)
       let found = component.network.configuration
       try check(found, sizes.autoencoder, "autoencoder", path)
       notes.append("autoencoder: all weights from \(path)")

@@ -54,6 +54,11 @@ public struct Autoencoder: Sendable {
     decoder.picture(of: decoderFeatures)
   }
 
+  /// Whether a weight has a part in ``decode(_:)``, by its name.
+  package static func isOfDecoder(_ name: String) -> Bool {
+    name.hasPrefix("decoder.") || name.hasPrefix("post_quant_conv.")
+  }
+
   /// The weight of the decoder's last convolution.
   package var lastWeight: Parameter { decoder.output.weight }
 }
