@@ -22,7 +22,7 @@ import Training
     "demo-autoencoder", "demo-encoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes",
     "paper", "scenes-harmoniser", "scenes-tiny-decoder",
     "miniature/autoencoder", "miniature/clip", "miniature/prior", "miniature/harmoniser",
-    "miniature/paint",
+    "miniature/paint", "scenes-128/encoder", "scenes-128/autoencoder", "scenes-128/model",
   ])
   func everyFileLoadsReadyToTrainAndSaysWhatItIsFor(_ name: String) throws {
     let loaded = try load(name)
@@ -33,7 +33,10 @@ import Training
     #expect(text.hasPrefix("# "))
   }
 
-  @Test(arguments: [("demo-autoencoder", "demo"), ("scenes-autoencoder", "scenes")])
+  @Test(arguments: [
+    ("demo-autoencoder", "demo"), ("scenes-autoencoder", "scenes"),
+    ("scenes-128/autoencoder", "scenes-128/model"),
+  ])
   func modelsFitTheirAutoencoders(_ autoencoder: String, _ model: String) throws {
     let first = try load(autoencoder).configuration
     let second = try load(model).configuration
@@ -46,12 +49,28 @@ import Training
   }
 
   /// What has learnt already is not changed by the diffusion loss.
-  @Test(arguments: [("demo-encoder", "demo"), ("scenes-encoder", "scenes")])
+  @Test(arguments: [
+    ("demo-encoder", "demo"), ("scenes-encoder", "scenes"),
+    ("scenes-128/encoder", "scenes-128/model"),
+  ])
   func modelsTakeTheirImageEncodersAsTheyAre(_ encoder: String, _ model: String) throws {
     let (first, second) = (try load(encoder).configuration, try load(model).configuration)
     #expect(first.networks.imageEncoder == second.networks.imageEncoder)
     #expect(second.diffusion.imageEncoderTraining == .mapper)
     #expect(second.initialize.imageEncoder != nil && second.initialize.imageEncoder != .random)
+  }
+
+  /// What makes a decoder sharp leaves the latents that the model learns from as they are.
+  @Test func theSharpDecoderKeepsItsLatents() throws {
+    let first = try load("scenes-128/autoencoder").configuration
+    let second = try load(["scenes-128/autoencoder", "scenes-128/decoder"])
+    #expect(second.notes.isEmpty)
+    try second.configuration.requireSources()
+    #expect(second.configuration.networks.autoencoder == first.networks.autoencoder)
+    #expect(second.configuration.autoencoder.trainedPart == .decoder)
+    #expect(second.configuration.autoencoder.adversary.weight > 0)
+    let encoder = try load("scenes-128/encoder").configuration.networks.imageEncoder
+    #expect(second.configuration.networks.imageEncoder == encoder)
   }
 
   /// What `make paper` trains fits together: the method starts from the prior and from its own CLIP.
