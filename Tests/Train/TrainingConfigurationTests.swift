@@ -267,6 +267,20 @@ import Training
     #expect(small?.description.contains(size) == true)
   }
 
+  @Test func aDiscriminatorThatNeverCountsIsMentioned() throws {
+    let overrides = [
+      "objective=autoencoder", "lightning.trainer.max_steps=100",
+      "model.params.first_stage_config.params.lossconfig.params.disc_weight=0.5",
+    ]
+    let start = "model.params.first_stage_config.params.lossconfig.params.disc_start"
+    func isMentioned(_ others: [String]) throws -> Bool {
+      try TrainingConfiguration.load(files: [], overrides: overrides + others)
+        .notes.contains { $0.message.hasPrefix("the discriminator counts from step") }
+    }
+    #expect(try isMentioned([]), "the official 50,001")
+    #expect(try !isMentioned(["\(start)=99"]))
+  }
+
   @Test func aFrozenRandomTowerIsMentioned() throws {
     let note = "the image encoder's tower starts random"
     #expect(try load().notes.contains { $0.message.hasPrefix(note) })

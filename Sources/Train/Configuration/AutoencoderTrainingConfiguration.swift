@@ -54,8 +54,7 @@ public struct AutoencoderTrainingConfiguration: Equatable, Sendable {
           "initialization.log_variance_bias", \.logVarianceBias, .number(.between(-30, 20)),
           "Initial bias of the posterior's log-variance."),
         .target(
-          "lossconfig.target", oneOf: "pbe.AutoencoderLoss",
-          "ldm.modules.losses.LPIPSWithDiscriminator", "torch.nn.Identity",
+          "lossconfig.target", oneOf: "pbe.AutoencoderLoss", "torch.nn.Identity",
           doc: """
             The loss below, whichever is named: the official file names none, since it trains no \
             autoencoder.

@@ -25,6 +25,13 @@ extension ObjectiveDefinition {
         require(
           PatchDiscriminator.smallestPicture(layers: layers), "disc_num_layers",
           "is \(layers): such a discriminator needs")
+        let (start, steps) = (settings.adversary.start, configuration.duration.maxSteps)
+        if let steps, steps > 0, steps <= start {
+          decoder.note(
+            "the discriminator counts from step \(start) on, and the run has \(steps): it never does",
+            at: decoder.position(
+              of: "model.params.first_stage_config.params.lossconfig.params.disc_weight"))
+        }
       }
       if settings.perceptualWeight > 0 {
         require(

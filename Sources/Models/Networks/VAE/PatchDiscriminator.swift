@@ -53,8 +53,3 @@ package struct PatchDiscriminator: Sendable {
     ["channels": .integer(channels), "layers": .integer(layers)]
   }
 }
-
-extension ComponentName {
-  /// What an autoencoder learns against; no part of the model that it then serves.
-  package static let discriminator = ComponentName("discriminator", noun: "discriminator")
-}
