@@ -8,11 +8,7 @@ import Training
 /// With `model.params.lora` adapters learn, and nothing else.
 @Suite struct AdapterTrainingTests {
   private let training: TinyTraining
-  /// A fresh network whose last convolutions are zero teaches nothing before them.
-  private static let fresh = ["last_convolutions", "transformer_output"].map {
-    "model.params.unet_config.params.zero_\($0)=false"
-  }
-  private static let adapters = fresh + ["model.params.lora.rank=2"]
+  private static let adapters = TinyTraining.fresh + ["model.params.lora.rank=2"]
 
   init() throws { training = try TinyTraining() }
 
@@ -52,7 +48,8 @@ import Training
   /// A run is a model, merged with its own adapters; so is what it began with, merged with them by name.
   @Test func aRunIsTheMergedModel() throws {
     try training.start("diffusion", to: "run", Self.adapters)
-    try training.start("diffusion", to: "base", Self.fresh + ["lightning.trainer.max_steps=0"])
+    try training.start(
+      "diffusion", to: "base", TinyTraining.fresh + ["lightning.trainer.max_steps=0"])
     let tuned = try ModelFolder(at: training.path("run")).model()
     let adapters = [AdapterSource(path: training.path("run"))]
     let merged = try ModelFolder(at: training.path("base"), adapters: adapters).model()
@@ -68,7 +65,8 @@ import Training
     let none = ["lightning.trainer.max_steps=0", "initialize.vae=null"]
     try training.start(
       "diffusion", to: "next", none + ["initialize.model=\(training.path("run"))"])
-    try training.start("diffusion", to: "base", Self.fresh + ["lightning.trainer.max_steps=0"])
+    try training.start(
+      "diffusion", to: "base", TinyTraining.fresh + ["lightning.trainer.max_steps=0"])
     try training.start(
       "diffusion", to: "asked",
       none + [

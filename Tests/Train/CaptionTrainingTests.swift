@@ -162,10 +162,7 @@ import Training
   /// With adapters nothing else changes, and the averaged prior merged with them is what the run shows.
   @Test func aPriorLearnsAdapters() throws {
     try training.start("clip", to: "judge")
-    let fresh = ["last_convolutions", "transformer_output"].map {
-      "model.params.unet_config.params.zero_\($0)=false"
-    }
-    try training.start("prior", to: "prior", fresh)
+    try training.start("prior", to: "prior", TinyTraining.fresh)
     let base = training.path("prior")
     try training.start(
       "prior", to: "style",

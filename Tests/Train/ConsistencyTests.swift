@@ -137,10 +137,7 @@ import Training
   /// As adapters (LCM-LoRA): the file beside the teacher is the student.
   @Test func theStudentMayBeAdaptersOfItsTeacher() throws {
     let training = try TinyTraining()
-    let fresh = ["last_convolutions", "transformer_output"].map {
-      "model.params.unet_config.params.zero_\($0)=false"
-    }
-    try training.start("diffusion", to: "teacher", fresh)
+    try training.start("diffusion", to: "teacher", TinyTraining.fresh)
     try training.start(
       "diffusion", to: "student", settings(training, ["model.params.lora.rank=2"]))
     let adapters = [AdapterSource(path: training.path("student"))]

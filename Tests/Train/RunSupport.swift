@@ -5,6 +5,12 @@ import Testing
 import Training
 
 extension TinyTraining {
+  /// Overrides for a UNet that starts at random: one whose last convolutions are zero teaches nothing before
+  /// them.
+  static let fresh = ["last_convolutions", "transformer_output"].map {
+    "model.params.unet_config.params.zero_\($0)=false"
+  }
+
   /// Overrides of `autoencoder.yaml`: all terms of the loss, the discriminator from the third step on.
   static let sharpened =
     [
