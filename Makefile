@@ -127,12 +127,13 @@ test-page: build build-serve chromium
 	@$(BROWSER)/bin/python Tests/Browser/iopaint.py $(BIN)/pbe-serve
 
 # Your pictures for half of the time, scenes as the model knows them for the other; a bench of those before
-# and after. The log's last pictures, painted without and with what was learnt, are the sheet.
-TUNED := runs/tuned
-TUNING := --config Configs/scenes.yaml Configs/tune.yaml initialize.model=$(MODEL) \
+# and after. The log's last pictures, painted without and with what was learnt, are the sheet. Each folder of
+# pictures has a run of its own, or another's would be taken for finished.
+TUNED = runs/tuned/$(shell basename "$(PICTURES)" | tr -c 'A-Za-z0-9._\n-' -)
+TUNING = --config Configs/scenes.yaml Configs/tune.yaml initialize.model=$(MODEL) \
   data.params.train.params.dataset_dir=$(TUNED)/mixed.jsonl \
   data.params.validation.params.dataset_dir=$(TUNED)/own.jsonl
-RESCORED := --model $(MODEL) --bench $(TUNED)/known/bench $(SAMPLING)
+RESCORED = --model $(MODEL) --bench $(TUNED)/known/bench $(SAMPLING)
 
 tune: build
 	@test -d "$(PICTURES)" || { echo "make tune PICTURES=DIR: a folder with pictures of one object" >&2; exit 2; }
