@@ -100,10 +100,14 @@ def table(binaries: Path) -> Tally:
 
 
 def report(tallies: dict[str, Tally]) -> int:
+    """Findings again, last: of a long log the end is what people keep."""
     say("")
     for part, tally in tallies.items():
         say(f"{part}: {tally.tried} tried, {len(tally.findings)} findings")
-    return 1 if any(tally.findings for tally in tallies.values()) else 0
+    findings = [finding for tally in tallies.values() for finding in tally.findings]
+    for finding in findings:
+        say(f"FINDING: {finding}")
+    return 1 if findings else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 //   FAULT_STICKY  set: every later call fails, too
 //   FAULT_LOG     a file to which each counted call is appended
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -186,6 +187,20 @@ int openat(int at, const char *path, int flags, ...) {
 int openat64(int at, const char *path, int flags, ...) {
   MODE(flags)
   return opened(at, path, flags, mode);
+}
+
+DIR *opendir(const char *path) {
+  const enum Fate found = fate("opendir", path);
+  if (found != FAILS) return REAL(opendir)(path);
+  errno = error;
+  return NULL;
+}
+// Fails as the end comes, but for errno.
+struct dirent *readdir(DIR *listing) {
+  const enum Fate found = fateOf("readdir", dirfd(listing));
+  if (found != FAILS) return REAL(readdir)(listing);
+  errno = error;
+  return NULL;
 }
 
 ssize_t write(int file, const void *bytes, size_t size) {

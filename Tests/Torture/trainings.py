@@ -23,6 +23,15 @@ NETWORK = (
     "model_channels: 8, channel_mult: [1, 2], num_res_blocks: 1, attention_resolutions: [2], "
     "num_heads: 2, norm_groups: 4, context_dim: 8")
 
+# What those that start from `inputs/model` have in common with it.
+KNOWN = f"""image_size: 8
+    scale_factor: auto
+    ema_decay: 0.9
+    unet_config: {{params: {{{NETWORK}}}}}
+    first_stage_config: {AUTOENCODER}
+    cond_stage_config: {ENCODER}
+"""
+
 CONFIGURATIONS = {
     "autoencoder": f"""
 objective: autoencoder
@@ -69,12 +78,48 @@ initialize: {{vae: random}}
 model:
   base_learning_rate: 1e-3
   params:
-    image_size: 8
-    scale_factor: auto
-    ema_decay: 0.9
-    unet_config: {{params: {{{NETWORK}}}}}
-    first_stage_config: {AUTOENCODER}
     cond_stage_trainable: all
+    {KNOWN}
+""",
+    "sharp": f"""
+objective: autoencoder
+initialize: {{vae: inputs/model, image_encoder: inputs/model}}
+model:
+  base_learning_rate: 1e-3
+  params:
+    unet_config: {{params: {{context_dim: 8}}}}
+    first_stage_config:
+      params:
+        trained: decoder
+        ddconfig: {{ch: 8, ch_mult: [1, 2], num_res_blocks: 1, norm_groups: 4}}
+        lossconfig:
+          params: {{perceptual_weight: 0.2, disc_weight: 0.4, disc_num_layers: 1, disc_channels: 4}}
     cond_stage_config: {ENCODER}
+""",
+    "tiny": f"""
+objective: tiny-decoder
+initialize: {{model: inputs/model}}
+model:
+  base_learning_rate: 1e-3
+  params:
+    scale_factor: auto
+    first_stage_config: {AUTOENCODER}
+    tiny_decoder_config: {{params: {{ch: 4, blocks: [1, 1]}}}}
+""",
+    "adapters": f"""
+initialize: {{model: inputs/model}}
+model:
+  base_learning_rate: 1e-3
+  params:
+    lora: {{rank: 2}}
+    {KNOWN}
+""",
+    "few steps": f"""
+objective: consistency-distillation
+model:
+  base_learning_rate: 1e-3
+  params:
+    distillation_config: {{teacher: inputs/model, steps: 5, guidance: [2, 4]}}
+    {KNOWN}
 """,
 }

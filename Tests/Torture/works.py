@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def prepare(binaries: Path, folder: Path) -> None:
     must("pbe-train", "--config", "inputs/diffusion.yaml", "--output", "inputs/run")
     must("pbe-train", "--config", "inputs/clip.yaml", "--output", "inputs/clip-run")
     must("pbe-convert", "--from", "inputs/run", "--to", "inputs/model")
+    for name in ["adapters", "sharp"]:
+        must("pbe-train", "--config", f"inputs/{name}.yaml", "--output", f"inputs/{name}-run")
     for name, baseline, *part in RUNS:
         must(
             "pbe-eval", "--baseline", baseline, "--bench", "inputs/scenes/bench", "--output",
@@ -102,6 +105,24 @@ def prepare(binaries: Path, folder: Path) -> None:
     lines = [json.dumps(job | {"output": f"sub/{i}.png", "seed": i}) for i in range(3)]
     (inputs / "jobs.jsonl").write_text("\n".join(lines) + "\n")
     (inputs / "lines.txt").write_text("a blue torus\na red cone with stripes\n")
+    _label(bench / "GT_3500", inputs / "labelled")
+
+
+def _label(pictures: Path, folder: Path) -> None:
+    """The pictures as COCO has them, with the outline of an object in each."""
+    shutil.copytree(pictures, folder / "images")
+    names = sorted(file.name for file in pictures.iterdir())
+    outline = {"category_id": 1, "bbox": [8, 8, 16, 12], "segmentation": [[8, 8, 24, 8, 16, 20]]}
+    labels = {
+        "images": [
+            {"id": number, "file_name": name, "width": 32, "height": 32}
+            for number, name in enumerate(names)],
+        "annotations": [
+            outline | {"id": number, "image_id": number} for number in range(len(names))],
+        "categories": [{"id": 1, "name": "wedge"}]}
+    (folder / "instances_train.json").write_text(json.dumps(labels))
+
+
 def works(binaries: Path) -> list[Work]:
     """Everything that writes."""
 
@@ -148,6 +169,18 @@ def works(binaries: Path) -> list[Work]:
             "convert to one file", command(
                 "pbe-convert", "--from", "inputs/run", "--to", "result.safetensors", "--format",
                 "ckpt-names"), ["result.safetensors"], refusal=occupied),
+        Work(
+            "merge adapters", command(
+                "pbe-convert", "--from", "inputs/model", "--merge-lora", "inputs/adapters-run",
+                "--to", "result"), ["result"], refusal=occupied),
+        Work(
+            "take over a decoder", command(
+                "pbe-convert", "--from", "inputs/model", "--decoder-of", "inputs/sharp-run",
+                "--precision", "fp16", "--to", "result"), ["result"], refusal=occupied),
+        Work(
+            "import", command(
+                "pbe-data", "import", "--from", "coco", "inputs/labelled", "--output",
+                "result.jsonl"), ["result.jsonl", "result.jsonl.report.json", "result.jsonl.masks"]),
         Work(
             "tokenize", command(
                 "pbe-convert", "tokenize", "--tokenizer", "inputs/vocabulary", "--input",

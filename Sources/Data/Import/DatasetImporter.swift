@@ -36,12 +36,6 @@ public struct DatasetImporter: Sendable {
       throw DatasetError.notFound(
         path: folder, expected: "a folder in the layout of \(layout.rawValue)")
     }
-    guard !drawsMasks || !FileSystem.exists(masksPath) || isEmptyFolder(masksPath) else {
-      throw DatasetError.unusable(
-        record: masksPath,
-        problem:
-          "is there already, with masks of an earlier import; remove it, or give another manifest")
-    }
     var report: ImportReport?
     // The file is opened first: better to fail now than after the import.
     try AtomicFile.write(to: output) { file in
@@ -59,22 +53,23 @@ public struct DatasetImporter: Sendable {
 
   private var drawsMasks: Bool { writesMasks && layout.isAnnotated }
 
-  private func isEmptyFolder(_ path: String) -> Bool {
-    FileSystem.isFolder(path) && ((try? FileSystem.names(in: path))?.isEmpty ?? false)
-  }
-
-  /// Masks appear all together or not at all.
+  /// Masks appear all together or not at all, before the manifest that names them.
   private func writingMasks() throws -> ImportSink {
     guard drawsMasks else { return try read(masks: nil) }
     var found: ImportSink?
     let final = "\(canonicalFolder(of: output))/\(masksPath.lastName)"
-    try AtomicFolder.make(masksPath) { found = try read(masks: (partial: $0, final: final)) }
+    guard try FileSystem.namesIfAny(in: masksPath).isEmpty else {
+      return try read(masks: MaskFolder(knownAt: final))
+    }
+    try AtomicFolder.make(masksPath) {
+      found = try read(masks: MaskFolder(final, writtenTo: $0))
+    }
     guard let found else { preconditionFailure("made without a result") }
     if found.report.masks.kept == 0 { FileSystem.remove(masksPath) }
     return found
   }
 
-  private func read(masks: (partial: String, final: String)?) throws -> ImportSink {
+  private func read(masks: MaskFolder?) throws -> ImportSink {
     let task = progress.begin("pictures", total: nil, unit: "picture")
     var sink = ImportSink(
       ImportReport(layout, folder), layout.isAnnotated ? filter : .everything, masks: masks,
@@ -83,7 +78,7 @@ public struct DatasetImporter: Sendable {
       folder: folder, split: split, annotations: annotations, field: field, yolo: yolo,
       showsOneObject: showsOneObject)
     try layout.reader.read(source, into: &sink)
-    try sink.writePendingMasks()
+    try sink.finishMasks()
     task.finish()
     try sink.checkClasses(folder)
     guard sink.report.pictures.kept > 0 else {

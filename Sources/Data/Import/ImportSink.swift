@@ -9,21 +9,17 @@ struct ImportSink {
   /// The manifest's lines.
   private(set) var records: [DatasetRecord] = []
   private let filter: BoxFilter
-  /// Where masks are written, and where they will be; nil to write none.
-  private let masks: (partial: String, final: String)?
+  /// nil to write none.
+  private var masks: MaskFolder?
   private let progress: any ProgressTask
   private var seenLabels: Set<String> = []
   private var files: Set<String> = []
-  /// Masks that are drawn, and not yet compressed and written: side by side that takes a fraction of the time.
-  private var pending: [(path: String, mask: GrayImage)] = []
 
   /// Pictures in each folder of masks: more would make some file systems slow.
   private static let picturesPerFolder = 1000
-  private static let mostPendingBytes = 16 << 20
 
   init(
-    _ report: ImportReport, _ filter: BoxFilter, masks: (partial: String, final: String)?,
-    progress: any ProgressTask
+    _ report: ImportReport, _ filter: BoxFilter, masks: MaskFolder?, progress: any ProgressTask
   ) {
     (self.report, self.filter, self.masks, self.progress) = (report, filter, masks, progress)
   }
@@ -166,7 +162,7 @@ extension ImportSink {
         skip(.emptyOutline, object.name)
         return (nil, nil)
       }
-      let file = try masks.map { try write(drawn, number, partial: $0.partial, final: $0.final) }
+      let file = try keep(drawn, number)
       return (file, bounds.box)
     } catch let damage as RunLengths.Damage {
       skip(.damagedOutline, object.name, damage.reason)
@@ -197,27 +193,20 @@ extension ImportSink {
     }
   }
 
-  private mutating func write(
-    _ mask: GrayImage, _ object: Int, partial: String, final: String
-  ) throws -> String {
-    let folder = "\(report.pictures.kept / Self.picturesPerFolder)"
-    let name = "\(folder)/\(report.pictures.kept)-\(object).png"
-    try Folder.make("\(partial)/\(folder)")
-    pending.append(("\(partial)/\(name)", mask))
-    if pending.reduce(0, { $0 + $1.mask.pixels.count }) > Self.mostPendingBytes {
-      try writePendingMasks()
+  private mutating func keep(_ mask: GrayImage, _ object: Int) throws -> String? {
+    let picture = report.pictures.kept
+    let folder = picture / Self.picturesPerFolder
+    guard let file = try masks?.add(mask, named: "\(folder)/\(picture)-\(object).png") else {
+      return nil
     }
     report.masks.kept += 1
-    return "\(final)/\(name)"
+    return file
   }
 
-  /// - Throws: `FileError`.
-  mutating func writePendingMasks() throws {
-    defer { pending = [] }
-    _ = try parallelMap(pending.count) { [pending] in
-      try AtomicFile.write(pending[$0].mask.pngData(), to: pending[$0].path, flushing: false)
-    }
-  }
+  /// Takes nothing more.
+  ///
+  /// - Throws: as ``MaskFolder/finish()`` does.
+  mutating func finishMasks() throws { try masks?.finish() }
 
   /// A picture on which nothing is marked: its object is taken to fill its middle.
   mutating func addUnmarked(_ picture: ImportedPicture) throws {

@@ -17,7 +17,7 @@ struct ClassNames {
   init(folder: String) throws {
     self.folder = folder
     let paths = Self.fileNames.map { "\(folder)/annotations/\($0)" }
-    guard let path = firstFile(of: paths) else { return }
+    guard let path = try firstFile(of: paths) else { return }
     file = path
     let lines = try LineReader(path: path, keepsQuotedLineEnds: true)
     while let line = try lines.next() {

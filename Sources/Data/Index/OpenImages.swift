@@ -27,7 +27,7 @@ struct OpenImages {
     }
     let tables = Self.tableNames(split).map { "\(folder)/annotations/\($0)" }
     let texts = Self.folderNames(split).map { "\(folder)/bbox/\($0)" }.filter(FileSystem.isFolder)
-    if let table = firstFile(of: tables) {
+    if let table = try firstFile(of: tables) {
       annotations = .table(path: table)
     } else if !texts.isEmpty {
       annotations = .texts(folders: texts)
@@ -134,12 +134,14 @@ extension Dataset {
 
 /// The first of these files that is there; where there is none, the first that is by a name in other
 /// upper and lower case, as cameras and Windows' programs have it (`.CSV`).
-func firstFile(of paths: [String]) -> String? {
+///
+/// - Throws: `FileError` where a folder cannot be read for now.
+func firstFile(of paths: [String]) throws -> String? {
   if let exact = paths.first(where: FileSystem.exists) { return exact }
   for path in paths {
-    let names = try? FileSystem.names(in: path.parentFolder)
+    let names = try FileSystem.namesIfAny(in: path.parentFolder)
     let wanted = path.lastName.lowercased()
-    if let name = names?.sorted().first(where: { $0.lowercased() == wanted }) {
+    if let name = names.sorted().first(where: { $0.lowercased() == wanted }) {
       return "\(path.parentFolder)/\(name)"
     }
   }

@@ -23,19 +23,19 @@ extension Fingerprint {
     let folder = URL(filePath: path)
     guard FileSystem.isFolder(path) else { return try file(at: folder) }
     let found = (try? ModelFolder(at: path).path) ?? path
-    let parts = ModelFolder.parts.flatMap { files(in: $0, of: found) }
-    let names = parts.isEmpty ? files(in: "", of: found) : parts
+    let parts = try ModelFolder.parts.flatMap { try files(in: $0, of: found) }
+    let names = parts.isEmpty ? try files(in: "", of: found) : parts
     return combined(
       try names.map { ($0, try file(at: URL(filePath: found).appending(path: $0))) })
   }
 
   /// Also of folders in folders, where an index may have its shards; what links lead to.
-  private static func files(in part: String, of folder: String) -> [String] {
+  private static func files(in part: String, of folder: String) throws -> [String] {
     let place = part.isEmpty ? folder : "\(folder)/\(part)"
-    let names = (try? FileSystem.names(in: place)) ?? []
-    return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
+    let names = try FileSystem.namesIfAny(in: place)
+    return try names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
       let file = part.isEmpty ? name : "\(part)/\(name)"
-      return FileSystem.isFolder("\(place)/\(name)") ? files(in: file, of: folder) : [file]
+      return FileSystem.isFolder("\(place)/\(name)") ? try files(in: file, of: folder) : [file]
     }
   }
 }

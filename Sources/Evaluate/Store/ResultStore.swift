@@ -98,8 +98,8 @@ struct ResultStore: Sendable {
   }
 
   private func refuseUnknownPictures() throws {
-    let names = try? FileSystem.names(in: folder.relativePath)
-    let pictures = (names ?? []).count { $0.hasSuffix(".png") }
+    let names = try FileSystem.namesIfAny(in: folder.relativePath)
+    let pictures = names.count { $0.hasSuffix(".png") }
     guard pictures == 0 else {
       throw EvaluationError.unknownResults(folder: folder.relativePath, count: pictures)
     }

@@ -32,7 +32,7 @@ extension Harmoniser {
   package static func place(of path: String, _ choice: WeightChoice = .averaged) throws -> String {
     guard FileSystem.exists(path) else { throw FileError.missing(path: path) }
     guard FileSystem.isFolder(path) else { return path }
-    guard let folder = folder(in: path) else { throw EvaluatorError.notHarmoniser(path) }
+    guard let folder = try folder(in: path) else { throw EvaluatorError.notHarmoniser(path) }
     let averaged = folder + "_ema"
     let isAveraged = choice == .averaged && FileSystem.exists("\(averaged)/config.json")
     return isAveraged ? averaged : folder
@@ -40,8 +40,8 @@ extension Harmoniser {
 
   /// The folder of the raw weights: in a run the newest checkpoint's, in a checkpoint its component, or
   /// the folder itself.
-  private static func folder(in path: String) -> String? {
-    let places = [path] + RunCheckpoints("\(path)/checkpoints").candidates
+  private static func folder(in path: String) throws -> String? {
+    let places = try [path] + RunCheckpoints("\(path)/checkpoints").candidates()
     let folders = places.map { "\($0)/\(ComponentName.harmoniser.rawValue)" } + [path]
     return folders.first { FileSystem.exists("\($0)/config.json") }
   }

@@ -11,7 +11,7 @@ extension AdapterSource {
     let peft = "\(path)/adapter_config.json"
     let ending = [".safetensors", ".bin"].first { FileSystem.exists("\(path)/adapter_model\($0)") }
     if let ending, FileSystem.exists(peft) { return ("\(path)/adapter_model\(ending)", peft) }
-    let folders = [path] + RunCheckpoints("\(path)/checkpoints").candidates
+    let folders = try [path] + RunCheckpoints("\(path)/checkpoints").candidates()
     let files = folders.flatMap { [ModelFolder.adapterFile(in: $0, choice), "\($0)/\(Self.name)"] }
     guard let file = files.compactMap(\.self).first(where: { FileSystem.exists($0) }) else {
       throw AdapterError.notAdapters(path)

@@ -50,8 +50,7 @@ extension ModelFolder {
 
   private static func requireFree(_ target: String) throws {
     guard FileSystem.exists(target) else { return }
-    let found = (try? FileSystem.names(in: target)) ?? []
-    guard FileSystem.isFolder(target), found.isEmpty else {
+    guard FileSystem.isFolder(target), try FileSystem.names(in: target).isEmpty else {
       throw ModelFolderError.occupied(target)
     }
   }

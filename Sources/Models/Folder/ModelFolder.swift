@@ -31,7 +31,7 @@ public struct ModelFolder: Sendable {
   /// - Throws: ``ModelFolderError`` when it is none of them; what is wrong with the file.
   public init(at path: String, adapters: [AdapterSource] = []) throws {
     self.adapters = adapters
-    let checkpoints = RunCheckpoints("\(path)/checkpoints").candidates
+    let checkpoints = try RunCheckpoints("\(path)/checkpoints").candidates()
     for candidate in [path] + checkpoints where Self.looksLikeModel(candidate) {
       (self.path, checkpoint) = (candidate, nil)
       return

@@ -18,15 +18,20 @@ package struct RunCheckpoints {
   package var hasLink: Bool { FileSystem.isLink(link) }
 
   /// Steps that have a checkpoint, rising.
-  package var steps: [Int] {
-    let names = (try? FileSystem.names(in: path)) ?? []
-    return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+  ///
+  /// - Throws: `FileError`: a run that cannot be read for now is not one that has not begun.
+  package func steps() throws -> [Int] {
+    try FileSystem.namesIfAny(in: path).compactMap {
+      $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil
+    }.sorted()
   }
 
   /// Where to look for the run's model, the first choice first: the link is left out of a copy to a
   /// file system that has none.
-  var candidates: [String] {
-    let folders = steps.reversed().map(folder(ofStep:))
+  ///
+  /// - Throws: `FileError`.
+  func candidates() throws -> [String] {
+    let folders = try steps().reversed().map(folder(ofStep:))
     return hasLink || folders.isEmpty ? [link] + folders : folders
   }
 }

@@ -30,10 +30,9 @@ enum WeightFiles {
 
   /// The one file in a folder that may be an original checkpoint; nil when there is none.
   ///
-  /// - Throws: ``ModelFolderError/severalCheckpoints(_:_:)``.
+  /// - Throws: ``ModelFolderError/severalCheckpoints(_:_:)``, `FileError`.
   static func checkpoint(in folder: String) throws -> String? {
-    let names = (try? FileSystem.names(in: folder)) ?? []
-    let found = names.sorted().filter { name in
+    let found = try FileSystem.names(in: folder).sorted().filter { name in
       [".ckpt", ".safetensors"].contains { name.hasSuffix($0) }
     }
     guard found.count < 2 else { throw ModelFolderError.severalCheckpoints(folder, found) }

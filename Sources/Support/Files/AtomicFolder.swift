@@ -24,6 +24,11 @@ package enum AtomicFolder {
   }
 
   private static func refusal(_ code: Int32, _ path: String) -> FileError {
+    guard code != ENOTDIR else {
+      return .failed(
+        path: path, operation: "write",
+        reason: "a file of that name is there; remove it, or give another name")
+    }
     // Where something is mounted, and the folder that a process stands in.
     guard ![EBUSY, EXDEV, EINVAL].contains(code) else {
       return .failed(

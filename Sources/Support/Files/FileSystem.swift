@@ -102,7 +102,12 @@ package enum FileSystem {
       throw FileError.fromErrno(errno, path: folder, operation: "read")
     }
     defer { closedir(listing) }
-    while let entry = readdir(listing) {
+    while true {
+      errno = 0  // an end and a failure differ in this alone
+      guard let entry = readdir(listing) else {
+        guard errno == 0 else { throw FileError.fromErrno(errno, path: folder, operation: "read") }
+        return
+      }
       let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
       let name = UnsafeRawPointer(entry) + offset
       let bytes = UnsafeRawBufferPointer(
@@ -156,5 +161,16 @@ package enum FileSystem {
     var names: [String] = []
     try forEachName(in: folder) { names.append(String(pathBytes: $0)) }
     return names
+  }
+
+  /// The names in a folder, in any order; none where there is no such folder.
+  ///
+  /// - Throws: ``FileError``: what cannot be read for now is not empty.
+  package static func namesIfAny(in folder: String) throws -> [String] {
+    do {
+      return try names(in: folder)
+    } catch FileError.missing {
+      return []
+    }
   }
 }

@@ -1,6 +1,5 @@
 import Autograd
 import Datasets
-import Foundation
 import Models
 import Pictures
 import Support
@@ -140,11 +139,7 @@ final class AutoencoderObjective: Objective {
   func finishStep(of batches: Int, _ replica: Replica) { step += 1 }
 
   private func error(_ reconstruction: Variable, _ pictures: Tensor) -> Variable {
-    let pixels =
-      switch settings.reconstruction {
-      case .squared: reconstruction.meanSquaredError(Variable(pictures))
-      case .absolute: reconstruction.meanAbsoluteError(Variable(pictures))
-      }
+    let pixels = settings.reconstruction.error(reconstruction, pictures)
     guard let encoder else { return pixels }
     return pixels
       + PerceptualLoss(encoder.network)(reconstruction, pictures)
@@ -153,12 +148,7 @@ final class AutoencoderObjective: Objective {
 
   /// The mean squared error of reconstructions from the posterior's mean, and the PSNR it means.
   func validate(_ isStopping: () -> Bool) -> [(name: String, value: Double)] {
-    guard !cases.isEmpty else { return [] }
-    let errors = cases.map { pictures in
-      reconstruct(pictures).squaredDistance(to: pictures) / Double(pictures.count)
-    }
-    let mean = errors.reduce(0, +) / Double(errors.count)
-    return [("validation_mse", mean), ("validation_psnr", 10 * log10(4 / max(mean, 1e-12)))]
+    reconstructionMetrics(cases) { (reconstruct($0), $0) }
   }
 
   private func reconstruct(_ pictures: Tensor) -> Tensor {

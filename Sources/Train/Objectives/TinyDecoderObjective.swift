@@ -1,6 +1,5 @@
 import Autograd
 import Datasets
-import Foundation
 import Models
 import Pictures
 import Support
@@ -77,10 +76,7 @@ final class TinyDecoderObjective: Objective {
       return posterior.sample(Tensor(normal: posterior.mean.shape, using: &random)).value
     }
     let (target, found) = (decoded(latents), decoder.network(Variable(latents * latentScale)))
-    switch settings.reconstruction {
-    case .squared: return found.meanSquaredError(Variable(target))
-    case .absolute: return found.meanAbsoluteError(Variable(target))
-    }
+    return settings.reconstruction.error(found, target)
   }
 
   /// What the autoencoder makes of latents without a factor.
@@ -98,13 +94,10 @@ final class TinyDecoderObjective: Objective {
 
   /// The mean squared error to the autoencoder's pictures, and the PSNR it means.
   func validate(_ isStopping: () -> Bool) -> [(name: String, value: Double)] {
-    guard !cases.isEmpty else { return [] }
-    let errors = cases.map { pictures in
+    reconstructionMetrics(cases) { pictures in
       let latents = latents(pictures)
-      return decodedQuickly(latents).squaredDistance(to: decoded(latents)) / Double(pictures.count)
+      return (decodedQuickly(latents), decoded(latents))
     }
-    let mean = errors.reduce(0, +) / Double(errors.count)
-    return [("validation_mse", mean), ("validation_psnr", 10 * log10(4 / max(mean, 1e-12)))]
   }
 
   func samples(_ isStopping: () -> Bool) -> Image? {

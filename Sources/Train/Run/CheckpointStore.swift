@@ -11,8 +11,10 @@ struct CheckpointStore {
   private var checkpoints: RunCheckpoints { RunCheckpoints(run.checkpoints) }
 
   /// The newest checkpoint: its step and folder.
-  var latest: (step: Int, folder: String)? {
-    checkpoints.steps.last.map { ($0, folder(ofStep: $0)) }
+  ///
+  /// - Throws: `FileError`.
+  func latest() throws -> (step: Int, folder: String)? {
+    try checkpoints.steps().last.map { ($0, folder(ofStep: $0)) }
   }
 
   func folder(ofStep step: Int) -> String {
@@ -35,18 +37,22 @@ struct CheckpointStore {
   }
 
   /// Clears what a killed run left half-written or half-removed, and repairs the link.
-  func recover() {
+  ///
+  /// - Throws: `FileError` where the folder cannot be read.
+  func recover() throws {
     guard run.isWritten else { return }
-    let names = (try? FileSystem.names(in: run.checkpoints)) ?? []
-    for name in names where name.hasPrefix(".") && name.hasSuffix(".partial") {
+    for name in try FileSystem.namesIfAny(in: run.checkpoints)
+    where name.hasPrefix(".") && name.hasSuffix(".partial") {
       FileSystem.remove("\(run.checkpoints)/\(name)")
     }
-    if let latest { point(to: latest.step) }
+    if let latest = try latest() { point(to: latest.step) }
   }
 
   /// Drops the checkpoint of a step, unless it is the only one.
   func discard(step: Int) {
-    guard run.isWritten, let before = checkpoints.steps.last(where: { $0 != step }) else { return }
+    guard run.isWritten, let steps = try? checkpoints.steps(),
+      let before = steps.last(where: { $0 != step })
+    else { return }
     point(to: before)
     AtomicFolder.remove(folder(ofStep: step))
   }
@@ -68,10 +74,10 @@ struct CheckpointStore {
     if hasLink { FileSystem.unlink(checkpoints.link) }
   }
 
-  /// Removes what the policy does not keep.
+  /// Removes what the policy does not keep, as far as that can be done now.
   func removeOld() {
-    guard run.isWritten else { return }
-    for step in checkpoints.steps.dropLast(policy.keepLast) {
+    guard run.isWritten, let steps = try? checkpoints.steps() else { return }
+    for step in steps.dropLast(policy.keepLast) {
       if let keepEvery = policy.keepEvery, step > 0, step % keepEvery == 0 { continue }
       AtomicFolder.remove(folder(ofStep: step))
     }

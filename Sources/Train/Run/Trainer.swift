@@ -57,17 +57,18 @@ public final class Trainer<Task: Objective> {
     self.isStopping = isStopping
     (firstStep, start) = (state.step, state.position)
     store = CheckpointStore(run: run, policy: configuration.checkpoint)
-    store.recover()
+    try store.recover()
     if configuration.duration.maxSteps != 0 {
       try Learner.requireMemory(for: task.trained, configuration, replica)
     }
     learner = Learner(task.trained, configuration.optimizer, replica)
-    savedStep = store.latest?.step
+    let latest = try store.latest()
+    savedStep = latest?.step
     do {
-      if let latest = store.latest { try learner.restore(from: latest.folder, state) }
+      if let latest { try learner.restore(from: latest.folder, state) }
       try Self.requireFinite(task, learner)
     } catch {
-      guard let latest = store.latest else { throw error }
+      guard let latest else { throw error }
       throw RunError.reading(latest.folder, error)
     }
     try begin()
@@ -125,7 +126,7 @@ public final class Trainer<Task: Objective> {
     }
     if savedStep != state.step { try save() }
     return TrainingOutcome(
-      steps: state.step, checkpoint: store.hasLink ? nil : store.latest?.folder,
+      steps: state.step, checkpoint: store.hasLink ? nil : try store.latest()?.folder,
       isComplete: state.step >= total ?? .max, skipped: skipped)
   }
 
@@ -290,7 +291,7 @@ extension Trainer {
     try log?.flush()
     defer { savedStep = state.step }
     guard run.isWritten else { return try learner.handOverMoments() }
-    let previous = store.latest?.folder
+    let previous = try store.latest()?.folder
     try store.save(step: state.step, keepsAll: keepsAll) { folder in
       try task.writeFrame(to: folder)
       try writeWeights(to: folder, averaged: false)
@@ -349,7 +350,8 @@ extension Trainer {
   private func divergence(_ what: String, _ cause: Divergence.Cause, step: Int) -> RunError {
     .diverged(
       Divergence(
-        step: step, what: what, cause: cause, checkpoint: store.latest?.folder, run: run.path))
+        step: step, what: what, cause: cause, checkpoint: try? store.latest()?.folder, run: run.path
+      ))
   }
 }
 

@@ -66,7 +66,7 @@ public struct TrainingRun {
     text = loaded.tree.yaml
     try run.create()
     lock = try run.lock()
-    if let latest = CheckpointStore(run: run, policy: configuration.checkpoint).latest {
+    if let latest = try CheckpointStore(run: run, policy: configuration.checkpoint).latest() {
       state = try TrainingState.read(from: latest.folder, ofStep: latest.step)
       configuration.initialize = InitializationConfiguration()
       configuration.initialize.model = .folder(latest.folder)

@@ -63,6 +63,8 @@ package struct SampleSheet {
 extension SampleSheet.Case {
   /// The first examples of a dataset that can be used, each with the exemplar of the one after it:
   /// what an edit is.
+  ///
+  /// - Throws: ``Datasets/LoaderError/interrupted(_:)``; what is wrong with the settings.
   package static func first(
     _ count: Int, of dataset: Dataset, settings: TripletSettings, seed: UInt64
   ) throws -> [SampleSheet.Case] {
@@ -70,13 +72,14 @@ extension SampleSheet.Case {
     var triplets: [Triplet] = []
     for index in 0..<dataset.count where triplets.count < count {
       var random = RandomStream(seed: seed, purpose: "sample case", index: UInt64(index))
-      // What cannot be used is reported by the validation, which reads the same pictures.
-      guard
-        let source = try? TripletSource(
-          dataset[index], readsObjectMasks: settings.referenceMaskProbability > 0),
-        let triplet = try? synthesizer.triplet(from: source, using: &random)
-      else { continue }
-      triplets.append(triplet)
+      do {
+        let source = try TripletSource(
+          dataset[index], readsObjectMasks: settings.referenceMaskProbability > 0)
+        triplets.append(try synthesizer.triplet(from: source, using: &random))
+      } catch {
+        // What cannot be used is reported by the validation, which reads the same pictures.
+        if let failure = (error as? ImageError)?.passing { throw LoaderError.interrupted(failure) }
+      }
     }
     return pair(triplets, size: settings.imageSize)
   }

@@ -174,11 +174,26 @@ import Testing
         "unknown class 'dgo' (did you mean 'dog'?)"))
   }
 
-  @Test func masksOfAnEarlierImportAreNotMixedWithNewOnes() throws {
-    let square = #", "segmentation": [[10, 5, 40, 5, 40, 25, 10, 25]]"#
+  /// A kill between masks and manifest leaves the masks.
+  @Test func theSameImportAgainTakesTheMasksThatAreThere() throws {
+    try write([note(1, with: square)])
+    let first = try desk.imported(.coco).records
+    try FileManager.default.removeItem(atPath: desk.manifest)
+    #expect(try desk.imported(.coco).records == first)
+  }
+
+  @Test func masksOfAnEarlierImportAreNotMixedWithOthers() throws {
     try write([note(1, with: square)])
     _ = try desk.imported(.coco)
-    #expect(desk.refusal(.coco).contains("out.jsonl.masks: is there already"))
+    let refusal = "out.jsonl.masks: is there already, of an earlier import with "
+    try write([note(1, with: square), note(2, with: square)])
+    #expect(desk.refusal(.coco).contains(refusal + "another mask or none as 0/0-1.png"))
+    try write([note(1, with: square.replacing("40", with: "30"))])
+    #expect(desk.refusal(.coco).contains(refusal + "another mask or none as 0/0-0.png"))
+    try write([note(1)])
+    #expect(desk.refusal(.coco).contains(refusal + "1 masks, and this one draws 0"))
     #expect(try desk.imported(.coco) { $0.writesMasks = false }.records[0].objectMasks.isEmpty)
   }
+
+  private let square = #", "segmentation": [[10, 5, 40, 5, 40, 25, 10, 25]]"#
 }

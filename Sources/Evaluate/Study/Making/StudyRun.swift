@@ -31,7 +31,7 @@ public struct StudyRun: Sendable {
       inputs = Dictionary(uniqueKeysWithValues: run.cases.map { ($0.id, $0.inputs) })
       results = try Self.results(of: run, at: folder)
     } else {
-      let names = (try? FileSystem.names(in: path)) ?? []
+      let names = try FileSystem.namesIfAny(in: path)
       guard names.contains(where: { $0.hasSuffix(".png") }) else {
         throw StudyError.noRun(folder: path)
       }
