@@ -80,8 +80,10 @@ struct IndexCommand: ParsableCommand {
       minimumArea: minArea, maximumArea: maxArea, classes: classNames)
     indexer.maximumImages = maxImages
     indexer.seed = seed
-    indexer.progress = .terminal
+    indexer.progress = RankGroup.progress
     do {
+      indexer.exchange = try RankGroup.join()
+      guard RankGroup.speaks else { return try indexer.assist() }
       printText(try indexer.run().table { "--\($0)" })
       printText("index: \(output)\nreport: \(indexer.reportPath)")
     } catch let error as DatasetError {

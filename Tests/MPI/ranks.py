@@ -44,6 +44,16 @@ checkpoint: {every: 2, keep_last: 99}
 validation: {every: 8, cases: 3}
 samples: {every: 16, count: 2}
 """
+CLIP = """
+objective: clip
+model:
+  base_learning_rate: 1e-3
+  params:
+    cond_stage_config: {params: {hidden_size: 8, layers: 4, heads: 2, patch_size: 8, image_size: 16}}
+    text_stage_config: {params: {tokenizer: vocabulary, hidden_size: 8, layers: 1, heads: 2, embed_dim: 8}}
+data: {params: {batch_size: 2, train: {params: {dataset_dir: scenes/train.jsonl, image_size: 16}}}}
+lightning: {trainer: {max_steps: 1}}
+"""
 ARGUMENTS = ["--config", "run.yaml", "--threads", "1"]
 KILL_SECONDS = 30
 
@@ -85,6 +95,15 @@ class Ranks:
             f"{' '.join(command)}: exit {result.returncode} instead of {code}, or no `{message}` in\n"
             f"{result.stderr}")
         return result
+
+    def clip(self):
+        """A CLIP that was trained for a moment."""
+        (self.folder / "clip.yaml").write_text(CLIP)
+        binary = self.train.replace("pbe-train", "pbe-data")
+        captions = ["--captions", "scenes/train.jsonl"]
+        self.expect([binary, "vocabulary", *captions, "--output", "vocabulary"])
+        self.expect([self.train, "--config", "clip.yaml", "--output", "clip"])
+        return "clip/checkpoints/latest/clip"
 
     def losses(self, run):
         lines = (self.folder / run / "log.jsonl").read_text().splitlines()
@@ -243,6 +262,30 @@ def evaluation(ranks):
         require(one == two.replace("shared/results", "evaluated/results"), f"two ranks make another {name}")
 
 
+def shared_reading(ranks):
+    """Ranks share the pictures of an index and of statistics, and write what one process does."""
+    index = [ranks.train.replace("pbe-train", "pbe-data"), "index", "--dataset", "scenes", "--split", "train"]
+    statistics = [
+        ranks.train.replace("pbe-train", "pbe-eval"), "statistics", "--images", "scenes/bench/GT_3500", "--side",
+        "32", "--clip", ranks.clip()]
+    for command, ending in [(index, ".jsonl"), (statistics, ".safetensors")]:
+        ranks.expect([*command, "--output", f"by-one{ending}"])
+        result = ranks.expect([*MPI, "-n", "3", *command, "--output", f"by-three{ending}"])
+        require(len(set(result.stdout.splitlines())) == len(result.stdout.splitlines()), "several ranks speak")
+        for beside in ["", ".report.json"] if command is index else [""]:
+            one, three = ((ranks.folder / f"by-{count}{ending}{beside}").read_bytes() for count in ["one", "three"])
+            require(one == three.replace(b"by-three", b"by-one"), f"three ranks write another {ending}{beside}")
+
+
+def resumed_by_three(ranks):
+    """A number of ranks that the batches cannot be shared among is refused, and another one goes on."""
+    ranks.expect(ranks.command(2, *ARGUMENTS, "--output", "begun", "lightning.trainer.max_steps=5"))
+    rest = ["--resume", "begun", "--threads", "1", "lightning.trainer.max_steps=16"]
+    ranks.expect(ranks.command(3, *rest), 1, "error: 3 processes cannot share the 4 batches of a step")
+    ranks.expect(ranks.command(4, *rest))
+    require(ranks.losses("begun") == ranks.losses("one"), "other losses after another number of ranks")
+
+
 def without_library(ranks):
     """What the ordinary build does under a launcher, and that it needs no MPI."""
     lone = ranks.folder / "lone"
@@ -281,7 +324,7 @@ def main():
         data = ["scenes", "--output", "scenes", "--images", "24", "--bench", "5", "--size", "32"]
         ranks.expect([str(binaries / "pbe-data"), *data, "--seed", "1"])
         try:
-            for step in [without_library, same_bytes, evaluation, refusals, full_disk, asked_to_stop, stopped]:
+            for step in [without_library, same_bytes, evaluation, shared_reading, resumed_by_three, refusals, full_disk, asked_to_stop, stopped]:
                 start = time.monotonic()
                 step(ranks)
                 print(f"{step.__name__.replace('_', ' ')}: kept, {time.monotonic() - start:.0f} s", flush=True)

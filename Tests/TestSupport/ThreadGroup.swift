@@ -89,6 +89,7 @@ public final class ThreadGroup: @unchecked Sendable {
     }
 
     var count: Int { group.count }
+    var neighbours: [Int] { Array(0..<count) }
     var waitSeconds: Double { 0 }
 
     func gather(_ own: [UInt8]) throws -> [[UInt8]] { try group.gather(own, rank: rank) }

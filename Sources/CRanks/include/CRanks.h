@@ -25,3 +25,6 @@ void shut(int descriptor);
 
 /// Waits until there is something to receive, or a peer has gone, from any of these.
 int waitForBytes(const int *descriptors, int *isReady, int count, int milliseconds);
+
+/// Memory that processes of the same user can open, as `/proc/PID/fd/N`; −1 where there is none.
+int makeMemory(void);

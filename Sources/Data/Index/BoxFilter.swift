@@ -58,13 +58,13 @@ public enum DropReason: String, Sendable, CaseIterable, Codable, SettingMessage 
 }
 
 /// How many were kept, and how many dropped for which reason.
-public struct Tally: Sendable, Equatable {
+public struct Tally: Sendable, Equatable, Codable {
   public var boxes = Count()
   public var pictures = Count()
   /// Kept boxes that reached beyond the picture and were cut at its border.
   public var clippedBoxes = 0
 
-  public struct Count: Sendable, Equatable {
+  public struct Count: Sendable, Equatable, Codable {
     public var kept = 0
     public private(set) var dropped: [DropReason: Int] = [:]
 

@@ -17,6 +17,13 @@ struct CaptionTable: Sendable {
     }
   }
 
+  mutating func pass(_ passage: inout RawPassage) throws {
+    try texts.pass(&passage)
+    try passage.carry(&numbers)
+    try passage.carry(&objectEnds)
+    try passage.carry(&recordEnds)
+  }
+
   mutating func append(_ captions: [[String]]) {
     for object in captions {
       for text in object { numbers.append(UInt32(texts.number(of: text))) }

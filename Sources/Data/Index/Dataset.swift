@@ -13,13 +13,13 @@ public enum DatasetSplit: String, Sendable, CaseIterable, Codable {
 /// with 6 million boxes take about 250 MB.
 public struct Dataset: RandomAccessCollection, Sendable {
   /// Where it was read from: a folder or a manifest.
-  public let path: String
+  public private(set) var path: String
   /// What was left out and why.
   public internal(set) var tally = Tally()
 
   /// Relative paths in the tables start here.
-  private let folder: String
-  private let isManifest: Bool
+  private var folder: String
+  private var isManifest: Bool
   private var images = StringTable()
   private var masks = StringTable()
   /// Where there is but one, without a mask.
@@ -148,6 +148,47 @@ public struct Dataset: RandomAccessCollection, Sendable {
     result.places = kept.map { places?[$0] ?? $0 }
     result.tally.pictures.move(to: .leftOutOfficially, count - kept.count)
     return result
+  }
+
+  /// All that it holds, for another process of the same build.
+  ///
+  /// - Throws: what encoding throws.
+  package func encoded() throws -> [UInt8] {
+    var (copy, passage) = (self, RawPassage())
+    try copy.pass(&passage)
+    return passage.bytes
+  }
+
+  /// A data set that another process has read.
+  ///
+  /// - Parameter bytes: what ``encoded()`` gave.
+  /// - Throws: where they are not.
+  package init(encoded bytes: UnsafeRawBufferPointer) throws {
+    self.init(path: "", folder: "", isManifest: false)
+    var passage = RawPassage(of: bytes)
+    try pass(&passage)
+  }
+
+  private mutating func pass(_ passage: inout RawPassage) throws {
+    try passage.carry(coded: &path)
+    try passage.carry(coded: &folder)
+    try passage.carry(coded: &isManifest)
+    try passage.carry(coded: &tally)
+    try images.pass(&passage)
+    try masks.pass(&passage)
+    try references.pass(&passage)
+    try passage.carry(coded: &exemplars)
+    try passage.carry(coded: &objectMasks)
+    try passage.carry(coded: &hasObjectMasks)
+    try passage.carry(&sizes)
+    try passage.carry(&boxes)
+    try passage.carry(&units)
+    try passage.carry(&boxEnds)
+    try classes.pass(&passage)
+    try passage.carry(&labels)
+    try passage.carry(&labelEnds)
+    try captions.pass(&passage)
+    try passage.carry(coded: &places)
   }
 
   private func start(_ ends: [Int], _ index: Int) -> Int { index == 0 ? 0 : ends[index - 1] }

@@ -15,6 +15,8 @@ public struct DatasetIndexer: Sendable {
   public var maximumImages: Int?
   public var seed: UInt64 = 0
   public var progress: any ProgressReporter = .silent
+  /// Processes that look at the pictures together: the first writes, the others ``assist()``.
+  public var exchange: (any RankExchange)?
   /// Takes every picture to be there and of this size, without looking: what a table alone costs.
   package var assumedSize: (width: Int, height: Int)?
 
@@ -50,16 +52,26 @@ public struct DatasetIndexer: Sendable {
     return result
   }
 
+  /// Looks at this rank's share of the pictures, for the first one's ``run()``.
+  ///
+  /// - Throws: `DatasetError`, `FileError`.
+  public func assist() throws {
+    let source = try OpenImages(folder: dataset, split: split)
+    _ = try select(source, try source.scan(filter, progress: progress))
+  }
+
   /// Goes through the pictures that have a box, in the order of the choice, until there are enough.
   private func select(_ source: OpenImages, _ scan: OpenImagesBoxes) throws -> IndexSelection {
-    var selection = try IndexSelection(source, scan, filter, assumedSize: assumedSize)
+    var selection = try IndexSelection(
+      source, scan, filter, assumedSize: assumedSize, exchange: exchange)
     let candidates = candidates(scan)
     selection.leaveOutEmpty(scan.identifiers.count - candidates.count)
     let wanted = maximumImages ?? candidates.count
     let progress = progress.begin("pictures", total: candidates.count, unit: "picture")
+    let atOnce = 4096 * (exchange?.count ?? 1)
     var next = 0
     while next < candidates.count, selection.pictures.count < wanted {
-      let count = min(wanted - selection.pictures.count, candidates.count - next, 4096)
+      let count = min(wanted - selection.pictures.count, candidates.count - next, atOnce)
       try selection.take(candidates[next..<next + count])
       next += count
       try progress.advance(by: count)

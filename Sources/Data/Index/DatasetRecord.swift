@@ -61,7 +61,7 @@ public struct DatasetRecord: Sendable, Equatable {
 }
 
 /// A separate exemplar: a picture, and where in it the object is.
-public struct ExemplarFiles: Sendable, Equatable {
+public struct ExemplarFiles: Sendable, Equatable, Codable {
   public var picture: String
   /// White on the object, of the picture's size; nil where nothing says it.
   public var mask: String?
@@ -75,7 +75,7 @@ public struct ExemplarFiles: Sendable, Equatable {
 }
 
 /// What the coordinates of a box are measured in.
-public enum BoxUnit: Sendable, Equatable {
+public enum BoxUnit: Sendable, Equatable, BitwiseCopyable {
   /// Pixels of the picture as displayed, after the EXIF rotation.
   case pixels
   /// Fractions of the sides of the picture as displayed.

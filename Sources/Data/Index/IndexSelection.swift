@@ -1,3 +1,4 @@
+import Foundation
 import Pictures
 import Support
 
@@ -26,18 +27,20 @@ struct IndexSelection {
   /// Instead of each picture's own header.
   private let assumed: ImageHeader?
 
-  private enum Outcome: Sendable {
+  /// Those who look at pictures together.
+  private let exchange: (any RankExchange)?
+
+  private enum Outcome: Sendable, Codable {
     case missing
     case unreadable(String)
-    /// For a reason that may pass: to leave the picture out would change the index.
-    case interrupted(FileError)
     case header(ImageHeader)
   }
 
   init(
     _ source: OpenImages, _ scan: OpenImagesBoxes, _ filter: BoxFilter,
-    assumedSize: (width: Int, height: Int)? = nil
+    assumedSize: (width: Int, height: Int)? = nil, exchange: (any RankExchange)? = nil
   ) throws {
+    self.exchange = exchange
     folder = source.folder
     assumed = assumedSize.map { size in
       ImageHeader(.jpeg, storedWidth: size.width, storedHeight: size.height, orientation: 1)
@@ -64,7 +67,7 @@ struct IndexSelection {
   ///
   /// - Throws: `FileError` when a disk or network does not answer.
   mutating func take(_ numbers: ArraySlice<Int>) throws {
-    for (number, outcome) in zip(numbers, outcomes(Array(numbers))) {
+    for (number, outcome) in zip(numbers, try outcomes(Array(numbers))) {
       switch outcome {
       case .missing:
         missing.append(number)
@@ -72,7 +75,6 @@ struct IndexSelection {
       case .unreadable(let reason):
         if unreadable.count < IndexReport.mostUnreadableNamed { unreadable.append(reason) }
         drop(number, .unreadable)
-      case .interrupted(let error): throw error
       case .header(let header):
         take(Picture(number: number, place: places[number] ?? 0, header: header))
       }
@@ -97,14 +99,29 @@ struct IndexSelection {
     tally.boxes.move(to: reason, scan.boxes(of: number).count)
   }
 
-  private func outcomes(_ numbers: [Int]) -> [Outcome] {
+  /// Of all of them, of which each rank looks at a share.
+  private func outcomes(_ numbers: [Int]) throws -> [Outcome] {
+    guard let exchange else { return try ownOutcomes(numbers[...]) }
+    let bounds = (0...exchange.count).map { numbers.count * $0 / exchange.count }
+    let own = try ownOutcomes(numbers[bounds[exchange.rank]..<bounds[exchange.rank + 1]])
+    return try exchange.gather(Array(try JSONEncoder().encode(own))).enumerated().flatMap {
+      guard let found = try? JSONDecoder().decode([Outcome].self, from: Data($1)),
+        found.count == bounds[$0 + 1] - bounds[$0]
+      else { throw RankError.garbled(rank: $0) }
+      return found
+    }
+  }
+
+  private func ownOutcomes(_ numbers: ArraySlice<Int>) throws -> [Outcome] {
     let piece = 64
-    return parallelMap((numbers.count + piece - 1) / piece) { i in
-      numbers[i * piece..<min((i + 1) * piece, numbers.count)].map(look)
+    return try parallelMap((numbers.count + piece - 1) / piece) { i in
+      let start = numbers.startIndex + i * piece
+      return try numbers[start..<min(start + piece, numbers.endIndex)].map(look)
     }.flatMap { $0 }
   }
 
-  private func look(_ number: Int) -> Outcome {
+  /// - Throws: `FileError` for a reason that may pass: to leave the picture out would change the index.
+  private func look(_ number: Int) throws -> Outcome {
     if let assumed { return .header(assumed) }
     guard let place = places[number] else { return .missing }
     do {
@@ -112,7 +129,7 @@ struct IndexSelection {
     } catch ImageError.unreadable(.missing) {
       return .missing
     } catch {
-      if let failure = (error as? ImageError)?.passing { return .interrupted(failure) }
+      if let failure = (error as? ImageError)?.passing { throw failure }
       return .unreadable("\(error)")
     }
   }

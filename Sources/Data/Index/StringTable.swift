@@ -19,6 +19,11 @@ struct StringTable: Sendable {
     ends.append(bytes.count)
   }
 
+  mutating func pass(_ passage: inout RawPassage) throws {
+    try passage.carry(&bytes)
+    try passage.carry(&ends)
+  }
+
   /// A digest of all of them in their order.
   var digest: UInt64 {
     bytes.withUnsafeBytes { stableHash($0) } ^ UInt64(truncatingIfNeeded: ends.count)
@@ -64,6 +69,11 @@ struct InternTable: Sendable {
   }
 
   func find(_ text: String) -> Int? { Array(text.utf8).withUnsafeBytes { find($0) } }
+
+  mutating func pass(_ passage: inout RawPassage) throws {
+    try names.pass(&passage)
+    try passage.carry(&slots)
+  }
 
   /// The slot that holds `text`, or the free one where it belongs.
   private func slot(of text: UnsafeRawBufferPointer) -> Int {

@@ -1,5 +1,5 @@
 /// A box in pixel coordinates of a picture as displayed, end-exclusive; may lie between pixels.
-public struct Box: Sendable, Equatable, Codable {
+public struct Box: Sendable, Equatable, Codable, BitwiseCopyable {
   public var x0: Float
   public var y0: Float
   public var x1: Float

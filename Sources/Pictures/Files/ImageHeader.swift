@@ -1,5 +1,5 @@
 /// What a picture's header tells without decoding it.
-public struct ImageHeader: Sendable, Equatable {
+public struct ImageHeader: Sendable, Equatable, Codable {
   public let format: ImageFormat
   /// Size as displayed: after the EXIF orientation.
   public let width: Int

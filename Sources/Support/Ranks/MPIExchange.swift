@@ -45,7 +45,7 @@ public final class MPIExchange: RankExchange, @unchecked Sendable {
     watch = try RankWatch(rank: self.rank, gather: gather, onLoss: onLoss)
   }
 
-  public var neighbourCount: Int { watch?.neighbourCount ?? 1 }
+  public var neighbours: [Int] { watch?.neighbours ?? [rank] }
 
   /// Ranks that the first one cannot watch, as there is no connection between their machines but MPI's.
   public var unwatched: [Int] { watch?.unwatched ?? [] }

@@ -4,8 +4,8 @@ public protocol RankExchange: Sendable {
   /// From 0.
   var rank: Int { get }
   var count: Int { get }
-  /// Ranks on this machine, this one included, which share its memory.
-  var neighbourCount: Int { get }
+  /// Ranks on this machine, this one included, which share its memory; rising.
+  var neighbours: [Int] { get }
   /// Numbers that one call may exchange, at least a ``RankRoom/piece`` for each rank.
   var room: Int { get }
   /// Seconds that this rank has waited for others, so far.
@@ -36,7 +36,7 @@ public protocol RankExchange: Sendable {
 }
 
 extension RankExchange {
-  public var neighbourCount: Int { 1 }
+  public var neighbours: [Int] { [rank] }
 
   /// Enough to make up for the time until an answer comes, and no burden beside a model's weights.
   public var room: Int { RankRoom.floats(ranks: count) }

@@ -72,8 +72,8 @@ package final class RankWatch: @unchecked Sendable {
   private let isEnding = Atomic<Bool>(false)
   /// Ranks that nobody watches, since there is no connection.
   package let unwatched: [Int]
-  /// Ranks on this machine, this one included.
-  let neighbourCount: Int
+  /// Ranks on this machine, this one included; rising.
+  let neighbours: [Int]
 
   private static let silenceSeconds = 20
   private static let connectSeconds = 10.0
@@ -103,7 +103,7 @@ package final class RankWatch: @unchecked Sendable {
       rank == 0
       ? Self.accept(contacts, listener, token: own.token)
       : Self.connect(to: contacts[0], from: own).map { [$0] } ?? []
-    neighbourCount = contacts.count { $0.host == own.host }
+    neighbours = contacts.filter { $0.host == own.host }.map(\.rank)
     descriptors = peers.map(\.descriptor)
     let known = peers.map(\.contact.rank)
     unwatched = rank == 0 ? contacts.map(\.rank).filter { $0 > 0 && !known.contains($0) } : []

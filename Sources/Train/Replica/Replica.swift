@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 import Synchronization
@@ -64,6 +65,18 @@ extension Replica {
     guard let exchange else { return own }
     let bytes = own.withUnsafeBytes { Array($0) }
     return try timed { try exchange.gather(bytes) }.flatMap(Self.numbers)
+  }
+
+  /// A data set that one replica a machine reads.
+  func open(_ read: () throws -> Dataset) throws -> Dataset {
+    guard let exchange else { return try read() }
+    return try timed {
+      try exchange.onceAMachine(read) {
+        try $0.encoded()
+      } decode: {
+        try Dataset(encoded: $0)
+      }
+    }
   }
 
   /// The sum over the batches of all replicas, of tensors that are small enough for every rank to have all.

@@ -69,7 +69,7 @@ struct Learner {
     let size = configuration.data.train.triplets.imageSize
     let pictures = configuration.data.batchSize * size * size * 3
     let floats = count * copies + 2 * count / replica.count + 3 * pictures
-    let needed = floats * MemoryLayout<Float>.stride * (replica.exchange?.neighbourCount ?? 1)
+    let needed = floats * MemoryLayout<Float>.stride * (replica.exchange?.neighbours.count ?? 1)
     if let available = AvailableMemory.bytes, needed > available {
       throw RunError.tooLarge(needed: needed, available: available)
     }

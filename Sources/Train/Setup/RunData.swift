@@ -26,7 +26,7 @@ public struct RunData {
       (training, validation) = (nil, nil)
       return
     }
-    training = try configuration.data.train.open(progress: progress)
+    training = try replica.open { try configuration.data.train.open(progress: progress) }
     let isValidated =
       replica.writesFiles
       && (configuration.validation.every > 0 || configuration.samples.every > 0)

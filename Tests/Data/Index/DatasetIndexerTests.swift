@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Pictures
 import Support
+import TestSupport
 import Testing
 
 @Suite struct DatasetIndexerTests {
@@ -38,6 +39,28 @@ import Testing
         + #""boxes": [[12.5, 25, 25, 50]], "labels": ["Dog, small"]}"# + "\n")
     #expect(report.boxesByClass == ["Cat": 2, "Dog, small": 1])
     #expect(report.rotatedPictures == 1)
+  }
+
+  @Test(arguments: [2, 3]) func ranksMakeTheIndexOfOne(_ ranks: Int) throws {
+    let names = (0..<150).map { "picture\($0)" }
+    try folder.table(names.map { row($0) })
+    for (number, name) in names.enumerated() where number % 7 != 3 { try folder.picture(name) }
+    try folder.write("no picture", to: "images/validation/picture40.jpg")
+    let files = ["index.jsonl", "index.jsonl.report.json", "index.jsonl.missing.txt"]
+    for most in [nil, 50] {
+      var indexer = folder.indexer()
+      indexer.maximumImages = most
+      _ = try indexer.run()
+      let expected = try files.map { try folder.read($0) }
+      for file in files { try FileManager.default.removeItem(atPath: "\(folder.path)/\(file)") }
+      let results = ThreadGroup(of: ranks).run { [indexer] in
+        var own = indexer
+        own.exchange = $0
+        if $0.rank == 0 { _ = try own.run() } else { try own.assist() }
+      }
+      for result in results { try result.get() }
+      #expect(try files.map { try folder.read($0) } == expected)
+    }
   }
 
   @Test func aManifestNeverStandsWithoutItsReport() throws {

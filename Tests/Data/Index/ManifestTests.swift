@@ -36,6 +36,23 @@ import Testing
     #expect(dataset[2].boxes.isEmpty)
     #expect((dataset[3].width, dataset[3].height) == (6, 7))
     #expect(dataset[3].labels == ["dog"])
+    try expectSameElsewhere(dataset)
+  }
+
+  /// Another process is given all that was read.
+  private func expectSameElsewhere(_ dataset: Dataset) throws {
+    let bytes = try dataset.encoded()
+    let other = try bytes.withUnsafeBytes { try Dataset(encoded: $0) }
+    #expect(Array(other) == Array(dataset))
+    #expect((other.path, other.identity) == (dataset.path, dataset.identity))
+    #expect(other.tally == dataset.tally && other.classNames == dataset.classNames)
+    #expect(
+      (other.hasCaptions, other.hasObjectMasks) == (dataset.hasCaptions, dataset.hasObjectMasks))
+    for length in [0, 7, bytes.count / 2, bytes.count - 1] {
+      #expect(throws: (any Error).self) {
+        try bytes[..<length].withUnsafeBytes { _ = try Dataset(encoded: $0) }
+      }
+    }
   }
 
   @Test func masksAndSeveralReferencesAreReadAndWritten() throws {
@@ -60,6 +77,7 @@ import Testing
         ExemplarFiles(picture: path("q.png"), mask: path("s.png")),
       ])
     #expect(dataset[4].references.map(\.mask) == [nil, nil] && dataset.hasObjectMasks)
+    try expectSameElsewhere(dataset)
     var writer = ManifestWriter(path: path("again.jsonl"))
     try AtomicFile.write(to: path("again.jsonl")) { file in
       for record in dataset { try writer.append(record, to: file) }
