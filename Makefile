@@ -157,7 +157,7 @@ dist: packages
 
 # Debian's own tools make the roots, and read manual pages and completions.
 test-dist: build dist
-	@.ci/install debootstrap groff man-db mandoc zsh fish
+	@.ci/install debootstrap groff man-db mandoc zsh fish libopenmpi-dev openmpi-bin
 	@python3 Distribution/test.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)/pbe-sample
 
 # Minutes of kills and of failing calls; HOURS=8: the fuzzer and the sanitizers, too. SEED=N: as once before.
@@ -170,13 +170,10 @@ torture: build
 # Programs open the library when a launcher has started them. MPICC=mpicc.mpich: of another MPI, which is then
 # not installed here.
 MPICC := mpicc
-MPI := $(BIN)/libpbe-mpi.so
 
 mpi: build
 	@command -v $(MPICC) >/dev/null || .ci/install libopenmpi-dev openmpi-bin
-	$(MPICC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
-	  -ISources/CRanks/include Sources/MPI/mpi.c -o $(MPI).new
-	@mv $(MPI).new $(MPI)
+	MPICC=$(MPICC) Sources/MPI/make-mpi $(BIN)
 
 test-mpi: mpi
 	python3 Tests/MPI/ranks.py $(BIN)

@@ -1,6 +1,6 @@
 """Installs the archive on Debian 12 and 13 without Swift, and paints there.
 
-  apt-get install debootstrap groff man-db mandoc zsh fish
+  apt-get install debootstrap groff man-db mandoc zsh fish libopenmpi-dev openmpi-bin
   python3 Distribution/test.py ARCHIVE ORDINARY-PBE-SAMPLE
 
 Needs root, for debootstrap and chroot; what is in the archive runs as an ordinary user. The roots are kept
@@ -263,6 +263,28 @@ def check_completions(root):
     check("--reference" in words.split(), f"{root.name}: bash completes --ref to {words!r}")
 
 
+# MARK: Several ranks
+
+
+def check_ranks(archive, folder):
+    """On this machine, which has MPI: the archive's own library, made here, and two ranks that index a folder."""
+    unpacked = folder / "unpacked"
+    unpacked.mkdir()
+    check(run("tar", "xf", archive, "-C", unpacked, "--strip-components", "1").returncode == 0, "tar")
+    made = run(unpacked / "lib/paint-by-example/make-mpi")
+    check(made.returncode == 0, f"make-mpi: {made.stderr}")
+    program = unpacked / "bin/pbe-data"
+    scenes = folder / "scenes"
+    run(program, "scenes", "--output", scenes, "--images", "9", "--bench", "1", "--size", "32")
+    index = [program, "index", "--dataset", scenes, "--split", "train", "--output"]
+    launcher = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2"]
+    for command, name in [(index, "one.jsonl"), ([*launcher, *index], "two.jsonl")]:
+        made = run(*command, folder / name)
+        check(made.returncode == 0, f"{name}: {made.stderr}")
+    check((folder / "one.jsonl").read_bytes() == (folder / "two.jsonl").read_bytes(), "two ranks index otherwise")
+    print("two ranks of the archive's program: the index of one", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("archive", type=Path)
@@ -276,6 +298,7 @@ def main():
             SCENES / "mask-1.png", "--reference", SCENES / "reference-1.png", "--output", out, *SETTINGS)
         check(painted.returncode == 0, painted.stderr)
         expected = without_path(out.read_bytes())
+        check_ranks(arguments.archive, Path(folder))
     for suite in SUITES:
         root = Root(suite, arguments.archive)
         root.check_bare()

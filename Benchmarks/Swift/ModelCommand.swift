@@ -11,14 +11,15 @@ struct ModelCommand: ParsableCommand {
     abstract: "Write a model folder of random weights.",
     discussion: """
       full: the published sizes, 5.2 GB. small: a UNet of 12.9 million weights, for training. \
-      tiny: the smallest of all, to try the benchmark itself.
+      tiny: the smallest of all, to try the benchmark itself. tiny-decoder: of TAESD's sizes, by itself.
       """)
 
   enum Size: String, ExpressibleByArgument {
     case full, small, tiny
+    case tinyDecoder = "tiny-decoder"
   }
 
-  @Option(help: "full, small or tiny.")
+  @Option(help: "full, small, tiny or tiny-decoder.")
   var size: Size
 
   @Option(help: ArgumentHelp("The folder to write.", valueName: "DIR"))
@@ -28,11 +29,17 @@ struct ModelCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
+    guard size != .tinyDecoder else {
+      let decoder = TinyDecoderConfiguration()
+      return try ModelFolder.write(
+        .tinyDecoder, configuration: decoder.json,
+        weights: Component<TinyDecoder>(decoder, seed: 4).parameters.weights, to: output)
+    }
     var (unet, autoencoder, encoder) = (
       UNetConfiguration(), AutoencoderConfiguration(), ImageEncoderConfiguration()
     )
     switch size {
-    case .full: break
+    case .full, .tinyDecoder: break
     case .small: unet = .small
     case .tiny: shrink(&unet, &autoencoder, &encoder)
     }

@@ -68,6 +68,12 @@ struct WorkOptions: ParsableArguments {
   @Option(help: "Sampling steps of a picture.")
   var steps = 50
 
+  @Option(
+    help: ArgumentHelp(
+      "Paint in few steps (lcm, without guidance) and decode by this tiny decoder.",
+      valueName: "DIR"))
+  var tinyDecoder: String?
+
   @Option(help: "Tensors that the optimiser changes, each as large as the inputs'.")
   var copies = 1
 

@@ -18,7 +18,7 @@ def path(*parts: str) -> Path:
 
 
 def model(size: str) -> Path:
-    """A model folder of random weights: full, small or tiny. PBE_BENCH_MODEL names the full one."""
+    """A model folder of random weights: full, small, tiny or tiny-decoder. PBE_BENCH_MODEL names the full one."""
     given = os.environ.get("PBE_BENCH_MODEL")
     if size == "full" and given:
         return Path(given).resolve()

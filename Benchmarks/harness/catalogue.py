@@ -27,6 +27,7 @@ def all_works(quick: bool) -> Iterator[tuple[str, Callable[[], Work]]]:
     yield "vae-encode-bf16", low_precision.vae_encode
     yield "image-encoder", works.image_encoder
     yield "image-encoder-bf16", low_precision.image_encoder
+    yield "picture-few-steps", works.picture_in_few_steps
     if not quick:
         yield "picture", works.picture
         yield "picture-bf16", low_precision.picture

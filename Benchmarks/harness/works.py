@@ -86,6 +86,27 @@ def picture() -> Work:
     )
 
 
+def picture_in_few_steps() -> Work:
+    """Four evaluations of the network instead of 102, and a tiny decoder."""
+    decoder = cache.model("tiny-decoder") / "tiny_decoder"
+    given = [*picture_files(), "--steps", 4, "--tiny-decoder", decoder]
+    diffusers = settings(
+        "diffusers", "diffusers_picture", *given, flags=["--channels-last", "--compile"],
+        quick={"--channels-last"},
+    )
+    row = "picture, 4 LCM steps, tiny decoder, with"
+    return Work(
+        title="a whole picture in 4 steps",
+        ours=[ours("picture", *given)],
+        peers=[*diffusers, openvino("openvino_picture", *given)],
+        cases=[
+            Case(f"{row} diffusers", "whole", peer="diffusers"),
+            Case(f"{row} OpenVINO", "whole", peer="OpenVINO"),
+        ],
+        tolerance=1.5 / 255,
+    )
+
+
 def training_small(side: int) -> Work:
     model = cache.model("small")
     inputs = samples.training(model, 16, side)

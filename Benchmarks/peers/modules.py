@@ -12,6 +12,7 @@ SIGNATURES = {
     "vae-encode": (["sample"], "moments"),
     "image-encoder": (["pixel_values"], "features"),
     "condition": (["pixel_values"], "condition"),
+    "tiny-decode": (["sample"], "sample"),
 }
 
 
@@ -76,6 +77,18 @@ class Encoder(torch.nn.Module):
         return self.after(self.net(sample))
 
 
+class TinyDecoder(torch.nn.Module):
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        from diffusers import AutoencoderTiny
+
+        # The folder has no encoder, which nothing here calls.
+        self.net = AutoencoderTiny.from_pretrained(folder).decoder
+
+    def forward(self, sample):
+        return self.net(sample)
+
+
 class ImageEncoder(torch.nn.Module):
     """The vision tower's normalised class token."""
 
@@ -106,6 +119,7 @@ def load(name: str, folder: str) -> torch.nn.Module:
         "vae-encode": Encoder,
         "image-encoder": ImageEncoder,
         "condition": Condition,
+        "tiny-decode": TinyDecoder,
     }[name](folder)
     return made.eval().requires_grad_(False)
 

@@ -7,7 +7,7 @@ package enum AvailableMemory {
   package static var bytes: Int? { [machine, controlGroup, addressSpace].compactMap { $0 }.min() }
 
   private static var machine: Int? {
-    guard let text = text(of: "/proc/meminfo") else { return nil }
+    guard let text = SystemFile.text(of: "/proc/meminfo") else { return nil }
     return kilobytes("MemAvailable:", in: text)
   }
 
@@ -35,26 +35,15 @@ package enum AvailableMemory {
 
   /// Under the limits of the process's group and of those above it.
   private static func leastFree(_ files: GroupFiles) -> Int? {
-    let lines = text(of: "/proc/self/cgroup")?.split(separator: "\n") ?? []
-    let name = lines.lazy.compactMap { line in
-      line.firstRange(of: files.line).map { line[$0.upperBound...] }
-    }.first
-    guard let name else { return nil }
-    var group = files.root + name
-    var least: Int?
-    while group.hasPrefix(files.root) {
-      if let free = free(in: group, files) { least = min(least ?? free, free) }
-      group = group.parentFolder
-    }
-    return least
+    ControlGroup.folders(files.line, root: files.root).compactMap { free(in: $0, files) }.min()
   }
 
   private static func free(in group: String, _ files: GroupFiles) -> Int? {
-    guard let limit = number(in: "\(group)/\(files.limit)"),
-      let used = number(in: "\(group)/\(files.usage)")
+    guard let limit = SystemFile.number(in: "\(group)/\(files.limit)"),
+      let used = SystemFile.number(in: "\(group)/\(files.usage)")
     else { return nil }
     // Cached files give way when memory is needed.
-    let statistics = text(of: "\(group)/memory.stat")?.split(separator: "\n") ?? []
+    let statistics = SystemFile.text(of: "\(group)/memory.stat")?.split(separator: "\n") ?? []
     let cached = statistics.first { $0.hasPrefix(files.cache) }
       .flatMap { Int($0.dropFirst(files.cache.count)) }
     return max(min(limit, 1 << 60) - used + (cached ?? 0), 0)
@@ -64,7 +53,7 @@ package enum AvailableMemory {
   private static var addressSpace: Int? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
-      limit.rlim_cur < rlim_t(Int.max), let status = text(of: "/proc/self/status"),
+      limit.rlim_cur < rlim_t(Int.max), let status = SystemFile.text(of: "/proc/self/status"),
       let used = kilobytes("VmSize:", in: status)
     else { return nil }
     return max(Int(limit.rlim_cur) - used, 0)
@@ -74,13 +63,5 @@ package enum AvailableMemory {
     let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
     let fields = line?.split(whereSeparator: \.isWhitespace) ?? []
     return fields.count > 1 ? Int(fields[1]).map { $0 << 10 } : nil
-  }
-
-  private static func number(in file: String) -> Int? {
-    text(of: file).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-  }
-
-  private static func text(of file: String) -> String? {
-    try? String(contentsOfFile: file, encoding: .utf8)
   }
 }

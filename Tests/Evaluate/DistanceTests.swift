@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 /// Distances between sets of features, against SciPy and NumPy in double precision.
@@ -64,11 +65,8 @@ import Testing
   @Test(arguments: ["many", "few"])
   func theBootstrapIsOfTheCasesAndRepeats(_ name: String) throws {
     let features = try DistanceGolden.matrix(name)
-    let threads = threadCount
-    defer { threadCount = threads }
-    let found = try [1, 2].map { threads in
-      threadCount = threads
-      return try FrechetDistance(from: features, to: reference, resamples: 50)
+    let found = try onThreads([1, 2]) { _ in
+      try FrechetDistance(from: features, to: reference, resamples: 50)
     }
     #expect(found[0].standardError == found[1].standardError)
     let error = try #require(found[0].standardError)

@@ -51,10 +51,7 @@ private func picture(_ name: String) throws -> Image { try #require(pictures[nam
   @Test func aPicturesFeaturesDependNeitherOnTheOthersNorOnTheThreads() throws {
     let encoder = try CLIPEncoder(at: Self.fixture("clip"))
     let together = try encoder.features(inOrder)
-    let threads = threadCount
-    defer { threadCount = threads }
-    for count in [1, 3] {
-      threadCount = count
+    _ = try onThreads([1, 3]) { _ in
       let alone = try inOrder.map { try encoder.features([$0]) }
       #expect(Tensor.concatenated(alone, axis: 0) == together)
       let reversed = try encoder.features(inOrder.reversed())
@@ -173,10 +170,8 @@ private func picture(_ name: String) throws -> Image { try #require(pictures[nam
     #expect(legacy.identifier.hasSuffix("resize legacy"))
     #expect(legacy.contentHash == clean.contentHash)
 
-    let threads = threadCount
-    defer { threadCount = threads }
-    threadCount = 1
-    #expect(try clean.features([wide]) == both.slice(1..<2, axis: 0))
+    let alone = try onThreads([1]) { _ in try clean.features([wide]) }
+    #expect(alone == [both.slice(1..<2, axis: 0)])
   }
 
   @Test func torchvisionsWeightsAreToldFromTheFIDs() throws {

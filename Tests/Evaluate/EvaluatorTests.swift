@@ -133,11 +133,8 @@ import Testing
   }
 
   @Test func doesNotDependOnTheNumberOfThreads() throws {
-    let threads = threadCount
-    defer { threadCount = threads }
-    let found = try [1, 3].map { threads in
-      threadCount = threads
-      return try evaluator().evaluate(results: EvaluationGolden.results).metrics
+    let found = try onThreads([1, 3]) { _ in
+      try evaluator().evaluate(results: EvaluationGolden.results).metrics
     }
     #expect(found[0] == found[1])
   }

@@ -3,6 +3,7 @@ import Foundation
 import Pictures
 import Scenes
 import Support
+import TestSupport
 import Testing
 
 /// Serialized, because the number of threads is the process's.
@@ -30,11 +31,8 @@ import Testing
   }
 
   @Test func isTheSameWhateverTheThreads() throws {
-    let threads = threadCount
-    defer { threadCount = threads }
-    let written = try [1, 3].map { count in
-      threadCount = count
-      return try withFolder { folder in
+    let written = try onThreads([1, 3]) { _ in
+      try withFolder { folder in
         try SceneDataset.write(settings, to: folder)
         return try files(in: folder)
       }

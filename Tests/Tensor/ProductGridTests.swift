@@ -1,6 +1,7 @@
 import Support
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 /// How products are cut for the pool.
@@ -36,12 +37,7 @@ import Testing
 
   /// By the sizes alone: results must not depend on the number of threads.
   @Test func theCutIsTheSameForAnyNumberOfThreads() {
-    let before = threadCount
-    defer { threadCount = before }
-    let counts = [1, 2, 33].map { threads in
-      threadCount = threads
-      return pieces(320, 320, 4096, true).count
-    }
+    let counts = onThreads([1, 2, 33]) { _ in pieces(320, 320, 4096, true).count }
     #expect(Set(counts).count == 1)
   }
 

@@ -86,17 +86,25 @@ public func gradientError(
   }.max() ?? 0
 }
 
+/// Runs `body` with each of these numbers of threads, which share processors where there are fewer.
+public func onThreads<Result>(
+  _ counts: [Int], _ body: (Int) throws -> Result
+) rethrows -> [Result] {
+  let (before, shared) = (threadCount, threadsShareProcessors)
+  defer { (threadCount, threadsShareProcessors) = (before, shared) }
+  threadsShareProcessors = true
+  return try counts.map { count in
+    threadCount = count
+    return try body(count)
+  }
+}
+
 /// Results have the same bytes on one thread, on two and on five.
 public func expectSameOnAnyThreads<Result: Equatable>(
   _ comment: @autoclosure () -> Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
   _ compute: () -> Result
 ) {
-  let threads = threadCount
-  defer { threadCount = threads }
-  let results = [1, 2, 5].map { count in
-    threadCount = count
-    return compute()
-  }
+  let results = onThreads([1, 2, 5]) { _ in compute() }
   #expect(
     results[0] == results[1] && results[0] == results[2], comment(), sourceLocation: sourceLocation)
 }

@@ -14,7 +14,9 @@ struct PictureWork: Work {
 
   init(_ options: WorkOptions) throws {
     job = try EditJob(options)
-    session = try EditSession(model: options.required(\.model, "--model"), weights: .raw)
+    session = try EditSession(
+      model: options.required(\.model, "--model"), weights: .raw,
+      decoder: options.tinyDecoder.map { DecoderChoice($0) } ?? .full)
   }
 
   func run(_ name: String) throws -> () throws -> [String: Tensor] {
@@ -35,6 +37,7 @@ extension EditJob {
       reference: try options.required(\.reference, "--reference"),
       output: try options.required(\.output, "--output"))
     settings.follow(.diffusers)
+    if options.tinyDecoder != nil { settings.use(.lcm) }
     settings.steps = options.steps
     settings.precision = options.precision.products
   }

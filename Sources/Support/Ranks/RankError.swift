@@ -10,14 +10,17 @@ public enum RankError: Error, Equatable, CustomStringConvertible {
   /// An answer that no rank of ours gives.
   case garbled(rank: Int)
 
+  private static let remedy =
+    "`make mpi` (in an installation without sources: `lib/paint-by-example/make-mpi`)"
+
   public var description: String {
     switch self {
     case .noLibrary(let launch, let places):
       "\(launch.started), which need MPI to work together, and there is no "
-        + "\(places.joined(separator: " and no ")); make it with `make mpi`, or start one process. "
+        + "\(places.joined(separator: " and no ")); make it with \(Self.remedy), or start one process. "
         + "Nothing was done"
     case .unusableLibrary(let path, let reason):
-      "\(path) cannot be used: \(reason); make it again with `make mpi`, on this machine or one that "
+      "\(path) cannot be used: \(reason); make it again with \(Self.remedy), on this machine or one that "
         + "has the same MPI"
     case .notJoined(let launch, let found):
       "\(launch.started), and MPI knows of \(found): \(launch.launcher) and the MPI that libpbe-mpi.so "
