@@ -57,6 +57,8 @@ samples: {every: 0}
 # Of the published model, and of the step that docs/performance.md measures on two cores of Zen 5.
 WEIGHTS = 859_540_484
 PICTURE_SECONDS = 5.15
+# Of these, in the backward pass, which has two products for one of the forward pass.
+BACKWARD_SHARE = 2 / 3
 CORES = 2
 PICTURES_A_STEP = 256  # Configs/paper.yaml: 64 batches of 4
 PAPER_STEPS = 300_000
@@ -202,11 +204,27 @@ def table(options):
         print(
             f"| {ranks:,} | {pictures} | " + " | ".join(f"{seconds:.1f} s" for seconds in fp32)
             + f" | {work / step:.0%} | {days:,.0f} | {dollars:,.0f} | {work / (work + bf16[1]):.0%} |")
+    for ranks, speed in [(8, 1), (8, 10), (256, 1), (256, 10)]:
+        print(f"overlap would save at most {overlap_share(ranks, speed):.1%} on {ranks} ranks at {speed} Gbit/s")
+
+
+def overlap_share(ranks, gigabits):
+    """What a step would gain if gradients travelled while the last picture's backward pass goes on: of the
+    first half of the exchange, the time in which the cores have nothing to do but to wait for the wire."""
+    wire, host = full_size_parts(ranks, gigabits, 4)
+    idle = max(wire - host / 2, 0) / 2
+    step = max(PICTURES_A_STEP // ranks, 1) * PICTURE_SECONDS + exchange_seconds(wire, host)
+    return min(idle, BACKWARD_SHARE * PICTURE_SECONDS) / step
 
 
 def full_size_exchange(ranks, gigabits, bytes_a_number):
+    return exchange_seconds(*full_size_parts(ranks, gigabits, bytes_a_number))
+
+
+def full_size_parts(ranks, gigabits, bytes_a_number):
+    """Seconds of the wire, and of the hosts."""
     host = WEIGHTS * bytes_a_number * 2 * (ranks - 1) / ranks / HOST_BYTES_A_SECOND
-    return exchange_seconds(wire_seconds(WEIGHTS, ranks, gigabits * 1e9, bytes_a_number), host)
+    return wire_seconds(WEIGHTS, ranks, gigabits * 1e9, bytes_a_number), host
 
 
 def main():
