@@ -72,6 +72,36 @@ def state(server, identifier):
 
 
 @promise
+def several_references_are_those_of_pbe_sample(options, folder):
+    own, other = "reference-1.png", "reference-2.png"
+    masks = {own: grey(43, 37, (8, 8, 40, 30)), other: grey(38, 35, (0, 5, 30, 35))}
+    for name, mask in masks.items():
+        (folder / name).write_bytes(mask)
+    settings = {"sampler": "ddim", "steps": 2, "seed": 42}
+    flags = ["--reference", f"{SCENES}/{other}", *"--sampler ddim --steps 2 --seed 42".split()]
+    body = job(**settings) | {"reference": [picture(own), picture(other)]}
+    with Server(binary=options.binary) as server:
+        whole = sample(options.sample, folder / "whole.png", *flags).read_bytes()
+        check(paint(server, body) == [whole], "two references paint otherwise than in pbe-sample")
+        body["referenceMask"] = [None, None]
+        check(paint(server, body) == [whole], "null is another mask than none")
+        for name in [own, other]:
+            flags += ["--reference-mask", folder / name]
+        masked = sample(options.sample, folder / "masked.png", *flags).read_bytes()
+        body["referenceMask"] = [base64.b64encode(masks[name]).decode() for name in [own, other]]
+        check(paint(server, body) == [masked] != [whole], "two masks paint otherwise than in pbe-sample")
+        for change, message in [
+            ({"reference": []}, "reference is an empty list"),
+            ({"reference": [picture(own)] * 17}, "given 17 times"),
+            ({"referenceMask": [None]}, "referenceMask has 1 for 2 in reference"),
+            ({"reference": [picture(own), 5]}, "reference 2"),
+            ({"reference": [picture(own), None]}, "reference 2 is null"),
+        ]:
+            code, answer = server.json("POST", "/jobs", body | change)
+            check(400 <= code < 500 and message in answer["error"], f"{message}: {code} {answer}")
+
+
+@promise
 def results_are_the_bytes_of_pbe_sample(options, folder):
     with Server(binary=options.binary) as server:
         for name, settings, flags in [

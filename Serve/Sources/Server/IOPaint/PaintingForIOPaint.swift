@@ -71,7 +71,7 @@ extension JobOrder {
   init(_ request: InpaintRequest, _ model: ServedModel) throws {
     try self.init(
       model, request.series, isInverted: false, source: request.source, mask: request.mask,
-      reference: request.reference)
+      references: [EditInputs.Reference(picture: request.reference)])
   }
 }
 

@@ -93,6 +93,18 @@ extension Given {
   private static let values = 1_000
 }
 
+extension Given {
+  /// The items of a list, or what is given itself, where one is as good as a list of one.
+  ///
+  /// - Returns: nil for a null in a list.
+  func items() -> [Given?] {
+    guard case .array(let items) = value else { return [self] }
+    return items.enumerated().map { number, item in
+      item == .null ? nil : Given(name: "\(name) \(number + 1)", value: item)
+    }
+  }
+}
+
 extension [String: Given] {
   subscript(required key: String) -> Given {
     get throws(Refusal) {

@@ -15,7 +15,7 @@ struct JobOrder: Sendable {
   let notes: [String]
   private let source: Data
   private let mask: Data
-  private let reference: EditInputs.Reference
+  private let references: [EditInputs.Reference]
   private let isInverted: Bool
 
   /// - Throws: ``Refusal``, `EditError`, `ImageError`.
@@ -25,27 +25,45 @@ struct JobOrder: Sendable {
     ])
     let model = try models.find(members["model"])
     let settings = try RequestedSettings(members["settings"], limits)
-    let pictures = try ["source", "mask", "reference"].map { name in
-      try members[required: name].picture(limits).file
-    }
-    let referenceMask = try members["referenceMask"]?.picture(limits).file
     try self.init(
       model, settings.series, isInverted: settings.isInverted,
-      source: pictures[0], mask: pictures[1], reference: pictures[2],
-      referenceMask: referenceMask)
+      source: try members[required: "source"].picture(limits).file,
+      mask: try members[required: "mask"].picture(limits).file,
+      references: try Self.references(members, limits))
+  }
+
+  /// One or several pictures of the object, as many masks or none.
+  private static func references(
+    _ members: [String: Given], _ limits: Limits
+  ) throws -> [EditInputs.Reference] {
+    let pictures = try members[required: "reference"].items()
+    guard !pictures.isEmpty else { throw Refusal.invalid("reference is an empty list") }
+    guard pictures.count <= EditJob.mostReferences else {
+      throw EditError.tooManyReferences(pictures.count)
+    }
+    let masks = members["referenceMask"]?.items() ?? pictures.map { _ in nil }
+    guard masks.count == pictures.count else {
+      throw Refusal.invalid(
+        "referenceMask has \(masks.count) for \(pictures.count) in reference: give one each, or null for one "
+          + "without")
+    }
+    return try zip(pictures, masks).enumerated().map { number, given in
+      guard let picture = given.0 else { throw Refusal.invalid("reference \(number + 1) is null") }
+      return EditInputs.Reference(
+        picture: try picture.picture(limits).file, mask: try given.1?.picture(limits).file)
+    }
   }
 
   /// - Throws: `EditError`, `ImageError`.
   init(
     _ model: ServedModel, _ series: EditSeries, isInverted: Bool, source: Data, mask: Data,
-    reference: Data, referenceMask: Data? = nil
+    references: [EditInputs.Reference]
   ) throws {
     (self.model, self.series, self.isInverted) = (model, series, isInverted)
-    (self.source, self.mask) = (source, mask)
-    self.reference = EditInputs.Reference(picture: reference, mask: referenceMask)
+    (self.source, self.mask, self.references) = (source, mask, references)
     steps = model.session.steps(series)
     let inputs = try EditInputs(
-      source: source, mask: mask, isInverted: isInverted, references: [self.reference])
+      source: source, mask: mask, isInverted: isInverted, references: references)
     let run = try model.session.run(series, inputs)
     notes = run.notes.map(noteText)
     work = Double(steps) * Double(run.size.width * run.size.height) * (series.isGuided ? 2 : 1)
@@ -57,7 +75,7 @@ struct JobOrder: Sendable {
   func run() throws -> EditRun {
     try model.session.run(
       series,
-      EditInputs(source: source, mask: mask, isInverted: isInverted, references: [reference]))
+      EditInputs(source: source, mask: mask, isInverted: isInverted, references: references))
   }
 }
 
