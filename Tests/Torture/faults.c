@@ -189,6 +189,13 @@ int openat64(int at, const char *path, int flags, ...) {
   return opened(at, path, flags, mode);
 }
 
+int stat(const char *path, struct stat *found) {
+  WHOLE(fate("stat", path), REAL(stat)(path, found));
+}
+int lstat(const char *path, struct stat *found) {
+  WHOLE(fate("stat", path), REAL(lstat)(path, found));
+}
+
 DIR *opendir(const char *path) {
   const enum Fate found = fate("opendir", path);
   if (found != FAILS) return REAL(opendir)(path);

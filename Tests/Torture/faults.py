@@ -12,7 +12,7 @@ SOURCE = Path(__file__).with_name("faults.c")
 
 # Every call that a fault can meet: those that change files, and those that only read them.
 CHANGING = "open,write,pwrite,fsync,rename,link,symlink,unlink,mkdir,rmdir,ftruncate,truncate"
-READING = "openr,read,opendir,readdir"
+READING = "openr,read,opendir,readdir,stat"
 
 
 @dataclass(frozen=True)

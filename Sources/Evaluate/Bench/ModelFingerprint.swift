@@ -22,20 +22,38 @@ extension Fingerprint {
   static func model(at path: String) throws -> String {
     let folder = URL(filePath: path)
     guard FileSystem.isFolder(path) else { return try file(at: folder) }
-    let found = (try? ModelFolder(at: path).path) ?? path
-    let parts = try ModelFolder.parts.flatMap { try files(in: $0, of: found) }
-    let names = parts.isEmpty ? try files(in: "", of: found) : parts
+    let found = try place(ofModelIn: path)
+    var names: [String] = []
+    for part in ModelFolder.parts { names += try files(in: part, of: found) ?? [] }
+    if names.isEmpty { names = try files(in: "", of: found) ?? [] }
     return combined(
       try names.map { ($0, try file(at: URL(filePath: found).appending(path: $0))) })
   }
 
-  /// Also of folders in folders, where an index may have its shards; what links lead to.
-  private static func files(in part: String, of folder: String) throws -> [String] {
-    let place = part.isEmpty ? folder : "\(folder)/\(part)"
-    let names = try FileSystem.namesIfAny(in: place)
-    return try names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
-      let file = part.isEmpty ? name : "\(part)/\(name)"
-      return FileSystem.isFolder("\(place)/\(name)") ? try files(in: file, of: folder) : [file]
+  private static func place(ofModelIn path: String) throws -> String {
+    do {
+      return try ModelFolder(at: path).path
+    } catch is ModelFolderError {
+      return path  // other programs' weights
     }
+  }
+
+  /// Also of folders in folders, where an index may have its shards; what links lead to.
+  ///
+  /// - Returns: nil for what is no folder. That it cannot be listed for now is an error instead: a fingerprint
+  ///   without it would be another model's.
+  private static func files(in part: String, of folder: String) throws -> [String]? {
+    let names: [String]
+    do {
+      names = try FileSystem.names(in: part.isEmpty ? folder : "\(folder)/\(part)")
+    } catch FileError.missing {
+      return nil
+    }
+    var found: [String] = []
+    for name in names.sorted() where !name.hasPrefix(".") {
+      let file = part.isEmpty ? name : "\(part)/\(name)"
+      found += try files(in: file, of: folder) ?? [file]
+    }
+    return found
   }
 }

@@ -242,14 +242,14 @@ private func isFolder(_ file: URL) -> Bool { FileSystem.isFolder(file.relativePa
 /// - Throws: `FileError` for what is no file that can be read.
 private func digest(_ file: URL) throws -> String {
   let path = file.relativePath
-  guard !isFolder(file) else {
-    throw FileError.failed(
-      path: path, operation: "take",
-      reason: "it is a folder; pictures lie directly in the one given")
-  }
   guard let status = FileSystem.status(path) else {
     guard errno == ENOENT else { throw FileError.fromErrno(errno, path: path, operation: "read") }
     throw FileError.failed(path: path, operation: "read", reason: "a link that leads nowhere")
+  }
+  guard status.st_mode & S_IFMT != S_IFDIR else {
+    throw FileError.failed(
+      path: path, operation: "take",
+      reason: "it is a folder; pictures lie directly in the one given")
   }
   guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(path: path) }
   return try SHA256.hexadecimal(ofFileAt: file)

@@ -39,7 +39,12 @@ package enum FileSystem {
     return path.withSystemPath { stat($0, &status) } == 0 ? status : nil
   }
 
-  package static func exists(_ path: String) -> Bool { status(path) != nil }
+  /// Whether the call that has just failed says that there is no such file, rather than nothing for now.
+  private static var isAbsence: Bool { [ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].contains(errno) }
+
+  /// Whether there is such a file. Where the system cannot tell for now, there is: who opens it learns why not,
+  /// and nobody goes on as if it had never been.
+  package static func exists(_ path: String) -> Bool { status(path) != nil || !isAbsence }
 
   /// Whether the path itself is a symbolic link.
   package static func isLink(_ path: String) -> Bool {
@@ -47,8 +52,10 @@ package enum FileSystem {
     return path.withSystemPath { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
+  /// Whether it is a folder, or the system cannot tell for now: who lists it learns why not.
   package static func isFolder(_ path: String) -> Bool {
-    status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+    guard let status = status(path) else { return !isAbsence }
+    return status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Whether what is open is a file on a disk.
