@@ -24,6 +24,8 @@ class Disk:
                 self.dirty.add(os.path.dirname(call.path))
             case "fsync":
                 self.dirty.discard(call.path)
+            case "sync":
+                self.dirty.clear()
             case "unlink" | "rmdir":
                 self.dirty = {path for path in self.dirty if not _is_below(path, call.path)}
             case "rename":
@@ -31,7 +33,7 @@ class Disk:
 
     def _rename(self, source: str, target: str) -> None:
         """What gets its name must be on the disk, and so must all that is in it."""
-        if not _is_removal(target):
+        if not _is_removal(target) and not _is_in_the_making(target):
             unsafe = sorted(path for path in self.dirty if _is_below(path, source))
             if unsafe:
                 self.problems.append(f"{_name(target)} gets its name before {_name(unsafe[0])} is flushed")
@@ -76,6 +78,11 @@ def _is_below(path: str, folder: str) -> bool:
 def _is_removal(path: str) -> bool:
     """Whether a rename takes a name away: what lies there is about to be removed."""
     return os.path.basename(path).startswith(".pbe-")
+
+
+def _is_in_the_making(path: str) -> bool:
+    """Whether it lies in a folder that has not got its own name yet, which is when it counts."""
+    return any(part.endswith(".partial") for part in path.split("/")[:-1])
 
 
 def _name(path: str) -> str:

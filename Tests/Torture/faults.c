@@ -33,7 +33,7 @@ static int error = EIO, isSticky, logFile = -1;
 static atomic_long count;
 
 static const char *changing =
-    "open,write,pwrite,fsync,rename,link,symlink,unlink,mkdir,rmdir,ftruncate,truncate";
+    "open,write,pwrite,fsync,sync,rename,link,symlink,unlink,mkdir,rmdir,ftruncate,truncate";
 
 static int systemOpen(int at, const char *path, int flags, mode_t mode) {
   return (int)syscall(SYS_openat, at, path, flags, mode);
@@ -141,6 +141,12 @@ static enum Fate fateOf(const char *call, int file) {
 
 int fsync(int file) { WHOLE(fateOf("fsync", file), REAL(fsync)(file)); }
 int fdatasync(int file) { WHOLE(fateOf("fsync", file), REAL(fdatasync)(file)); }
+// Of all file systems at once; it cannot fail.
+void sync(void) {
+  const enum Fate found = fate("sync", folder ? folder : "");
+  REAL(sync)();
+  if (found == KILLS_AFTER || found == KILLS_MIDWAY) die();
+}
 int ftruncate(int file, off_t size) { WHOLE(fateOf("ftruncate", file), REAL(ftruncate)(file, size)); }
 int truncate(const char *path, off_t size) {
   WHOLE(fate("truncate", path), REAL(truncate)(path, size));

@@ -11,7 +11,7 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("faults.c")
 
 # Every call that a fault can meet: those that change files, and those that only read them.
-CHANGING = "open,write,pwrite,fsync,rename,link,symlink,unlink,mkdir,rmdir,ftruncate,truncate"
+CHANGING = "open,write,pwrite,fsync,sync,rename,link,symlink,unlink,mkdir,rmdir,ftruncate,truncate"
 READING = "openr,read,opendir,readdir,stat"
 
 

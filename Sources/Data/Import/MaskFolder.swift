@@ -35,12 +35,12 @@ struct MaskFolder {
     return "\(final)/\(name)"
   }
 
-  /// Takes nothing more.
+  /// Takes nothing more. All masks are on the disk then: a flush each would take longer than drawing them.
   ///
   /// - Throws: `FileError`; `DatasetError.unusable` where other masks are there.
   mutating func finish() throws {
     try settle()
-    guard partial == nil else { return }
+    guard partial == nil else { return sync() }
     let known = try FileSystem.names(in: final).filter { FileSystem.isFolder("\(final)/\($0)") }
       .reduce(0) { $0 + (try FileSystem.names(in: "\(final)/\($1)")).count }
     guard known == count else { throw others("\(known) masks, and this one draws \(count)") }
