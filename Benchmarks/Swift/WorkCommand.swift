@@ -27,7 +27,8 @@ struct WorkCommand: ParsableCommand {
         training             --model, --inputs: sample, timestep, encoder_hidden_states,
                              target [N, 4, h, w]; --recompute
         adamw                --inputs: weight, gradient; --copies
-        picture              --model, --image, --mask, --reference, --output, --steps
+        picture              --model, --image, --mask, --reference, --output, --steps,
+                             --tiny-decoder
         triplets             --dataset: a manifest
         index                --dataset: an OpenImages folder, --output
       """)
