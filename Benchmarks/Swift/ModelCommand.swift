@@ -29,19 +29,14 @@ struct ModelCommand: ParsableCommand {
 
   func run() throws {
     threadCount = threads.count
-    guard size != .tinyDecoder else {
-      let decoder = TinyDecoderConfiguration()
-      return try ModelFolder.write(
-        .tinyDecoder, configuration: decoder.json,
-        weights: Component<TinyDecoder>(decoder, seed: 4).parameters.weights, to: output)
-    }
     var (unet, autoencoder, encoder) = (
       UNetConfiguration(), AutoencoderConfiguration(), ImageEncoderConfiguration()
     )
     switch size {
-    case .full, .tinyDecoder: break
+    case .full: break
     case .small: unet = .small
     case .tiny: shrink(&unet, &autoencoder, &encoder)
+    case .tinyDecoder: return try writeTinyDecoder()
     }
     try ModelFolder.write(
       .unet, configuration: unet.json,
@@ -56,6 +51,13 @@ struct ModelCommand: ParsableCommand {
     try ModelFolder.writeFrame(
       scheduler: SchedulerConfiguration(),
       preprocessing: PreprocessorConfiguration(size: encoder.imageSize), to: output)
+  }
+
+  private func writeTinyDecoder() throws {
+    let decoder = TinyDecoderConfiguration()
+    try ModelFolder.write(
+      .tinyDecoder, configuration: decoder.json,
+      weights: Component<TinyDecoder>(decoder, seed: 4).parameters.weights, to: output)
   }
 
   private func shrink(

@@ -1,4 +1,3 @@
-import Foundation
 import Pictures
 import Support
 
@@ -104,10 +103,10 @@ struct IndexSelection {
     guard let exchange else { return try ownOutcomes(numbers[...]) }
     let bounds = (0...exchange.count).map { numbers.count * $0 / exchange.count }
     let own = try ownOutcomes(numbers[bounds[exchange.rank]..<bounds[exchange.rank + 1]])
-    return try exchange.gather(Array(try JSONEncoder().encode(own))).enumerated().flatMap {
-      guard let found = try? JSONDecoder().decode([Outcome].self, from: Data($1)),
-        found.count == bounds[$0 + 1] - bounds[$0]
-      else { throw RankError.garbled(rank: $0) }
+    return try exchange.gather(coded: own).enumerated().flatMap { rank, found in
+      guard found.count == bounds[rank + 1] - bounds[rank] else {
+        throw RankError.garbled(rank: rank)
+      }
       return found
     }
   }

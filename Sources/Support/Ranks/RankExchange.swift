@@ -1,3 +1,5 @@
+import Foundation
+
 /// How one of several processes (a rank) reaches the others. Every rank makes the same calls in the same
 /// order, from one thread.
 public protocol RankExchange: Sendable {
@@ -40,6 +42,20 @@ extension RankExchange {
 
   /// Enough to make up for the time until an answer comes, and no burden beside a model's weights.
   public var room: Int { RankRoom.floats(ranks: count) }
+}
+
+extension RankExchange {
+  /// What each rank has to say, in the order of the ranks.
+  ///
+  /// - Throws: ``RankError/garbled(rank:)``, or what the exchange throws.
+  package func gather<Value: Codable>(coded own: Value) throws -> [Value] {
+    try gather(Array(try JSONEncoder().encode(own))).enumerated().map { rank, bytes in
+      guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else {
+        throw RankError.garbled(rank: rank)
+      }
+      return value
+    }
+  }
 }
 
 /// How much memory an exchange takes.

@@ -51,13 +51,7 @@ extension Replica {
   /// - Throws: ``Support/RankError/garbled(rank:)``, or what the exchange throws.
   func gather<Value: Codable>(_ own: Value) throws -> [Value] {
     guard let exchange else { return [own] }
-    let bytes = Array(try JSONEncoder().encode(own))
-    return try timed { try exchange.gather(bytes) }.enumerated().map { rank, bytes in
-      guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else {
-        throw RankError.garbled(rank: rank)
-      }
-      return value
-    }
+    return try timed { try exchange.gather(coded: own) }
   }
 
   /// The same of numbers, whose places do not matter: one list after the other.

@@ -291,7 +291,7 @@ extension Trainer {
     try log?.flush()
     defer { savedStep = state.step }
     guard run.isWritten else { return try learner.handOverMoments() }
-    let previous = try store.latest()?.folder
+    let previous = try? store.latest()?.folder  // spares time and room, no more
     try store.save(step: state.step, keepsAll: keepsAll) { folder in
       try task.writeFrame(to: folder)
       try writeWeights(to: folder, averaged: false)
