@@ -176,6 +176,7 @@ mpi: build
 	MPICC=$(MPICC) Sources/MPI/make-mpi $(BIN)
 
 test-mpi: mpi
+	@command -v ip >/dev/null || .ci/install iproute2
 	python3 Tests/MPI/ranks.py $(BIN)
 
 # The table of docs/dist.md.

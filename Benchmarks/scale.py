@@ -14,7 +14,11 @@ import os
 import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Tests/MPI"))
+from hosts import Hosts  # noqa: E402
 
 ENVIRONMENT = {
     **os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
@@ -108,49 +112,22 @@ def machine(options):
         print(f"median efficiency {statistics.median(ratios):.3f}")
 
 
-AGENT = """#!/bin/sh
-# mpirun's way to another host: the namespace of its address instead of ssh.
-host=$1; shift
-exec ip netns exec "pbe-$host" sh -c "$*"
-"""
-
-
 def network(options):
-    """Two hosts with a wire between them."""
-    hosts = {"pbe-10.77.0.1": "10.77.0.1", "pbe-10.77.0.2": "10.77.0.2"}
-    try:
-        for host in hosts:
-            subprocess.run(["ip", "netns", "add", host], check=True)
-        first, second = hosts
-        wire = f"ip link add pbea netns {first} type veth peer name pbeb netns {second}"
-        subprocess.run(wire.split(), check=True)
-        for (host, address), device in zip(hosts.items(), ["pbea", "pbeb"]):
-            inside = ["ip", "netns", "exec", host]
-            for words in [
-                f"ip addr add {address}/24 dev {device}", f"ip link set {device} up", "ip link set lo up"]:
-                subprocess.run([*inside, *words.split()], check=True)
-        with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
-            measure_network(options, pathlib.Path(name), hosts)
-    finally:
-        for host in hosts:
-            subprocess.run(["ip", "netns", "del", host], capture_output=True)
+    """Hosts with a wire each."""
+    with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
+        folder = pathlib.Path(name)
+        with Hosts(2, folder) as hosts:
+            measure_network(options, folder, hosts)
 
 
 def measure_network(options, folder, hosts):
     prepared(options.binaries, folder)
-    agent = folder / "agent"
-    agent.write_text(AGENT)
-    agent.chmod(0o755)
+    launcher = [*hosts.launcher(MPI, [1] * len(hosts.addresses)), "-x", "PBE_EXCHANGE=messages"]
     host_seconds = None
     for gigabits in [None, 1, 10]:  # first as fast as two cores can, which is what they cost without a wire
-        for host, device in zip(hosts, ["pbea", "pbeb"] if gigabits else []):
-            subprocess.run(
-                ["ip", "netns", "exec", host, "tc", "qdisc", "replace", "dev", device, "root", "tbf", "rate",
-                 f"{gigabits}gbit", "burst", "1mb", "latency", "50ms"], check=True)
-        launcher = [
-            "ip", "netns", "exec", next(iter(hosts)), *MPI, "--mca", "plm_rsh_agent", str(agent), "--mca",
-            "btl_tcp_if_include", "10.77.0.0/24", "--mca", "oob_tcp_if_include", "10.77.0.0/24", "--mca",
-            "btl", "self,tcp", "-x", "PBE_EXCHANGE=messages", "--host", ",".join(f"{address}:1" for address in hosts.values()), "-n", "2"]
+        for address in hosts.addresses if gigabits else []:
+            hosts.within(
+                address, f"tc qdisc replace dev wire root tbf rate {gigabits}gbit burst 1mb latency 50ms")
         found = train(options.binaries, folder, launcher, f"net{gigabits}", options.steps, 1)
         weights = trained_weights(folder / f"net{gigabits}")
         if gigabits is None:

@@ -29,7 +29,11 @@ struct RefusingFileSystem {
 
   /// The environment in which functions fail with these numbers.
   func refusing(_ calls: [String: Int32]) -> [String: String] {
-    calls.reduce(into: ["LD_PRELOAD": library]) { $0["REFUSE_\($1.key)"] = "\($1.value)" }
+    // Beside what the tests themselves run behind (Tests/Torture/mutex.c).
+    let others = ProcessInfo.processInfo.environment["LD_PRELOAD"].map { ":\($0)" } ?? ""
+    return calls.reduce(into: ["LD_PRELOAD": library + others]) {
+      $0["REFUSE_\($1.key)"] = "\($1.value)"
+    }
   }
 
   private static let source = """

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Several ranks under mpirun: the bytes of one process, whatever their number and whatever is done to them.
 
-    python3 Tests/MPI/ranks.py .build/release [--kills 1000] [--seed 7]
+    python3 Tests/MPI/ranks.py .build/release [--kills 1000] [--minutes 60] [--seed 7]
 
-Takes a minute or two; each kill more takes seconds. Exits with 1 at the first promise that is not kept.
+Takes a minute or two; each kill more takes seconds. Minutes: kills until they are over. Exits with 1 at the first promise that is not kept.
 """
 
 import argparse
@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from hosts import Hosts
 
 MPI = ["mpirun", "--oversubscribe", "--bind-to", "none"]
 ENVIRONMENT = {
@@ -104,6 +106,12 @@ class Ranks:
         self.expect([binary, "vocabulary", *captions, "--output", "vocabulary"])
         self.expect([self.train, "--config", "clip.yaml", "--output", "clip"])
         return "clip/checkpoints/latest/clip"
+
+    def wait_for(self, path):
+        """Until a run has written it."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not (self.folder / path).exists():
+            time.sleep(0.1)
 
     def losses(self, run):
         lines = (self.folder / run / "log.jsonl").read_text().splitlines()
@@ -193,9 +201,7 @@ def stopped(ranks):
     """A rank that does nothing at all any more."""
     process = ranks.start(
         ranks.command(2, *ARGUMENTS, "--output", "stopped", "lightning.trainer.max_steps=100000"))
-    deadline = time.monotonic() + 20
-    while not (ranks.folder / "stopped/log.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    ranks.wait_for("stopped/log.jsonl")
     found = processes(process.pid)
     require(1 in found, f"no rank 1 among {found}")
     os.kill(found[1], signal.SIGSTOP)
@@ -210,9 +216,7 @@ def asked_to_stop(ranks):
     """SIGUSR1 to mpirun: the step is finished and a checkpoint written."""
     process = ranks.start(
         ranks.command(2, *ARGUMENTS, "--output", "asked", "lightning.trainer.max_steps=100000"))
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and not (ranks.folder / "asked/checkpoints/step-000002").exists():
-        time.sleep(0.1)
+    ranks.wait_for("asked/checkpoints/step-000002")
     process.send_signal(signal.SIGUSR1)
     output, error = process.communicate(timeout=30)
     found = re.search(r"Stopped after step (\d+)\.", output)
@@ -250,6 +254,36 @@ def full_disk(ranks):
         ranks.require_same("disk/run", "one")
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def three_hosts(ranks):
+    """Several machines: the same bytes, and a lost rank or wire ends the run on all of them."""
+    if not Hosts.can_be_made():
+        print("three hosts: not tried, because that takes root, iproute2 and namespaces")
+        return
+    with Hosts(3, ranks.folder) as hosts:
+        launch = [*hosts.launcher(MPI, [2, 1, 1]), ranks.train]
+        ranks.expect([*launch, *ARGUMENTS, "--output", "hosts"])
+        ranks.require_same("hosts", "one")
+        last = hosts.addresses[-1]
+        endless = [*launch, *ARGUMENTS, "lightning.trainer.max_steps=100000", "--output"]
+        process = ranks.start([*endless, "killed"])
+        ranks.wait_for("killed/checkpoints/step-000002")
+        os.kill(hosts.processes(last, "pbe-train")[0], signal.SIGKILL)
+        _, error = process.communicate(timeout=KILL_SECONDS)
+        require(process.returncode != 0, "a killed rank is no success")
+        require(re.search(r"error: rank 3 \(.*has ended", error), f"a killed rank is not named:\n{error}")
+
+        process = ranks.start([*endless, "cut"])
+        ranks.wait_for("cut/checkpoints/step-000002")
+        hosts.within(last, "ip link set wire down")
+        deadline = time.monotonic() + KILL_SECONDS
+        while any(hosts.processes(address, "pbe-train") for address in hosts.addresses):
+            require(time.monotonic() < deadline, "ranks go on without a wire")
+            time.sleep(1)
+        hosts.end("mpirun", "orted")  # Open MPI's own processes wait for each other.
+        _, error = process.communicate(timeout=KILL_SECONDS)
+        require(re.search(r"error: rank 3 \(.*has not answered", error), f"a lost host is not named:\n{error}")
 
 
 def evaluation(ranks):
@@ -310,12 +344,19 @@ def without_library(ranks):
     require(not opened, f"{opened} are opened without a launcher")
 
 
+PROMISES = [
+    without_library, same_bytes, three_hosts, evaluation, shared_reading, resumed_by_three, refusals, full_disk,
+    asked_to_stop, stopped]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binaries", type=pathlib.Path)
-    parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--kills", type=int, default=3, help="at least")
+    parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
+    deadline = time.monotonic() + 60 * options.minutes
     binaries = options.binaries.resolve()
     with tempfile.TemporaryDirectory(prefix="pbe-ranks-") as name:
         folder = pathlib.Path(name)
@@ -324,14 +365,16 @@ def main():
         data = ["scenes", "--output", "scenes", "--images", "24", "--bench", "5", "--size", "32"]
         ranks.expect([str(binaries / "pbe-data"), *data, "--seed", "1"])
         try:
-            for step in [without_library, same_bytes, evaluation, shared_reading, resumed_by_three, refusals, full_disk, asked_to_stop, stopped]:
+            for step in PROMISES:
                 start = time.monotonic()
                 step(ranks)
                 print(f"{step.__name__.replace('_', ' ')}: kept, {time.monotonic() - start:.0f} s", flush=True)
             chance = random.Random(options.seed)
-            for number in range(options.kills):
-                kill(ranks, "killed", chance, number)
-            print(f"kills: {options.kills}, all resumed to the same bytes (--seed {options.seed})")
+            kills = 0
+            while kills < options.kills or time.monotonic() < deadline:
+                kill(ranks, "killed", chance, kills)
+                kills += 1
+            print(f"kills: {kills}, all resumed to the same bytes (--seed {options.seed})")
         except Broken as broken:
             print(f"error: {broken} (--seed {options.seed})", file=sys.stderr)
             sys.exit(1)

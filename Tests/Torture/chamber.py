@@ -4,13 +4,15 @@
   python3 Tests/Torture/chamber.py --binaries .build/release --hours 8
   python3 Tests/Torture/chamber.py --binaries .build/release --minutes 30 --parts kills,failures
 
-Hours add what needs builds of its own, which take half an hour: the fuzzer and the sanitizers.
+Hours add ranks, killed one by one, where `make mpi` has made the library that they talk by, and what needs builds of
+its own, which take half an hour: the fuzzer and the sanitizers.
 
 What it finds is printed as it is found; the exit code is 1 then. A seed makes the same choices again.
 """
 
 import argparse
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,10 +31,9 @@ from sanitizers import sanitizers
 from works import prepare, works
 
 PARTS = ["table", "durability", "kills", "failures", "disks", "levels"]
-BUILDING_PARTS = ["fuzz", "sanitizers"]
-# Of the time; the others take what they take.
-SHARES = {"kills": 0.45, "failures": 0.45}
-SHARES_OF_HOURS = {"kills": 0.3, "failures": 0.15, "fuzz": 0.45}
+PARTS_OF_HOURS = ["ranks", "fuzz", "sanitizers"]
+# How the time is shared, by those that are asked for; the others take what they take.
+WEIGHTS = {"kills": 3, "failures": 2, "ranks": 1, "fuzz": 4}
 STEPS_PER_MINUTE = 500
 MOST_STEPS = 10_000
 
@@ -50,8 +51,8 @@ def main() -> int:
         inputs, all_works = folder / "inputs", works(binaries)
 
         def seconds(part: str) -> float:
-            shares = SHARES_OF_HOURS if "fuzz" in options.parts else SHARES
-            return shares[part] * options.minutes * 60
+            shared = sum(weight for name, weight in WEIGHTS.items() if name in options.parts)
+            return 0.9 * WEIGHTS[part] / shared * options.minutes * 60
 
         def campaign(run: Callable[..., Tally], part: str) -> Tally:
             return run(machine, all_works, inputs, folder, seconds(part), source)
@@ -64,6 +65,7 @@ def main() -> int:
             "disks": lambda: disks(machine, all_works, inputs, folder),
             "levels": lambda: levels(
                 binaries, inputs, folder, min(MOST_STEPS, int(STEPS_PER_MINUTE * options.minutes))),
+            "ranks": lambda: ranks(binaries, seconds("ranks"), options.seed),
             "fuzz": lambda: fuzz(seconds("fuzz")),
             "sanitizers": lambda: sanitizers(),
         }
@@ -79,12 +81,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, help="instead of minutes: all parts")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument(
-        "--parts", type=lambda text: text.split(","), metavar=",".join(PARTS + BUILDING_PARTS))
+        "--parts", type=lambda text: text.split(","), metavar=",".join(PARTS + PARTS_OF_HOURS))
     options = parser.parse_args()
     if options.hours is not None:
         options.minutes = options.hours * 60
-    options.parts = options.parts or PARTS + (BUILDING_PARTS if options.hours else [])
-    unknown = set(options.parts) - set(PARTS + BUILDING_PARTS)
+    options.parts = options.parts or PARTS + (PARTS_OF_HOURS if options.hours else [])
+    unknown = set(options.parts) - set(PARTS + PARTS_OF_HOURS)
     if unknown:
         parser.error(f"unknown parts {', '.join(sorted(unknown))}")
     return options
@@ -96,6 +98,22 @@ def table(binaries: Path) -> Tally:
     tally = Tally(tried=1)
     if subprocess.run(command).returncode != 0:
         tally.find("the table of hostile inputs")
+    return tally
+
+
+def ranks(binaries: Path, seconds: float, seed: int) -> Tally:
+    """Trainings of several processes, one of which is killed (Tests/MPI)."""
+    if not (binaries / "libpbe-mpi.so").exists():
+        say("ranks: left out, for want of libpbe-mpi.so (make mpi)")
+        return Tally()
+    script = Path(__file__).resolve().parent.parent / "MPI/ranks.py"
+    command = [sys.executable, script, binaries, "--minutes", str(seconds / 60), "--seed", str(seed)]
+    outcome = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    say(outcome.stdout)
+    found = re.search(r"^kills: (\d+)", outcome.stdout, re.M)
+    tally = Tally(tried=int(found[1]) if found else 0)
+    if outcome.returncode != 0:
+        tally.find(f"ranks: {outcome.stdout[-2000:]}")
     return tally
 
 
