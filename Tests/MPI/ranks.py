@@ -258,7 +258,7 @@ def full_disk(ranks):
 
 def three_hosts(ranks):
     """Several machines: the same bytes, and a lost rank or wire ends the run on all of them."""
-    if not Hosts.can_be_made():
+    if not Hosts.can_be_made(ranks.folder):
         print("three hosts: not tried, because that takes root, iproute2 and namespaces")
         return
     with Hosts(3, ranks.folder) as hosts:
