@@ -160,7 +160,7 @@ test-dist: build dist
 	@.ci/install debootstrap groff man-db mandoc zsh fish libopenmpi-dev openmpi-bin
 	@python3 Distribution/test.py .build/dist/paint-by-example-*-x86_64-linux.tar.gz $(BIN)/pbe-sample
 
-# Minutes of kills and of failing calls; HOURS=8: the fuzzer and the sanitizers, too. SEED=N: as once before.
+# Minutes of kills and of failing calls; HOURS=8: ranks, the fuzzer and the sanitizers, too. SEED=N: as once before.
 torture: MINUTES = 4
 torture: build
 	@$(if $(HOURS),.ci/install cmake dpkg-dev)

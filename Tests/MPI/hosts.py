@@ -1,5 +1,6 @@
 """Hosts on one machine: network namespaces that a bridge joins, with mpirun's way from one to another. Root only."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -46,6 +47,7 @@ class Hosts:
         return self
 
     def __exit__(self, *_) -> None:
+        self.end()
         for address in [*self.addresses, "bridge"]:
             subprocess.run(["ip", "netns", "del", f"pbe-{address}"], capture_output=True)
 
@@ -68,18 +70,20 @@ class Hosts:
 
     def processes(self, address: str, program: str) -> list[int]:
         """Those of a program on a host."""
-        listed = subprocess.run(
-            ["ip", "netns", "pids", f"pbe-{address}"], check=True, capture_output=True, text=True)
-        return [
-            int(process) for process in listed.stdout.split()
-            if pathlib.Path(f"/proc/{process}/comm").read_text().strip() == program]
+        return [process for process in self._all(address) if _name(process) == program]
 
-    def end(self, *programs: str) -> None:
-        """Kills programs on all hosts."""
+    def end(self) -> None:
+        """Kills whatever runs on the hosts."""
         for address in self.addresses:
-            for program in programs:
-                for process in self.processes(address, program):
+            for process in self._all(address):
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
+
+    def _all(self, address: str) -> list[int]:
+        """Processes on a host; none where there is no such host."""
+        command = ["ip", "netns", "pids", f"pbe-{address}"]
+        listed = subprocess.run(command, capture_output=True, text=True)
+        return [int(process) for process in listed.stdout.split()]
 
     def launcher(self, mpirun: list[str], counts: list[int]) -> list[str]:
         """mpirun on the first host, with so many ranks on each."""
@@ -89,6 +93,14 @@ class Hosts:
             str(self.agent), self.addresses[0], *mpirun, "--mca", "plm_rsh_agent",
             str(self.agent), "--mca", "btl_tcp_if_include", network, "--mca", "oob_tcp_if_include", network,
             "--mca", "btl", "self,tcp", "--host", places, "-n", str(sum(counts))]
+
+
+def _name(process: int) -> str | None:
+    """What a process runs; None where it has ended."""
+    try:
+        return pathlib.Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return None
 
 
 def _call(command: str) -> None:

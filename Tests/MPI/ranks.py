@@ -3,7 +3,8 @@
 
     python3 Tests/MPI/ranks.py .build/release [--kills 1000] [--minutes 60] [--seed 7]
 
-Takes a minute or two; each kill more takes seconds. Minutes: kills until they are over. Exits with 1 at the first promise that is not kept.
+Takes a minute or two; each kill more takes seconds. Minutes: kills until they are over. Exits with 1 at the first
+promise that is not kept.
 """
 
 import argparse
@@ -112,6 +113,7 @@ class Ranks:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not (self.folder / path).exists():
             time.sleep(0.1)
+        require((self.folder / path).exists(), f"{path} was not there after 20 s")
 
     def losses(self, run):
         lines = (self.folder / run / "log.jsonl").read_text().splitlines()
@@ -281,7 +283,7 @@ def three_hosts(ranks):
         while any(hosts.processes(address, "pbe-train") for address in hosts.addresses):
             require(time.monotonic() < deadline, "ranks go on without a wire")
             time.sleep(1)
-        hosts.end("mpirun", "orted")  # Open MPI's own processes wait for each other.
+        hosts.end()  # Open MPI's own processes wait for each other.
         _, error = process.communicate(timeout=KILL_SECONDS)
         require(re.search(r"error: rank 3 \(.*has not answered", error), f"a lost host is not named:\n{error}")
 
