@@ -55,7 +55,7 @@ extension Tensor {
     let columns = other.shape.last ?? 1
     switch Broadcast(shape, other.shape) {
     case .same:
-      return mapped { i, n, y in pairwise(pointer + i, other.pointer + i, y + i, n) }
+      return mapped { i, n, y in pairwise(pointer + i, other.pointer + i, y, n) }
     case .scalar:
       return byScalar(other.scalar)
     case .channels:

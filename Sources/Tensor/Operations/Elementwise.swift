@@ -1,13 +1,15 @@
 import Support
 
 extension Tensor {
-  /// A new tensor of the same shape, written piece by piece: (start, count, output).
+  /// A new tensor of the same shape, written piece by piece: (the piece's start, its count, its own output).
   package func mapped(
     _ body: (Int, Int, UnsafeMutablePointer<Float>) -> Void
   ) -> Tensor {
     let count = count
     return Tensor(shape) { y in
-      parallelRanges(count, grain: elementGrain) { body($0.lowerBound, $0.count, y) }
+      parallelRanges(count, grain: elementGrain) {
+        body($0.lowerBound, $0.count, y + $0.lowerBound)
+      }
     }
   }
 
@@ -16,7 +18,7 @@ extension Tensor {
     _ kernel: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   ) -> Tensor {
     check(shape == other.shape, "\(name) of \(shape) and \(other.shape)")
-    return mapped { i, n, y in kernel(pointer + i, other.pointer + i, y + i, n) }
+    return mapped { i, n, y in kernel(pointer + i, other.pointer + i, y, n) }
   }
 
   public static func + (a: Tensor, b: Tensor) -> Tensor { a.zipped(b, "sum", kernels.add) }
@@ -29,7 +31,7 @@ extension Tensor {
 
   /// `scale · x + offset`
   public func affine(_ scale: Float, _ offset: Float) -> Tensor {
-    mapped { i, n, y in kernels.affine(pointer + i, scale, offset, y + i, n) }
+    mapped { i, n, y in kernels.affine(pointer + i, scale, offset, y, n) }
   }
 
   /// Adds `scale · other` in place.
@@ -62,41 +64,41 @@ extension Tensor {
   }
 
   public func clamped(_ low: Float, _ high: Float) -> Tensor {
-    mapped { i, n, y in kernels.clamp(pointer + i, low, high, y + i, n) }
+    mapped { i, n, y in kernels.clamp(pointer + i, low, high, y, n) }
   }
 
   /// −1, 0 or 1 for each element.
-  package func signs() -> Tensor { mapped { i, n, y in kernels.signs(pointer + i, y + i, n) } }
+  package func signs() -> Tensor { mapped { i, n, y in kernels.signs(pointer + i, y, n) } }
 
   package func clampGradient(_ low: Float, _ high: Float, _ dy: Tensor) -> Tensor {
     mapped { i, n, dx in
-      kernels.clampGradient(pointer + i, low, high, dy.pointer + i, dx + i, n)
+      kernels.clampGradient(pointer + i, low, high, dy.pointer + i, dx, n)
     }
   }
 
   public func exponential() -> Tensor {
-    mapped { i, n, y in kernels.exponential(pointer + i, y + i, n) }
+    mapped { i, n, y in kernels.exponential(pointer + i, y, n) }
   }
-  public func sigmoid() -> Tensor { mapped { i, n, y in kernels.sigmoid(pointer + i, y + i, n) } }
-  public func elu() -> Tensor { mapped { i, n, y in kernels.elu(pointer + i, y + i, n) } }
-  public func silu() -> Tensor { mapped { i, n, y in kernels.silu(pointer + i, y + i, n) } }
-  public func gelu() -> Tensor { mapped { i, n, y in kernels.gelu(pointer + i, y + i, n) } }
+  public func sigmoid() -> Tensor { mapped { i, n, y in kernels.sigmoid(pointer + i, y, n) } }
+  public func elu() -> Tensor { mapped { i, n, y in kernels.elu(pointer + i, y, n) } }
+  public func silu() -> Tensor { mapped { i, n, y in kernels.silu(pointer + i, y, n) } }
+  public func gelu() -> Tensor { mapped { i, n, y in kernels.gelu(pointer + i, y, n) } }
   public func quickGelu() -> Tensor {
-    mapped { i, n, y in kernels.quickGelu(pointer + i, y + i, n) }
+    mapped { i, n, y in kernels.quickGelu(pointer + i, y, n) }
   }
 
   /// The gradient of ``elu()``, of which this is the output.
   package func eluGradient(_ dy: Tensor) -> Tensor {
-    mapped { i, n, dx in kernels.eluGradient(pointer + i, dy.pointer + i, dx + i, n) }
+    mapped { i, n, dx in kernels.eluGradient(pointer + i, dy.pointer + i, dx, n) }
   }
   package func siluGradient(_ dy: Tensor) -> Tensor {
-    mapped { i, n, dx in kernels.siluGradient(pointer + i, dy.pointer + i, dx + i, n) }
+    mapped { i, n, dx in kernels.siluGradient(pointer + i, dy.pointer + i, dx, n) }
   }
   package func geluGradient(_ dy: Tensor) -> Tensor {
-    mapped { i, n, dx in kernels.geluGradient(pointer + i, dy.pointer + i, dx + i, n) }
+    mapped { i, n, dx in kernels.geluGradient(pointer + i, dy.pointer + i, dx, n) }
   }
   package func quickGeluGradient(_ dy: Tensor) -> Tensor {
-    mapped { i, n, dx in kernels.quickGeluGradient(pointer + i, dy.pointer + i, dx + i, n) }
+    mapped { i, n, dx in kernels.quickGeluGradient(pointer + i, dy.pointer + i, dx, n) }
   }
 
   /// `value · gelu(gate)`, where a row holds `[value, gate]`.
