@@ -133,15 +133,15 @@ TUNED = runs/tuned/$(shell basename "$(PICTURES)" | tr -c 'A-Za-z0-9._\n-' -)
 TUNING = --config Configs/scenes.yaml Configs/tune.yaml initialize.model=$(MODEL) \
   data.params.train.params.dataset_dir=$(TUNED)/mixed.jsonl \
   data.params.validation.params.dataset_dir=$(TUNED)/own.jsonl
-RESCORED = --model $(MODEL) --bench $(TUNED)/known/bench $(SAMPLING)
+RESCORED = --model $(MODEL) --bench $(TUNED)/known/bench --sampler dpm++ --steps $(if $(QUICK),2,25) --batch 10
 
 tune: build
 	@test -d "$(PICTURES)" || { echo "make tune PICTURES=DIR: a folder with pictures of one object" >&2; exit 2; }
 	@mkdir -p $(TUNED)
 	@$(BIN)/pbe-data import --from folder "$(PICTURES)" --one-object --output $(TUNED)/own.jsonl
-	@$(BIN)/pbe-data scenes --output $(TUNED)/known --images 800 --bench $(BENCH) --size 64 --seed 77
+	@$(BIN)/pbe-data scenes --output $(TUNED)/known --images 2000 --bench $(BENCH) --size 128 --seed 77
 	@sed 's|"image": "|&$(abspath $(TUNED))/known/|' $(TUNED)/known/train.jsonl > $(TUNED)/mixed.jsonl
-	@while [ $$(wc -l < $(TUNED)/mixed.jsonl) -lt 1600 ]; do \
+	@while [ $$(wc -l < $(TUNED)/mixed.jsonl) -lt 4000 ]; do \
 	  cat $(TUNED)/own.jsonl >> $(TUNED)/mixed.jsonl; done
 	@$(BIN)/pbe-train --continue --output $(TUNED)/run $(TUNING) $(SHORT)
 	@echo "What the model still knows: a bench before and after"
@@ -162,7 +162,7 @@ test-dist: build dist
 
 # Minutes of kills and of failing calls; HOURS=8: ranks, the fuzzer and the sanitizers, too. SEED=N: as once before.
 torture: MINUTES = 4
-torture: build
+torture: build $(if $(HOURS),mpi)
 	@$(if $(HOURS),.ci/install cmake dpkg-dev)
 	@python3 Tests/Torture/chamber.py --binaries $(BIN) \
 	  $(if $(HOURS),--hours $(HOURS),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "few-steps.md"
 BEGIN, END = "<!-- table: make few-steps -->", "<!-- end of the table -->"
 TEACHER, STUDENT = "Examples/scenes", "Examples/scenes-few-steps"
+SCALE = 5  # at which the teacher paints best, and which the student has learnt
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Row:
 
 
 ROWS = [
-    *(Row(TEACHER, sampler, 25, 3) for sampler in ("dpm++", "ddim", "unipc", "plms")),
-    *(Row(TEACHER, sampler, steps, 3) for steps in (8, 4, 2) for sampler in ("dpm++", "ddim", "unipc")),
+    *(Row(TEACHER, sampler, 25, SCALE) for sampler in ("dpm++", "ddim", "unipc", "plms")),
+    *(Row(TEACHER, sampler, steps, SCALE) for steps in (8, 4, 2) for sampler in ("dpm++", "ddim", "unipc")),
     *(Row(TEACHER, "dpm++", steps, 1) for steps in (8, 4)),
     *(Row(STUDENT, "lcm", steps, 1) for steps in (8, 4, 2, 1)),
     Row(STUDENT, "dpm++", 4, 1),
@@ -77,10 +78,10 @@ class Bench:
         self.judge = folder / "judge.pt"
         if not self.cases.exists():
             call(binaries / "pbe-data", "scenes", "--output", self.cases, "--images", 0, "--bench", cases,
-                 "--size", 64, "--seed", 7)  # fmt: skip
+                 "--size", 128, "--seed", 7)  # fmt: skip
         if not self.scenes.exists():
             call(binaries / "pbe-data", "scenes", "--output", self.scenes, "--images", 9000, "--bench", 1,
-                 "--size", 64, "--seed", 5)  # fmt: skip
+                 "--size", 128, "--seed", 5)  # fmt: skip
         if not self.judge.exists():
             print("Training the judge of shapes", flush=True)
             call(self.python, Path(__file__).parent / "judge.py", "train", "--scenes", self.scenes,

@@ -21,14 +21,14 @@ MODEL = "Examples/scenes"
 NEW = "crescent"
 KNOWN = "sphere box cylinder cone ring capsule egg pyramid mushroom vase bowl pawn pumpkin star heart gem".split()
 # Pictures of the new class, how often each is repeated, and pictures of what the model knows.
-PICTURES, REPEATS, REHEARSAL = 20, 20, 800
+PICTURES, REPEATS, REHEARSAL = 20, 100, 2000
 # CLIP's tower, too: there a new kind of object is told from the known ones.
 TARGETS = [
     "attn1.to_q", "attn1.to_k", "attn1.to_v", "attn1.to_out.0", "attn2.to_v", "attn2.to_out.0",
     "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out", "q_proj", "k_proj", "v_proj", "out_proj", "fc1",
     "fc2",
 ]  # fmt: skip
-SAMPLING = ["--sampler", "dpm++", "--steps", "25", "--scale", "3", "--batch", "10"]
+SAMPLING = ["--sampler", "dpm++", "--steps", "25", "--batch", "10"]
 
 
 class Trial:
@@ -50,7 +50,7 @@ class Trial:
         chosen = ["--classes", ",".join(classes)] if classes else []
         self.call(
             "pbe-data", "scenes", "--output", self.folder / name, "--images", images, "--bench", cases,
-            "--size", 64, "--seed", seed, *chosen,
+            "--size", 128, "--seed", seed, *chosen,
         )  # fmt: skip
 
     def records(self, name):

@@ -19,7 +19,7 @@ import socket
 import time
 
 import pixels
-from server import BINARY, Server, check, job, picture
+from server import BINARY, SIDE, Server, check, job, picture
 
 STRANGE = [
     None, True, False, 0, -1, 1, 2, 0.5, -0.0, 1e308, -1e308, 1e-320, 2 ** 31, 2 ** 53, 2 ** 63, 2 ** 64, 10 ** 40,
@@ -45,7 +45,7 @@ def requests():
     small = base64.b64encode(pixels.write(12, 9, 1, lambda x, y: (255 * (x > 4),))).decode()
     painted = {"image": picture("source-1.png"), "mask": picture("mask-1.png"), "sd_steps": 1,
                "paint_by_example_example_image": picture("reference-1.png"), "sd_sampler": "DDIM", "sd_seed": 1}
-    plan = {"width": 64, "height": 64, "mask": picture("mask-1.png"), "settings": {"crop": "auto"}}
+    plan = {"width": SIDE, "height": SIDE, "mask": picture("mask-1.png"), "settings": {"crop": "auto"}}
     kind = "application/json"
     return [
         ("GET", "/", None, None), ("GET", "/models", None, None), ("GET", "/jobs", None, None),

@@ -17,7 +17,7 @@ import time
 import zlib
 
 from pictures import container
-from server import BINARY, Server, check, job, picture
+from server import BINARY, SIDE, Server, check, job, picture
 
 ROWS = []
 
@@ -186,7 +186,7 @@ row("picture without pixels", 422, post("/jobs", changed(source=b64(png(0, 0))))
 row("picture that breaks off", 422, post("/jobs", changed(source=b64(base64.b64decode(GOOD["source"])[:200]))))
 row("picture that unpacks to more", 422, post("/jobs", changed(source=b64(png(8, 8, zlib.compress(bytes(50 << 20)))))), also=[202], logged=None)
 row("mask of another size", 422, post("/jobs", changed(mask=b64(png(8, 8, zlib.compress(8 * (b"\x00" + 24 * b"\xff")))))))
-row("empty mask", 422, post("/jobs", changed(mask=b64(png(64, 64, zlib.compress(64 * (b"\x00" + 192 * b"\x00")))))))
+row("empty mask", 422, post("/jobs", changed(mask=b64(png(SIDE, SIDE, zlib.compress(SIDE * bytes(1 + 3 * SIDE)))))))
 row("steps without end", 422, post("/jobs", setting(steps=1_000_000_000)))
 row("pictures without end", 422, post("/jobs", setting(count=10_000)))
 row("scales without end", 422, post("/jobs", setting(scales=list(range(500)))))

@@ -16,7 +16,7 @@ import threading
 import time
 
 import pixels
-from server import BINARY, ROOT, SCENES, Server, check, picture
+from server import BINARY, ROOT, SCENES, SIDE, Server, check, picture
 
 SAMPLERS = {"PNDM": "plms", "DDIM": "ddim", "DPM++ 2M": "dpm++", "UniPC": "unipc", "LCM": "lcm"}
 METHOD = "Fantasy-Studio/Paint-by-Example"
@@ -142,13 +142,13 @@ def check_cropper(server):
 def check_alpha(server):
     def seen(x, y):
         return (200, 40 + x, 60 + y, 0 if x < 8 else 255)
-    given = base64.b64encode(pixels.write(64, 64, 4, seen)).decode()
+    given = base64.b64encode(pixels.write(SIDE, SIDE, 4, seen)).decode()
     width, height, rows = pixels.read(inpaint(server, image=given)[0])
-    check((width, height) == (64, 64), f"{width}×{height}")
+    check((width, height) == (SIDE, SIDE), f"{width}×{height}")
     _, _, mask = pixels.read((ROOT / SCENES / "mask-1.png").read_bytes())
-    kept = [(x, y) for y in range(64) for x in range(64) if mask[y][x][0] <= 127]
+    kept = [(x, y) for y in range(SIDE) for x in range(SIDE) if mask[y][x][0] <= 127]
     check(any(x < 8 for x, _ in kept) and all(rows[y][x] == seen(x, y) for x, y in kept), "transparency is lost")
-    check(all(rows[y][x][3] == 255 for y in range(64) for x in range(64) if (x, y) not in kept), "not opaque")
+    check(all(rows[y][x][3] == 255 for y in range(SIDE) for x in range(SIDE) if (x, y) not in kept), "not opaque")
 
 
 def check_mask_colours(server):
@@ -158,7 +158,7 @@ def check_mask_colours(server):
     def given(*colours):
         def pixel(x, y):
             return colours[mask[y][x][0] > 127]
-        return base64.b64encode(pixels.write(64, 64, 4, pixel)).decode()
+        return base64.b64encode(pixels.write(SIDE, SIDE, 4, pixel)).decode()
 
     plain = inpaint(server)[0]
     for colours in [((0, 0, 0, 0), (255, 203, 0, 186)), ((0, 0, 0, 255), (255, 255, 255, 255)),
@@ -167,7 +167,7 @@ def check_mask_colours(server):
     turned = given((255, 203, 0, 186), (0, 0, 0, 0))
     _, _, before = pixels.read((ROOT / SCENES / "source-1.png").read_bytes())
     _, _, after = pixels.read(inpaint(server, mask=turned)[0])
-    check(all(after[y][x] == before[y][x] for y in range(64) for x in range(64) if mask[y][x][0] > 127),
+    check(all(after[y][x] == before[y][x] for y in range(SIDE) for x in range(SIDE) if mask[y][x][0] > 127),
           "a mask with a hole is painted in the hole")
 
 
@@ -207,7 +207,7 @@ def check_masks(server):
 
 def check_refusals(server):
     small = base64.b64encode(pixels.write(8, 8, 1, lambda x, y: (255,))).decode()
-    black = base64.b64encode(pixels.write(64, 64, 1, lambda x, y: (0,))).decode()
+    black = base64.b64encode(pixels.write(SIDE, SIDE, 1, lambda x, y: (0,))).decode()
     no_origin = {"Content-Type": "application/json", "Origin": "http://example.com"}
     table = [
         ("sizes differ", 400, request(mask=small), {}, "mask"),

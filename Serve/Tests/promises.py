@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pixels
 from pictures import grey, photograph
-from server import BINARY, ROOT, SCENES, Server, check, job, picture
+from server import BINARY, ROOT, SCENES, SIDE, Server, check, job, picture
 
 PROMISES = []
 # Minutes of work on any machine: what ends earlier was ended.
@@ -74,9 +74,11 @@ def state(server, identifier):
 @promise
 def several_references_are_those_of_pbe_sample(options, folder):
     own, other = "reference-1.png", "reference-2.png"
-    masks = {own: grey(43, 37, (8, 8, 40, 30)), other: grey(38, 35, (0, 5, 30, 35))}
-    for name, mask in masks.items():
-        (folder / name).write_bytes(mask)
+    masks = {}
+    for name in [own, other]:
+        width, height, _ = pixels.read((ROOT / SCENES / name).read_bytes())
+        masks[name] = grey(width, height, (width // 5, height // 5, width, height * 4 // 5))
+        (folder / name).write_bytes(masks[name])
     settings = {"sampler": "ddim", "steps": 2, "seed": 42}
     flags = ["--reference", f"{SCENES}/{other}", *"--sampler ddim --steps 2 --seed 42".split()]
     body = job(**settings) | {"reference": [picture(own), picture(other)]}
@@ -166,7 +168,7 @@ def a_job_tells_how_it_goes(options, folder):
         check(all(rate > 0 for rate in rates), f"rates are {rates}")
         previews = [data for name, data in events if name == "preview"]
         check(previews and previews[0]["image"].startswith("data:image/png;base64,"), "there are no previews")
-        check(previews[0]["region"] == {"x": 0, "y": 0, "width": 64, "height": 64}, "a preview has no region")
+        check(previews[0]["region"] == {"x": 0, "y": 0, "width": SIDE, "height": SIDE}, "a preview has no region")
         check([data["index"] for name, data in events if name == "result"] == [0, 1], "results are not two")
         check([r["seed"] for r in found["results"]] == [7, 8], f"seeds are {found['results']}")
         # Whoever comes later, or again, is told what is still worth knowing, and once.

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / ".build/release/pbe-serve"
 SCENES = "Examples/scenes"
+SIDE = 128  # of its pictures
 
 
 class Server:

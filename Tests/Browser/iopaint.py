@@ -204,10 +204,10 @@ def check_request(seen):
     check(body["paint_by_example_example_image"] and "hd_trategy_resize_imit" in body, list(body))
     source = base64.b64decode(body["image"].split(",")[-1])
     check(source == (SCENES / "source-1.png").read_bytes(), "another source")
-    _, _, before = pixels.read(source)
+    width, height, before = pixels.read(source)
     _, _, mask = pixels.read(base64.b64decode(body["mask"].split(",")[-1]))
     _, _, after = pixels.read(painted[0][4])
-    changed = [(x, y) for y in range(64) for x in range(64) if after[y][x][:3] != before[y][x][:3]]
+    changed = [(x, y) for y in range(height) for x in range(width) if after[y][x][:3] != before[y][x][:3]]
     check(changed and all(mask[y][x][-1] >= 128 for x, y in changed), "painted outside the mask")
 
 

@@ -9,6 +9,7 @@ from page_start import (
     MASK,
     REFERENCE,
     SCENES,
+    SIDE,
     SOURCE,
     STROKE,
     mask,
@@ -22,7 +23,7 @@ from painter import check
 def pictures_come_in_by_every_way(page):
     page.choose("#open-first", SOURCE)
     page.wait(lambda: page.source() == SOURCE.name, "choosing brings no picture")
-    check("64 × 64" in page.text("#source .hint"), "the picture's size is not told")
+    check(f"{SIDE} × {SIDE}" in page.text("#source .hint"), "the picture's size is not told")
     check(not page.shown("#empty"), "the instructions stay over the picture")
     reference = [("chair.png", REFERENCE.read_bytes())]
     page.bring("dragenter", reference, "#canvas")
@@ -61,7 +62,7 @@ def masks_are_drawn(page):
     page.press((Keys.CONTROL, Keys.SHIFT, "z"))
     check(masked(page) == erased, "redo does not erase again")
     page.press("i")
-    check(masked(page) == 64 * 64 - erased, "inverting keeps some pixels")
+    check(masked(page) == SIDE * SIDE - erased, "inverting keeps some pixels")
     page.press(Keys.DELETE)
     check("a mask" in page.text("#missing"), "an empty mask can be painted")
     page.press("r")
@@ -87,7 +88,7 @@ def masks_come_and_go_as_files(page):
     ready_to_paint(page)
     page.choose("#mask-in", MASK)
     page.wait(lambda: page.text("#missing") == "", "the mask does not come")
-    check(mask(page) == (64, 64, pictures_of(MASK)), "the mask is another one when it is saved")
+    check(mask(page) == (SIDE, SIDE, pictures_of(MASK)), "the mask is another one when it is saved")
     page.press("b")
     page.drag((0.4, 0.3), (0.42, 0.3))
     check(
@@ -131,7 +132,8 @@ def keys_alone_can_draw(page):
     page.press(
         Keys.ARROW_LEFT, Keys.ENTER, *[Keys.ARROW_RIGHT] * 6, *[Keys.ARROW_DOWN] * 5, Keys.ENTER
     )
-    check(masked(page) == 12 * 10, f"arrows and Enter mask {masked(page)} pixels")
+    step = round(SIDE / 40)
+    check(masked(page) == 6 * step * 5 * step, f"arrows and Enter mask {masked(page)} pixels")
     page.press("?")
     check(page.shown("#help-dialog") and "Eraser" in page.text("#help-dialog"), "? shows no keys")
     page.axe("help")

@@ -62,4 +62,4 @@ def draw_the_page(address, downloads, folder):
             page.picture(folder, name("done"))
             page.finish()
     for file in folder.glob("*.png"):
-        check(file.stat().st_size < 120_000, f"{file} has {file.stat().st_size} bytes")
+        check(file.stat().st_size < 140_000, f"{file} has {file.stat().st_size} bytes")

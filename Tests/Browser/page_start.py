@@ -7,6 +7,7 @@ import pictures
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "Serve/Sources/Server/Page"
 SCENES = ROOT / "Examples/scenes"
+SIDE = 128  # of its pictures
 SOURCE, REFERENCE, MASK = (SCENES / f"{name}-1.png" for name in ("source", "reference", "mask"))
 
 # A line over the object, on the stage.

@@ -17,7 +17,7 @@ import Testing
     let outcome = try Program(name: "pbe-sample").run(
       "--model", Self.folder, "--image", Self.picture("source", number),
       "--mask", Self.picture("mask", number), "--reference", Self.picture("reference", number),
-      "--output", output, "--sampler", "ddim", "--steps", "25", "--scale", "3")
+      "--output", output, "--sampler", "dpm++", "--steps", "25")
     #expect(outcome.exitCode == 0, "\(outcome.error)")
 
     let source = try ImageFile.read(Self.picture("source", number)).image

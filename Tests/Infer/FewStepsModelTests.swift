@@ -39,29 +39,43 @@ import Testing
   @Test func isTheShippedModelWithAnotherUNet() throws {
     let (many, few) = (try model("scenes"), try model("scenes-few-steps"))
     #expect(few.unet.network.configuration == many.unet.network.configuration)
-    #expect(few.autoencoder.parameters.weights == many.autoencoder.parameters.weights)
-    #expect(few.conditioner.parameters.weights == many.conditioner.parameters.weights)
+    // Outside of `#expect`, which would print the weights.
+    let isAutoencoderSame =
+      few.autoencoder.parameters.weights == many.autoencoder.parameters.weights
+    let isConditionerSame =
+      few.conditioner.parameters.weights == many.conditioner.parameters.weights
+    #expect(isAutoencoderSame && isConditionerSame)
     #expect(few.latentScale == many.latentScale && few.prediction == many.prediction)
     #expect(few.schedule.grid.consistency.originalSteps == 25)
   }
 
-  /// One unguided jump from the noise ends near where fifty guided evaluations end: with less than 0.6 of the
-  /// squared error of the shipped model's jump.
-  @Test(arguments: 1...3) func oneJumpEndsWhereFiftyEvaluationsDo(_ number: Int) throws {
+  /// One unguided jump from the noise gives as clear a picture as fifty guided evaluations do, of which the shipped
+  /// model's jump is a blur.
+  @Test(arguments: 1...3) func oneJumpIsAsClearAsFiftyEvaluations(_ number: Int) throws {
     var settings = EditSettings()
-    (settings.sampler, settings.steps, settings.scale) = (.ddim, 25, 3)
-    let expected = try paint(model("scenes"), case: number, settings)
+    (settings.sampler, settings.steps, settings.scale) = (.dpmSolver, 25, 5)
+    let expected = try contrast(paint(model("scenes"), case: number, settings), case: number)
     settings.use(.lcm)
     settings.steps = 1
-    func error(_ name: String) throws -> Double {
-      let found = try paint(model(name), case: number, settings)
-      let squares = zip(found.pixels, expected.pixels).map { (a, b) -> Double in
-        let difference = Double(a) - Double(b)
+    func share(_ name: String) throws -> Double {
+      try contrast(paint(model(name), case: number, settings), case: number) / expected
+    }
+    #expect(try share("scenes") < 0.5)
+    #expect(try (0.7...1.4).contains(share("scenes-few-steps")))
+  }
+
+  /// The mean squared difference of neighbours in a row of the mask.
+  private func contrast(_ picture: Image, case number: Int) throws -> Double {
+    let file = Self.examples.appending(path: "scenes/mask-\(number).png")
+    let mask = try ImageFile.readGray(file.path).pixels
+    let inside = mask.indices.dropLast().filter { mask[$0] > 127 && mask[$0 + 1] > 127 }
+    let squares = inside.flatMap { pixel in
+      (3 * pixel..<3 * pixel + 3).map { i in
+        let difference = Double(picture.pixels[i + 3]) - Double(picture.pixels[i])
         return difference * difference
       }
-      return squares.reduce(0, +) / Double(squares.count)
     }
-    #expect(try error("scenes-few-steps") < 0.6 * error("scenes"))
+    return squares.reduce(0, +) / Double(squares.count)
   }
 
   /// The tiny decoder's pictures are nearly the autoencoder's, and what previews show.

@@ -22,7 +22,7 @@ import Training
     "demo-autoencoder", "demo-encoder", "demo", "scenes-autoencoder", "scenes-encoder", "scenes",
     "paper", "scenes-harmoniser", "scenes-tiny-decoder",
     "miniature/autoencoder", "miniature/clip", "miniature/prior", "miniature/harmoniser",
-    "miniature/paint", "scenes-128/encoder", "scenes-128/autoencoder", "scenes-128/model",
+    "miniature/paint",
   ])
   func everyFileLoadsReadyToTrainAndSaysWhatItIsFor(_ name: String) throws {
     let loaded = try load(name)
@@ -35,7 +35,6 @@ import Training
 
   @Test(arguments: [
     ("demo-autoencoder", "demo"), ("scenes-autoencoder", "scenes"),
-    ("scenes-128/autoencoder", "scenes-128/model"),
   ])
   func modelsFitTheirAutoencoders(_ autoencoder: String, _ model: String) throws {
     let first = try load(autoencoder).configuration
@@ -51,7 +50,6 @@ import Training
   /// What has learnt already is not changed by the diffusion loss.
   @Test(arguments: [
     ("demo-encoder", "demo"), ("scenes-encoder", "scenes"),
-    ("scenes-128/encoder", "scenes-128/model"),
   ])
   func modelsTakeTheirImageEncodersAsTheyAre(_ encoder: String, _ model: String) throws {
     let (first, second) = (try load(encoder).configuration, try load(model).configuration)
@@ -62,14 +60,14 @@ import Training
 
   /// What makes a decoder sharp leaves the latents that the model learns from as they are.
   @Test func theSharpDecoderKeepsItsLatents() throws {
-    let first = try load("scenes-128/autoencoder").configuration
-    let second = try load(["scenes-128/autoencoder", "scenes-128/decoder"])
+    let first = try load("scenes-autoencoder").configuration
+    let second = try load(["scenes-autoencoder", "scenes-decoder"])
     #expect(second.notes.isEmpty)
     try second.configuration.requireSources()
     #expect(second.configuration.networks.autoencoder == first.networks.autoencoder)
     #expect(second.configuration.autoencoder.trainedPart == .decoder)
     #expect(second.configuration.autoencoder.adversary.weight > 0)
-    let encoder = try load("scenes-128/encoder").configuration.networks.imageEncoder
+    let encoder = try load("scenes-encoder").configuration.networks.imageEncoder
     #expect(second.configuration.networks.imageEncoder == encoder)
   }
 
@@ -90,6 +88,17 @@ import Training
     let autoencoder = try load("miniature/autoencoder").configuration.networks.autoencoder
     #expect(
       autoencoder.blockOutChannels == paint.configuration.networks.autoencoder.blockOutChannels)
+  }
+
+  /// A training that goes on is of the same model, from its weights.
+  @Test func theLongerTrainingGoesOnFromTheModel() throws {
+    let (first, loaded) = (try load("scenes").configuration, try load("scenes", "scenes-longer"))
+    #expect(loaded.notes.isEmpty)
+    let second = loaded.configuration
+    try second.requireSources()
+    #expect(second.networks == first.networks && second.data == first.data)
+    #expect(second.initialize.model == .folder("runs/scenes/model"))
+    #expect(second.initialize.unet == nil && second.initialize.imageEncoder == nil)
   }
 
   /// What distils a model fits it: the files are read one after the other.

@@ -11,7 +11,7 @@ from .contents import folder, lazily
 from .programs import OUTPUT, paint
 
 MODULE = "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_v"
-WIDTH = 112
+WIDTH = 192
 LORA = ("--lora", "own.safetensors")
 
 

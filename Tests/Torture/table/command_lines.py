@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .case import BAD_DATA, FINE, USAGE, Case, Content
 from .contents import bench, copy
-from .places import FIXTURES, SCENES
+from .places import FIXTURES, SCENE, SCENES
 from .programs import OUTPUT, REFERENCE, SOURCE, paint, paste
 
 Files = dict[str, Content]
@@ -265,8 +265,8 @@ OTHERS = [
         ("statistics", "--images", "own", "--clip", str(CLIP), "--side", "32",
          "--output", "s.safetensors", "--threads", "1"), FINE,
         ("1 picture", "left out", "own/x.jpg"), {
-            "own/a.png": copy(SCENES / "source-1.png"), "own/b.png": copy(
-                SCENES / "source-2.png"), "own/c.png": copy(SCENES / "source-3.png"),
+            "own/a.png": copy(SCENE / "source-1.png"), "own/b.png": copy(
+                SCENE / "source-2.png"), "own/c.png": copy(SCENE / "source-3.png"),
             "own/x.jpg": lambda path, _: path.symlink_to("nowhere")
         }, leaves=("s.safetensors",)),
     typed(

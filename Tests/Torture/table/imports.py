@@ -9,11 +9,11 @@ import zlib
 from . import builders as make
 from .case import BAD_DATA, FINE, Case, Content
 from .contents import copy, folder, lazily, link, pipe
-from .places import SCENES
+from .places import SCENE
 
 Files = dict[str, Content]
 
-PICTURE = {"own/a.png": copy(SCENES / "source-1.png")}
+PICTURE = {"own/a.png": copy(SCENE / "source-1.png")}
 WRITTEN = ("o.jsonl", "o.jsonl.*")
 
 
@@ -109,10 +109,10 @@ CASES = [
              ]
          }),
     imported("yolo", "binary", "labels of bytes", BAD_DATA, "a.txt, line 1",
-             files={"own/images/train/a.png": copy(SCENES / "source-1.png"),
+             files={"own/images/train/a.png": copy(SCENE / "source-1.png"),
                     "own/labels/train/a.txt": bytes(range(1, 256))}),
     imported("yolo", "loop", "a folder that holds itself", FINE, "1  kept",
-             files={"own/images/train/a.png": copy(SCENES / "source-1.png"),
+             files={"own/images/train/a.png": copy(SCENE / "source-1.png"),
                     "own/images/train/loop": link("."),
                     "own/labels/train/a.txt": "0 0.5 0.5 0.5 0.5\n"}),
     imported("yolo", "aliases", "a description of endless aliases", BAD_DATA, "data.yaml",

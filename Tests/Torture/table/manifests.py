@@ -7,14 +7,14 @@ import json
 from . import builders as make
 from .case import BAD_DATA, FINE, Case, Content, Limits
 from .contents import copy, folder, lazily, link, pipe
-from .places import CONFIGURATIONS, SCENES
+from .places import CONFIGURATIONS, SCENE
 from .programs import jobs
 
 Files = dict[str, Content]
 
 PICTURES = {
-    "a.png": copy(SCENES / "source-1.png"), "m.png": copy(SCENES / "mask-1.png"),
-    "r.png": copy(SCENES / "reference-1.png")
+    "a.png": copy(SCENE / "source-1.png"), "m.png": copy(SCENE / "mask-1.png"),
+    "r.png": copy(SCENE / "reference-1.png")
 }
 
 
@@ -140,7 +140,7 @@ JOBS = [
     job("folder-as-output", "an output that is the folder itself", "line 1",
         of=task(output=".png/")),
     job("input-as-output", "an output that would replace an input", "line 1", "would replace",
-        of=task(image="results/b.png"), files={"results/b.png": copy(SCENES / "source-1.png")}),
+        of=task(image="results/b.png"), files={"results/b.png": copy(SCENE / "source-1.png")}),
     job("mask-and-box", "a mask and a box", "line 1", "not both", of=task(box=[1, 2, 30, 40])),
     job("neither", "neither mask nor box", "line 1", "neither 'mask' nor 'box'",
         of=task(mask=None)),

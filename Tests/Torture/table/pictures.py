@@ -9,7 +9,7 @@ from . import builders as make
 from .builders import GREY, GREY_ALPHA, PALETTE, PNG_END, PNG_START, RGB, RGBA, chunk
 from .case import BAD_DATA, FINE, USAGE, Case
 from .contents import copy, folder, lazily, link, pipe, sparse
-from .places import SCENES
+from .places import SCENE
 from .programs import OUTPUT, PASTED, paste
 
 WHOLE = make.png(64, 64)
@@ -160,7 +160,7 @@ DAMAGES = [
           content=WHOLE[:20]),
     image("cut-in-data", "a PNG cut within its data", BAD_DATA, "own.png", DAMAGED,
           "copy, download or export it again",
-          content=(SCENES / "source-1.png").read_bytes()[:3000]),
+          content=(SCENE / "source-1.png").read_bytes()[:3000]),
     image(
         "wrong-checksum", "a PNG whose data has the wrong checksum", BAD_DATA, "own.png", DAMAGED,
         content=PNG_START + make.png_header(64, 64) +
@@ -309,13 +309,13 @@ MASKS = [
 OUTPUTS = [
     paste("pictures.output-is-input", "a result that would replace its source", USAGE,
           "own.png: the result would replace a file that it is made from", image="own.png",
-          output="own.png", files={"own.png": copy(SCENES / "source-1.png")}),
+          output="own.png", files={"own.png": copy(SCENE / "source-1.png")}),
     paste("pictures.output-is-link-to-input",
           "a result in the place of a link to its source, which stays", FINE, "other.png",
           image="own.png", output="other.png", leaves=("other.png",),
-          files={"own.png": copy(SCENES / "source-1.png"), "other.png": link("own.png")}),
+          files={"own.png": copy(SCENE / "source-1.png"), "other.png": link("own.png")}),
     paste("pictures.output-in-capitals", "a result beside a file of the same name in small letters",
-          FINE, "own.PNG", output="own.PNG", files={"own.png": copy(SCENES / "source-1.png")},
+          FINE, "own.PNG", output="own.PNG", files={"own.png": copy(SCENE / "source-1.png")},
           leaves=("own.PNG",)),
     paste("pictures.output-no-png", "a result that is no PNG by its name", USAGE,
           "result.jpg: results are written as PNG", output="result.jpg"),

@@ -10,10 +10,12 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[3]
 FIXTURES = REPOSITORY / "Tests/Golden/fixtures"
 SCENES = REPOSITORY / "Examples/scenes"
+# Three small pictures, 64×64, a mask and a reference.
+SCENE = Path(__file__).resolve().parent / "scene"
 CONFIGURATIONS = REPOSITORY / "Configs"
 
 # The smallest network that trains, on pictures of 32 pixels.
-SMALL_TRAINING = ("--config", str(CONFIGURATIONS / "scenes-autoencoder.yaml"),
+SMALL_TRAINING = ("--config", str(CONFIGURATIONS / "demo-autoencoder.yaml"),
                   "model.params.first_stage_config.params.ddconfig.ch=8",
                   "data.params.batch_size=4", "data.params.num_workers=0",
                   "data.params.train.params.image_size=32", "validation.every=0", "samples.every=0",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .case import FINE, Case, Content
-from .places import CONFIGURATIONS, SCENES, SMALL_TRAINING
+from .places import CONFIGURATIONS, SCENE, SCENES, SMALL_TRAINING
 
-SOURCE, MASK, REFERENCE = (str(SCENES / f"{name}-1.png")
+SOURCE, MASK, REFERENCE = (str(SCENE / f"{name}-1.png")
                            for name in ("source", "mask", "reference"))
 OUTPUT = "result.png"
 

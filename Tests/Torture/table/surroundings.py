@@ -5,14 +5,14 @@ from __future__ import annotations
 from . import builders as make
 from .case import BAD_DATA, FINE, USAGE, Case, Content, Limits, Streams
 from .contents import copy, folder, instead, lazily, link, locked, pipe, run, scenes
-from .places import CONFIGURATIONS, FIXTURES, SCENES
+from .places import CONFIGURATIONS, FIXTURES, SCENE, SCENES
 from .programs import MASK, OUTPUT, PASTED, REFERENCE, SOURCE, TRAINED, paste, trained
 
 Files = dict[str, Content]
 
 # A pipe into which nobody writes is given up after five seconds.
 PATIENCE = Limits(seconds=9)
-PICTURE = copy(SCENES / "source-1.png")
+PICTURE = copy(SCENE / "source-1.png")
 PRINTED = ("--config", str(CONFIGURATIONS / "scenes.yaml"), "--print-config")
 CONVERTED = ("--from", str(SCENES), "--to", "model")
 DRAWN = ("scenes", "--images", "4", "--bench", "2", "--size", "32", "--threads", "1", "--output",
@@ -216,7 +216,7 @@ PIPES = [
         "jobs that another program writes, as in a shell's <(…)", "pbe-sample",
         ("--method", "copy-paste", "--manifest", "own.jsonl", "--output", "out"), FINE,
         ("out/b.png",),
-        {"own.jsonl": pipe, "a.png": PICTURE, "m.png": copy(SCENES / "mask-1.png")},
+        {"own.jsonl": pipe, "a.png": PICTURE, "m.png": copy(SCENE / "mask-1.png")},
         leaves=("out/b.png",), written={
             "own.jsonl": b'{"image": "a.png", "mask": "m.png", "reference": "a.png", '
                          b'"output": "b.png"}\n'

@@ -8,7 +8,7 @@ import struct
 from . import builders as make
 from .case import BAD_DATA, FINE, Case, Content, Limits
 from .contents import bench, copy, cut, folder, instead, lazily, pipe, removed
-from .places import FIXTURES, SCENES
+from .places import FIXTURES, SCENE
 
 Files = dict[str, Content]
 
@@ -174,7 +174,7 @@ BENCHES = [
     scored(
         "names", "a list of names in place of numbers", FINE, "2 of 2", files={
             "own": folder, **{
-                f"own/{place}_3500/{name}_{kind}.png": copy(SCENES / f"{picture}-1.png")
+                f"own/{place}_3500/{name}_{kind}.png": copy(SCENE / f"{picture}-1.png")
                 for name in ("0001", "0002")
                 for place, kind, picture in PARTS
             }, "own/id_list.npy": make.npy(npy_header("'<U4'", "(2,)"),
@@ -198,7 +198,7 @@ BENCHES = [
     scored("occupied-output", "an output that is a file", BAD_DATA, "out", files={"out": "mine\n"}),
     scored("foreign-results", "results there that nobody knows of", BAD_DATA, "holds 1 pictures",
            "no settings.json",
-           files={"out/results/000000000001.png": copy(SCENES / "source-1.png")}),
+           files={"out/results/000000000001.png": copy(SCENE / "source-1.png")}),
     scored("broken-settings", "settings of results that are cut short", BAD_DATA, "settings.json",
            files={"out/results/settings.json": '{"a": '}),
 ]

@@ -372,13 +372,13 @@ OTHERS = [
                 content=make.safetensors({"latents": tensor([1], 0, 4)}, bytes(4))),
     start_noise(
         "nan", "noise of NaN", "latents",
-        content=make.safetensors({"latents": tensor([1, 4, 16, 16], 0, 4096)},
-                                 b"\xff\xff\xff\x7f" * 1024)),
+        content=make.safetensors({"latents": tensor([1, 8, 16, 16], 0, 8192)},
+                                 b"\xff\xff\xff\x7f" * 2048)),
     paint(
         "weights.noise-whole-numbers", "noise of whole numbers, which is taken as it is", FINE,
         OUTPUT, options=("--noise", "own.safetensors"), leaves=(OUTPUT,), files={
-            "own.safetensors": make.safetensors({"latents": tensor([1, 4, 16, 16], 0, 8192, "I64")},
-                                                b"\xff" * 8192)
+            "own.safetensors": make.safetensors({"latents": tensor([1, 8, 16, 16], 0, 16384, "I64")},
+                                                b"\xff" * 16384)
         }),
 ]
 
