@@ -67,7 +67,7 @@ CORES = 2
 PICTURES_A_STEP = 256  # Configs/paper.yaml: 64 batches of 4
 PAPER_STEPS = 300_000
 # Bytes of gradients and weights a second that a rank packs, sends, receives and adds: `network` measures it.
-HOST_BYTES_A_SECOND = 0.56e9
+HOST_BYTES_A_SECOND = 0.87e9
 DOLLARS_A_CORE_HOUR = 0.02
 
 
