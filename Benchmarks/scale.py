@@ -66,7 +66,8 @@ BACKWARD_SHARE = 2 / 3
 CORES = 2
 PICTURES_A_STEP = 256  # Configs/paper.yaml: 64 batches of 4
 PAPER_STEPS = 300_000
-# Bytes of gradients and weights a second that a rank packs, sends, receives and adds: `network` measures it.
+# Bytes of gradients and weights a second that a rank packs, sends, receives and adds: the median of four runs of
+# `network`.
 HOST_BYTES_A_SECOND = 0.87e9
 DOLLARS_A_CORE_HOUR = 0.02
 

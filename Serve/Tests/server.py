@@ -9,10 +9,12 @@ import subprocess
 import threading
 from pathlib import Path
 
+import pixels
+
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = ROOT / ".build/release/pbe-serve"
 SCENES = "Examples/scenes"
-SIDE = 128  # of its pictures
+SIDE = pixels.read((ROOT / SCENES / "source-1.png").read_bytes())[0]
 
 
 class Server:

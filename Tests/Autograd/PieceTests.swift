@@ -48,11 +48,12 @@ import Testing
     return (output.value, leaves.map { gradients[$0] ?? Tensor(zeros: $0.shape) })
   }
 
+  private static func runParts(_ op: ElementwiseOp) -> [(value: Tensor, gradients: [Tensor])] {
+    (0..<parts).map { part in run(op, operands.map { $0.slice(part..<part + 1, axis: 0) }) }
+  }
+
   @Test(arguments: maps) func mapsAreThoseOfTheParts(_ op: ElementwiseOp) {
-    let whole = Self.run(op, Self.operands)
-    let parts = (0..<Self.parts).map { part in
-      Self.run(op, Self.operands.map { $0.slice(part..<part + 1, axis: 0) })
-    }
+    let (whole, parts) = (Self.run(op, Self.operands), Self.runParts(op))
     #expect(whole.value == .concatenated(parts.map(\.value), axis: 0))
     for i in 0..<2 {
       #expect(whole.gradients[i] == .concatenated(parts.map { $0.gradients[i] }, axis: 0))
@@ -60,10 +61,7 @@ import Testing
   }
 
   @Test(arguments: means) func meansAreThoseOfTheParts(_ op: ElementwiseOp) {
-    let whole = Self.run(op, Self.operands)
-    let parts = (0..<Self.parts).map { part in
-      Self.run(op, Self.operands.map { $0.slice(part..<part + 1, axis: 0) })
-    }
+    let (whole, parts) = (Self.run(op, Self.operands), Self.runParts(op))
     let mean = parts.reduce(0.0) { $0 + Double($1.value.scalar) } / Double(Self.parts)
     #expect(abs(Double(whole.value.scalar) - mean) < 1e-6 * max(abs(mean), 1))
     for i in 0..<2 {

@@ -7,8 +7,8 @@ import pictures
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "Serve/Sources/Server/Page"
 SCENES = ROOT / "Examples/scenes"
-SIDE = 128  # of its pictures
 SOURCE, REFERENCE, MASK = (SCENES / f"{name}-1.png" for name in ("source", "reference", "mask"))
+SIDE = pictures.size(SOURCE.read_bytes())[0]
 
 # A line over the object, on the stage.
 STROKE = [(0.42, 0.5), (0.5, 0.55), (0.58, 0.5)]
