@@ -91,12 +91,29 @@ package struct PbeTrain: Program {
     if let resume {
       run = try TrainingRun(resuming: resume, overrides: allOverrides, replica: replica)
     } else if continues, let output, TrainingRun.exists(at: output) {
+      try noteWhatIsNotTaken(by: output)
       run = try TrainingRun(resuming: output, replica: replica)
     } else {
       run = try TrainingRun(new: try load(), output: output ?? "", replica: replica)
     }
     run.allowsMixedProcessors = allowMixedProcessors
     try train(run, at: resume ?? output ?? "")
+  }
+
+  /// A run goes on by its own configuration; whoever edited a file since would wonder.
+  private func noteWhatIsNotTaken(by run: String) throws {
+    let differences = try TrainingRun.differences(of: try load(), fromRunIn: run)
+    guard !differences.isEmpty else { return }
+    let shown = differences.prefix(4).map { difference in
+      "  \(difference.key): \(difference.value ?? "nothing") is given, the run has "
+        + (difference.otherValue ?? "nothing")
+    }
+    let rest = differences.count - shown.count
+    let lines =
+      ["note: \(run) goes on by its own config.yaml, and what differs is not taken:"] + shown
+      + (rest > 0 ? ["  and \(rest) more"] : [])
+      + ["  To change the run: pbe-train --resume \(run) KEY=VALUE"]
+    printError(lines.joined(separator: "\n"))
   }
 
   private func load() throws -> TrainingConfiguration.Loaded {

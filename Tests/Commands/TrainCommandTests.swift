@@ -113,6 +113,21 @@ import Testing
     #expect(try course("killed") == course("whole"))
   }
 
+  @Test func continuingSaysWhatOfTheGivenConfigurationIsNotTaken() throws {
+    let arguments = ["--continue", "--output", "r", "--config", "diffusion.yaml"]
+    #expect(try program.run(arguments, in: training.folder).exitCode == 0)
+    let same = try program.run(arguments, in: training.folder)
+    #expect(same.exitCode == 0 && !same.error.contains("note: r goes on"), "\(same.error)")
+    let other = try program.run(
+      arguments + ["lightning.trainer.max_steps=1", "samples.scale=4"], in: training.folder)
+    #expect(other.exitCode == 0)
+    #expect(
+      other.error.contains("note: r goes on by its own config.yaml")
+        && other.error.contains("lightning.trainer.max_steps: 1 is given, the run has ")
+        && other.error.contains("pbe-train --resume r KEY=VALUE"),
+      "\(other.error)")
+  }
+
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalEndsTheRunWithACheckpoint(_ signal: Int32) throws {
     let process = try program.start(

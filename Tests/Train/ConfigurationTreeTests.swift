@@ -22,6 +22,17 @@ import Training
     #expect(tree.root["a"]?["z"]?.position == .commandLine)
   }
 
+  @Test func differencesAreNamedKeyByKey() throws {
+    let given = try files.write("a: {x: 1, y: [1, 2], z: null}\nb: odd text\nc: 1\n", "given.yaml")
+    let kept = try files.write("c: 1\na: {y: [1, 3], x: 1}\nd: {e: {f: 2}}\n", "kept.yaml")
+    let tree = try ConfigurationTree(files: [given])
+    let differences = tree.differences(from: try ConfigurationTree(files: [kept]))
+    #expect(differences.map(\.key) == ["a.y", "b", "d.e.f"])
+    #expect(differences.map(\.value) == ["[1, 2]", "\"odd text\"", nil])
+    #expect(differences.map(\.otherValue) == ["[1, 3]", nil, "2"])
+    #expect(tree.differences(from: tree).isEmpty)
+  }
+
   @Test(arguments: [
     "a: 1e-5\nb: '1e-5'\nc: null\nd: ''\n", "a: [x, {b: [[], {}]}, \"#\", '- y', \"a: b\"]\n",
     "\"key: odd\": \"line\\nbreak \\u0001 ü \\\"\"\n'7': true\nyes: no\n", "a: |\n  two\n  lines\n",

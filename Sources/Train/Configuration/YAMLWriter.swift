@@ -30,7 +30,7 @@ extension ConfigurationNode {
   }
 
   /// The value in one line; nil for what needs a block.
-  private var flow: String? {
+  var flow: String? {
     switch content {
     case .null: return "null"
     case .literal(let text): return text

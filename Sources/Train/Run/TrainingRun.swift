@@ -89,6 +89,18 @@ public struct TrainingRun {
     return try TrainingConfiguration.load(files: [run.configuration], overrides: overrides)
   }
 
+  /// Where a configuration says something else than that of a run that was started.
+  ///
+  /// - Parameters:
+  ///   - given: the configuration.
+  ///   - output: the run's directory.
+  /// - Throws: ``RunError/nothingToResume(_:)``, `ConfigurationError`.
+  public static func differences(
+    of given: TrainingConfiguration.Loaded, fromRunIn output: String
+  ) throws -> [ConfigurationDifference] {
+    given.tree.differences(from: try configuration(of: output).tree)
+  }
+
   /// Whether a run was started in that directory.
   public static func exists(at output: String) -> Bool { RunDirectory(output).exists }
 
