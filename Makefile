@@ -23,7 +23,7 @@ REPORT := --document docs/paper.md
 
 IMAGES := 3000
 BENCH := 100
-SAMPLING := --sampler ddim --steps 25 --scale 3 --batch 10
+SAMPLING := --sampler dpm++ --steps 25 --scale 3 --batch 10
 REQUIRED := --require-wins 80 --require-ratio 1.8
 REQUIRED_OF_CONTROL := --require-wins-between 38,62
 
@@ -33,7 +33,7 @@ PAPER := runs/quick-paper
 REPORT := --quick
 IMAGES := 64
 BENCH := 4
-SAMPLING := --sampler ddim --steps 2 --scale 3
+SAMPLING := --sampler dpm++ --steps 2 --scale 3
 REQUIRED :=
 REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
@@ -53,9 +53,15 @@ demo: build
 	@$(BIN)/pbe-train --continue --output $(DEMO)/encoder --config Configs/demo-encoder.yaml \
 	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
 	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	@echo "Sharpening the decoder: $(DEMO)/decoder"
+	@$(BIN)/pbe-train --continue --output $(DEMO)/decoder \
+	  --config Configs/demo-autoencoder.yaml Configs/demo-decoder.yaml \
+	  initialize.vae=$(DEMO)/autoencoder initialize.image_encoder=$(DEMO)/encoder \
+	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
+	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
 	@echo "Training the diffusion model: $(DEMO)/diffusion"
 	@$(BIN)/pbe-train --continue --output $(DEMO)/diffusion --config Configs/demo.yaml \
-	  initialize.vae=$(DEMO)/autoencoder initialize.image_encoder=$(DEMO)/encoder \
+	  initialize.vae=$(DEMO)/decoder initialize.image_encoder=$(DEMO)/encoder \
 	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
 	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
 	@echo "Painting and scoring the bench: $(DEMO)/evaluation"

@@ -55,9 +55,12 @@ struct ModelCommand: ParsableCommand {
 
   private func writeTinyDecoder() throws {
     let decoder = TinyDecoderConfiguration()
-    try ModelFolder.write(
-      .tinyDecoder, configuration: decoder.json,
-      weights: Component<TinyDecoder>(decoder, seed: 4).parameters.weights, to: output)
+    var weights = Component<TinyDecoder>(decoder, seed: 4).parameters.weights
+    // Random colours are nearly black, and mostly cut off there: one step of 255 would be a large error.
+    for (name, value) in weights where value.shape.first == 3 {
+      weights[name] = name.hasSuffix("bias") ? value.affine(0, 0.5) : value.affine(8, 0)
+    }
+    try ModelFolder.write(.tinyDecoder, configuration: decoder.json, weights: weights, to: output)
   }
 
   private func shrink(

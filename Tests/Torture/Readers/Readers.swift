@@ -97,7 +97,9 @@ extension Reader {
       _ = try JobManifest(input.file("x.jsonl"), output: input.folder) { _ in }
     },
     Reader("answers") { input in
-      _ = try StudyAnalysis(files: [input.file("x.csv")], study: nil)
+      _ = try StudyAnalysis(
+        files: [input.file("x.csv")], study: nil, resamples: StudyResamples(means: 10, strengths: 2)
+      )
     },
     Reader("means") { input in
       _ = try MeansAnalysis(table: input.file("x.csv"), raters: 10, groups: 10)
@@ -120,6 +122,7 @@ extension Reader {
   ) throws {
     for name in ["in/a.png", "in/data/a.png", "in/images/train/a.png"] {
       let url = URL(filePath: "\(folder)/\(name)")
+      guard !FileManager.default.fileExists(atPath: url.path) else { continue }
       try FileManager.default.createDirectory(
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Image(width: 64, height: 64).writePNG(to: url.path)
