@@ -39,6 +39,10 @@ REQUIRED_OF_CONTROL :=
 SHORT := lightning.trainer.max_steps=4 validation.cases=4 samples.every=0
 endif
 
+# What every training of the demo learns from.
+ON_SCENES = data.params.train.params.dataset_dir=$(DEMO)/scenes \
+  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+
 .PHONY: demo paper serve tune dist test bench few-steps tuning docs format lint test-serve test-page test-dist torture measure-dist build \
   build-serve chromium packages mpi test-mpi
 
@@ -47,23 +51,19 @@ demo: build
 	  --size 64 --seed 1
 	@echo "Training the autoencoder: $(DEMO)/autoencoder"
 	@$(BIN)/pbe-train --continue --output $(DEMO)/autoencoder --config Configs/demo-autoencoder.yaml \
-	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
-	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	  $(ON_SCENES)
 	@echo "Training the image encoder: $(DEMO)/encoder"
 	@$(BIN)/pbe-train --continue --output $(DEMO)/encoder --config Configs/demo-encoder.yaml \
-	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
-	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	  $(ON_SCENES)
 	@echo "Sharpening the decoder: $(DEMO)/decoder"
 	@$(BIN)/pbe-train --continue --output $(DEMO)/decoder \
 	  --config Configs/demo-autoencoder.yaml Configs/demo-decoder.yaml \
 	  initialize.vae=$(DEMO)/autoencoder initialize.image_encoder=$(DEMO)/encoder \
-	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
-	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	  $(ON_SCENES)
 	@echo "Training the diffusion model: $(DEMO)/diffusion"
 	@$(BIN)/pbe-train --continue --output $(DEMO)/diffusion --config Configs/demo.yaml \
 	  initialize.vae=$(DEMO)/decoder initialize.image_encoder=$(DEMO)/encoder \
-	  data.params.train.params.dataset_dir=$(DEMO)/scenes \
-	  data.params.validation.params.dataset_dir=$(DEMO)/scenes $(SHORT)
+	  $(ON_SCENES)
 	@echo "Painting and scoring the bench: $(DEMO)/evaluation"
 	@$(BIN)/pbe-eval --model $(DEMO)/diffusion --bench $(DEMO)/scenes/bench \
 	  --output $(DEMO)/evaluation $(SAMPLING) $(REQUIRED)

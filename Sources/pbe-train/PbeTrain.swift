@@ -91,8 +91,8 @@ package struct PbeTrain: Program {
     if let resume {
       run = try TrainingRun(resuming: resume, overrides: allOverrides, replica: replica)
     } else if continues, let output, TrainingRun.exists(at: output) {
-      try noteWhatIsNotTaken(by: output)
       run = try TrainingRun(resuming: output, replica: replica)
+      noteWhatIsNotTaken(run.differences(of: try load()), by: output)
     } else {
       run = try TrainingRun(new: try load(), output: output ?? "", replica: replica)
     }
@@ -101,8 +101,7 @@ package struct PbeTrain: Program {
   }
 
   /// A run goes on by its own configuration; whoever edited a file since would wonder.
-  private func noteWhatIsNotTaken(by run: String) throws {
-    let differences = try TrainingRun.differences(of: try load(), fromRunIn: run)
+  private func noteWhatIsNotTaken(_ differences: [ConfigurationDifference], by run: String) {
     guard !differences.isEmpty else { return }
     let shown = differences.prefix(4).map { difference in
       "  \(difference.key): \(difference.value ?? "nothing") is given, the run has "

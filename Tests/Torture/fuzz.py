@@ -85,7 +85,7 @@ def _fuzz(program: Path, reader: str, seconds: int) -> Tally:
             f"-timeout={SECONDS}", f"-artifact_prefix={findings}/", "-print_final_stats=1"],
         env=os.environ | {
             "PBE_FUZZ_READER": reader, "PBE_MAX_PIXELS": "1000000",
-            # Two frames of each allocation: whole stacks take a quarter of the time. Run a finding again without.
+            # Two frames of each allocation: whole stacks take up to a quarter of the time. Run a finding again without.
             "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:malloc_context_size=2"},
         capture_output=True, text=True, errors="replace")
     runs = re.search(r"number_of_executed_units: +(\d+)", outcome.stderr)

@@ -12,7 +12,7 @@ public struct TrainingRun {
   /// `config.yaml` as it is to be from here on; nil where it is so already.
   private let newText: String?
   /// The configuration as all replicas must have it.
-  private let text: String
+  private let tree: ConfigurationTree
 
   /// Starts a run in a new directory.
   ///
@@ -32,12 +32,12 @@ public struct TrainingRun {
     run = RunDirectory(output, replica)
     guard !run.isWritten || !run.isOccupied else { throw RunError.occupied(output) }
     state = TrainingState()
-    text = loaded.tree.yaml
+    tree = loaded.tree
     try Self.requireShares(configuration, replica)
     try configuration.requireSources(for: objective)
     try run.create()
     lock = try run.lock()
-    newText = run.isWritten ? text : nil
+    newText = run.isWritten ? tree.yaml : nil
   }
 
   private static func requireShares(
@@ -63,7 +63,7 @@ public struct TrainingRun {
     let loaded = try Self.configuration(of: output, overrides: overrides)
     var configuration = loaded.configuration
     try Self.requireShares(configuration, replica)
-    text = loaded.tree.yaml
+    tree = loaded.tree
     try run.create()
     lock = try run.lock()
     if let latest = try CheckpointStore(run: run, policy: configuration.checkpoint).latest() {
@@ -75,7 +75,7 @@ public struct TrainingRun {
     }
     self.configuration = configuration
     objective = try ObjectiveDefinition.all.named(configuration.objective)
-    newText = overrides.isEmpty || !run.isWritten ? nil : text
+    newText = overrides.isEmpty || !run.isWritten ? nil : tree.yaml
   }
 
   /// The configuration of a run that was started.
@@ -89,16 +89,12 @@ public struct TrainingRun {
     return try TrainingConfiguration.load(files: [run.configuration], overrides: overrides)
   }
 
-  /// Where a configuration says something else than that of a run that was started.
+  /// Where a configuration says something else than this run's.
   ///
-  /// - Parameters:
-  ///   - given: the configuration.
-  ///   - output: the run's directory.
-  /// - Throws: ``RunError/nothingToResume(_:)``, `ConfigurationError`.
-  public static func differences(
-    of given: TrainingConfiguration.Loaded, fromRunIn output: String
-  ) throws -> [ConfigurationDifference] {
-    given.tree.differences(from: try configuration(of: output).tree)
+  /// - Parameter given: the configuration.
+  /// - Returns: ``ConfigurationDifference/value`` is the given one's, the other value the run's.
+  public func differences(of given: TrainingConfiguration.Loaded) -> [ConfigurationDifference] {
+    given.tree.differences(from: tree)
   }
 
   /// Whether a run was started in that directory.
@@ -145,7 +141,7 @@ public struct TrainingRun {
   ) throws {
     guard replica.count > 1 else { return }
     let facts = RankFacts(
-      configuration: text, checkpoint: resumedFolder, state: state,
+      configuration: tree.yaml, checkpoint: resumedFolder, state: state,
       dataset: data.identity ?? "none", objective: objective)
     try RankFacts.requireAgreement(try replica.gather(facts), allowing: allowsMixedProcessors)
   }
