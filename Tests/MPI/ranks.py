@@ -74,6 +74,7 @@ class Ranks:
     def __init__(self, binaries, folder):
         self.train = str(binaries / "pbe-train")
         self.folder = folder
+        self.run_seconds = 3.0  # of a run that nobody ends, once measured
 
     def command(self, count, *arguments, variables=()):
         if count == 1:
@@ -115,6 +116,20 @@ class Ranks:
             time.sleep(0.1)
         require((self.folder / path).exists(), f"{path} was not there after 20 s")
 
+    def going_on(self, run):
+        """What begins a run, or goes on with what there is of it."""
+        if (self.folder / run / "config.yaml").exists():
+            return ["--resume", run, "--threads", "1"]
+        return [*ARGUMENTS, "--output", run]
+
+    def is_whole(self, run):
+        return (self.folder / run / "checkpoints/step-000016").exists()
+
+    def progress(self, run):
+        """Another one as soon as a run has begun, and after each step."""
+        names = [self.folder / run / name for name in ("config.yaml", "log.jsonl")]
+        return [path.stat().st_mtime_ns if path.exists() else None for path in names]
+
     def losses(self, run):
         lines = (self.folder / run / "log.jsonl").read_text().splitlines()
         kept = ("step", "epoch", "learning_rate", "gradient_norm")
@@ -155,7 +170,9 @@ def processes(launcher):
 
 def same_bytes(ranks):
     ranks.expect(ranks.command(1, *ARGUMENTS, "--output", "one"))
+    start = time.monotonic()
     result = ranks.expect(ranks.command(2, *ARGUMENTS, "--output", "two"))
+    ranks.run_seconds = time.monotonic() - start
     require(result.stdout.count("Done: 16 steps") == 1, f"two ranks speak: {result.stdout}")
     require(len(list((ranks.folder / "two").glob("events.*"))) == 1, "more than one event file")
     lines = [json.loads(line) for line in (ranks.folder / "two/log.jsonl").read_text().splitlines()]
@@ -168,35 +185,41 @@ def same_bytes(ranks):
     ranks.require_same("four", "one")
 
 
-def kill(ranks, name, chance, number):
-    """Kills a rank at some moment, then goes on with another number of ranks."""
+def kills(ranks, name, chance):
+    """Ranks are killed one after the other, and each time another number of them goes on, until the run is whole."""
     shutil.rmtree(ranks.folder / name, ignore_errors=True)
+    count = 0
+    while not ranks.is_whole(name) and (count == 0 or chance.random() < 0.75):
+        count += kill(ranks, name, chance)
+    ranks.expect(ranks.command(chance.choice([1, 2, 4]), *ranks.going_on(name)))
+    ranks.require_same(name, "one")
+    return count
+
+
+def kill(ranks, name, chance):
+    """Starts a run or goes on with it, and kills a rank at some moment. Whether there was one to be killed."""
+    before = ranks.progress(name)
     count = chance.choice([2, 4])
-    process = ranks.start(ranks.command(count, *ARGUMENTS, "--output", name))
-    time.sleep(chance.uniform(0.3, 3))
-    found = processes(process.pid)
+    process = ranks.start(ranks.command(count, *ranks.going_on(name)))
+    time.sleep(chance.uniform(0.15, 1.1) * ranks.run_seconds)
     victim = chance.randrange(count)
+    found = processes(process.pid).get(victim)
+    if found is not None:
+        os.kill(found, signal.SIGKILL)
     killed = time.monotonic()
-    if victim in found:
-        os.kill(found[victim], signal.SIGKILL)
     output, error = process.communicate(timeout=KILL_SECONDS)
     if process.returncode == 0:
-        require("Done: 16 steps" in output, f"kill {number}: exit 0, not done")
-    else:
-        require(time.monotonic() - killed < KILL_SECONDS, f"kill {number}: it took too long")
-        ours = [line for line in error.splitlines() if line.startswith("error: ")]
-        # Before ranks know each other, and when all is done, mpirun alone can tell.
-        early = not (ranks.folder / name / "config.yaml").exists()
-        late = (ranks.folder / name / "checkpoints/step-000016").exists()
-        require(
-            len(ours) == 1 and f"rank {victim} (" in ours[0] or (early or late) and len(ours) <= 1,
-            f"kill {number} of rank {victim}: {ours} in\n{error}")
-    if (ranks.folder / name / "config.yaml").exists():
-        arguments = ["--resume", name, "--threads", "1"]
-    else:
-        arguments = [*ARGUMENTS, "--output", name]
-    ranks.expect(ranks.command(chance.choice([1, 2, 4]), *arguments))
-    ranks.require_same(name, "one")
+        require("Done: 16 steps" in output, f"rank {victim} killed: exit 0, not done")
+        return found is not None
+    require(found is not None, f"exit {process.returncode}, and nobody was killed:\n{error}")
+    require(time.monotonic() - killed < KILL_SECONDS, f"rank {victim} killed: it took too long")
+    ours = [line for line in error.splitlines() if line.startswith("error: ")]
+    # Before ranks know each other, and when all is done, mpirun alone can tell.
+    early = "Resuming from step" not in error and ranks.progress(name) == before
+    require(
+        len(ours) == 1 and f"rank {victim} (" in ours[0] or (early or ranks.is_whole(name)) and len(ours) <= 1,
+        f"rank {victim} killed: {ours} in\n{error}")
+    return True
 
 
 def stopped(ranks):
@@ -250,9 +273,7 @@ def full_disk(ranks):
     try:
         ranks.expect(ranks.command(2, *ARGUMENTS, "--output", "disk/run"), 1, "no space left on the disk")
         subprocess.run(["mount", "-o", "remount,size=200m", place], check=True)
-        begun = (place / "run/config.yaml").exists()
-        arguments = ["--resume", "disk/run", "--threads", "1"] if begun else [*ARGUMENTS, "--output", "disk/run"]
-        ranks.expect(ranks.command(4, *arguments))
+        ranks.expect(ranks.command(4, *ranks.going_on("disk/run")))
         ranks.require_same("disk/run", "one")
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
@@ -372,11 +393,10 @@ def main():
                 step(ranks)
                 print(f"{step.__name__.replace('_', ' ')}: kept, {time.monotonic() - start:.0f} s", flush=True)
             chance = random.Random(options.seed)
-            kills = 0
-            while kills < options.kills or time.monotonic() < deadline:
-                kill(ranks, "killed", chance, kills)
-                kills += 1
-            print(f"kills: {kills}, all resumed to the same bytes (--seed {options.seed})")
+            killed = 0
+            while killed < options.kills or time.monotonic() < deadline:
+                killed += kills(ranks, "killed", chance)
+            print(f"kills: {killed}, all resumed to the same bytes (--seed {options.seed})")
         except Broken as broken:
             print(f"error: {broken} (--seed {options.seed})", file=sys.stderr)
             sys.exit(1)
