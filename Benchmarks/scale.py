@@ -2,10 +2,12 @@
 """What several ranks cost, measured here and computed for machines that are not here; docs/scale.md has the tables.
 
     python3 Benchmarks/scale.py machine .build/release    2 ranks × 1 thread against 1 rank × 2 threads
+    python3 Benchmarks/scale.py decoding .build/release   triplets a second of 2 ranks and of 1
     python3 Benchmarks/scale.py network .build/release    2 hosts (network namespaces) at 1 and 10 Gbit/s; root
     python3 Benchmarks/scale.py table                     8 to 1,024 ranks at full size, computed
 
-`machine` and `network` train a UNet of 12.9 million weights on procedural scenes, 64 × 64, 16 a batch.
+`machine` and `network` train a UNet of 12.9 million weights on procedural scenes, 64 × 64, 16 a batch; `decoding`
+trains hardly anything on scenes of 1024 × 1024.
 """
 
 import argparse
@@ -23,6 +25,7 @@ from hosts import Hosts  # noqa: E402
 ENVIRONMENT = {
     **os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 MPI = ["mpirun", "--oversubscribe", "--bind-to", "none"]
+ONE_CORE_EACH = ["mpirun", "--bind-to", "core"]
 CONFIGURATION = """
 initialize: {vae: random, unet: random, image_encoder: random}
 model:
@@ -58,6 +61,14 @@ validation: {every: 0}
 samples: {every: 0}
 """
 
+# Networks of next to nothing and large batches, so that a step is the reading of its pictures.
+LIGHT = [
+    "model.params.image_size=8", "model.params.unet_config.params.model_channels=16",
+    "model.params.unet_config.params.channel_mult=[1]", "model.params.unet_config.params.attention_resolutions=[]",
+    "model.params.unet_config.params.num_heads=2",
+    "model.params.first_stage_config.params.ddconfig.ch=8",
+    "data.params.batch_size=64", "data.params.train.params.image_size=32"]
+
 # Of the published model, and of the step that docs/performance.md measures on two cores of Zen 5.
 WEIGHTS = 859_540_484
 PICTURE_SECONDS = 5.15
@@ -76,11 +87,11 @@ def lines(run):
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
 
 
-def train(binaries, folder, launcher, name, steps, threads):
+def train(binaries, folder, launcher, name, steps, threads, changes=()):
     """The median seconds of a step, and of its exchange and waiting; the first steps warm up."""
     command = [
         *launcher, str(binaries / "pbe-train"), "--config", "run.yaml", "--output", name, "--threads",
-        str(threads), f"lightning.trainer.max_steps={steps}"]
+        str(threads), f"lightning.trainer.max_steps={steps}", *changes]
     subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
     found = lines(folder / name)[2:]
     return {
@@ -90,11 +101,11 @@ def train(binaries, folder, launcher, name, steps, threads):
     }
 
 
-def prepared(binaries, folder):
+def prepared(binaries, folder, images=200, size=64):
     (folder / "run.yaml").write_text(CONFIGURATION)
     subprocess.run(
-        [str(binaries / "pbe-data"), "scenes", "--output", "scenes", "--images", "200", "--bench", "2",
-         "--size", "64", "--seed", "1"], cwd=folder, check=True, capture_output=True)
+        [str(binaries / "pbe-data"), "scenes", "--output", "scenes", "--images", str(images), "--bench", "2",
+         "--size", str(size), "--seed", "1"], cwd=folder, check=True, capture_output=True)
 
 
 def machine(options):
@@ -111,6 +122,22 @@ def machine(options):
                 f"which exchange {two['exchange']:.3f} s, waiting {two['wait']:.3f} s; "
                 f"efficiency {ratios[-1]:.3f}", flush=True)
         print(f"median efficiency {statistics.median(ratios):.3f}")
+
+
+def decoding(options):
+    """Every rank has one core: alone, it would read on another one while it computes."""
+    with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
+        folder = pathlib.Path(name)
+        prepared(options.binaries, folder, images=32, size=1024)
+        ratios = []
+        for number in range(options.rounds):
+            one, two = (
+                32 / train(options.binaries, folder, launcher, f"{count}-{number}", options.steps, 1, LIGHT)["step"]
+                for count, launcher in [("one", ["taskset", "--cpu-list", "0"]), ("two", [*ONE_CORE_EACH, "-n", "2"])])
+            ratios.append(two / one)
+            print(
+                f"1 rank {one:.0f} triplets a second, 2 ranks {two:.0f}: {ratios[-1]:.2f} times as many", flush=True)
+        print(f"median {statistics.median(ratios):.2f}")
 
 
 def network(options):
@@ -208,7 +235,7 @@ def full_size_parts(ranks, gigabits, bytes_a_number):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
-    for name, function in [("machine", machine), ("network", network), ("table", table)]:
+    for name, function in [("machine", machine), ("decoding", decoding), ("network", network), ("table", table)]:
         command = commands.add_parser(name)
         command.set_defaults(run=function)
         if name != "table":
