@@ -3,6 +3,7 @@
 
     python3 Benchmarks/scale.py machine .build/release    2 ranks × 1 thread against 1 rank × 2 threads
     python3 Benchmarks/scale.py decoding .build/release   triplets a second of 2 ranks and of 1
+    python3 Benchmarks/scale.py memory .build/release     the paper's model on 1 rank; at half its size on 1 and 2
     python3 Benchmarks/scale.py network .build/release    2 hosts (network namespaces) at 1 and 10 Gbit/s; root
     python3 Benchmarks/scale.py table                     8 to 1,024 ranks at full size, computed
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -140,6 +142,29 @@ def decoding(options):
         print(f"median {statistics.median(ratios):.2f}")
 
 
+def memory(options):
+    """Configs/paper.yaml from random weights, a picture of 512 × 512 for each rank and step; 18 GB."""
+    with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
+        folder = pathlib.Path(name)
+        prepared(options.binaries, folder, images=12, size=512)
+        paper = pathlib.Path(__file__).resolve().parent.parent / "Configs/paper.yaml"
+        (folder / "run.yaml").write_text(paper.read_text())
+        for channels, ranks in [(224, 1), (224, 2), (320, 1)]:
+            run = f"{channels}-{ranks}"
+            train(
+                options.binaries, folder, [*MPI, "-n", str(ranks)] if ranks > 1 else [], run, 3, 1, [
+                    *(f"initialize.{network}=random" for network in ["unet", "vae", "image_encoder"]),
+                    *(f"data.params.{split}.params.dataset_dir=scenes" for split in ["train", "validation"]),
+                    f"model.params.unet_config.params.model_channels={channels}", "data.params.batch_size=1",
+                    f"lightning.trainer.accumulate_grad_batches={ranks}", "validation.every=0", "samples.every=0"])
+            peak = max(line["peak_memory_bytes"] for line in lines(folder / run))
+            weights = trained_weights(folder / run)
+            shutil.rmtree(folder / run)
+            print(
+                f"{weights / 1e6:.0f} million weights, {ranks} {'rank' if ranks == 1 else 'ranks'}: "
+                f"{peak / 1e9:.1f} GB, of which moments {8 * weights / ranks / 1e9:.1f} GB", flush=True)
+
+
 def network(options):
     """Hosts with a wire each."""
     with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
@@ -235,7 +260,8 @@ def full_size_parts(ranks, gigabits, bytes_a_number):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
-    for name, function in [("machine", machine), ("decoding", decoding), ("network", network), ("table", table)]:
+    for function in [machine, decoding, memory, network, table]:
+        name = function.__name__
         command = commands.add_parser(name)
         command.set_defaults(run=function)
         if name != "table":

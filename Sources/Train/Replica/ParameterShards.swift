@@ -35,26 +35,36 @@ struct ParameterShards: Sendable {
   var owned: [Range<Int>] { layout.owned[replica.rank] }
 
   private func shape(of part: Range<Int>, _ parameter: Int) -> [Int] {
-    part.count == parameters[parameter].count ? parameters[parameter].shape : [part.count]
+    isWhole(part, parameter) ? parameters[parameter].shape : [part.count]
   }
 
   /// Adds the gradients of all replicas.
   ///
   /// - Parameters:
-  ///   - own: of this replica's batches.
+  ///   - own: of this replica's batches; those of parameters that it updates as a whole are added to in
+  ///     place and are nil afterwards.
   ///   - absent: parameters that no replica has a gradient of.
   ///   - loss: of all batches.
-  func sum(_ own: GradientAccumulator, absent: Set<Int>, loss: Double) throws -> StepGradients {
-    let parts = owned.enumerated().map { parameter, part in
-      absent.contains(parameter) || part.isEmpty
-        ? nil : Tensor(zeros: shape(of: part, parameter))
+  func sum(
+    _ own: inout GradientAccumulator, absent: Set<Int>, loss: Double
+  ) throws -> StepGradients {
+    var parts = owned.enumerated().map { parameter, part -> Tensor? in
+      guard !absent.contains(parameter), !part.isEmpty else { return nil }
+      guard isWhole(part, parameter) else { return Tensor(zeros: shape(of: part, parameter)) }
+      return own.take(parameter) ?? Tensor(full: parameters[parameter].shape, Self.nothing)
     }
+    let others = own.gradients
     try replica.timed {
       for round in layout.rounds {
         try exchange.scatter(round.parts) { buffer in
-          for slice in round.slices.joined() { write(own.gradients, slice, to: buffer) }
+          for slice in round.slices.joined() {
+            let gradient =
+              isWhole(owned[slice.parameter], slice.parameter)
+              ? parts[slice.parameter] : others[slice.parameter]
+            write(gradient, slice, to: buffer)
+          }
         } take: { pieces in
-          take(round, pieces, into: parts)
+          take(round, pieces, into: &parts)
         }
       }
     }
@@ -64,20 +74,25 @@ struct ParameterShards: Sendable {
       broken: zip(parameters, squares).filter { !$0.1.isFinite }.map(\.0.name))
   }
 
-  /// A gradient that is missing here and not elsewhere is −0, which changes no number that it is added to.
+  /// Whether this replica updates all of a parameter.
+  private func isWhole(_ part: Range<Int>, _ parameter: Int) -> Bool {
+    part.count == parameters[parameter].count
+  }
+
+  /// A gradient that is missing here and not elsewhere: it changes no number that it is added to.
+  private static let nothing: Float = -0.0
+
   private func write(
-    _ gradients: [Tensor?], _ slice: ShardLayout.Slice, to buffer: UnsafeMutablePointer<Float>
+    _ gradient: Tensor?, _ slice: ShardLayout.Slice, to buffer: UnsafeMutablePointer<Float>
   ) {
     let (target, count) = (buffer + slice.place, slice.elements.count)
-    guard let gradient = gradients[slice.parameter] else {
-      return target.update(repeating: -0.0, count: count)
-    }
+    guard let gradient else { return target.update(repeating: Self.nothing, count: count) }
     Tensor.copy(gradient.pointer + slice.elements.lowerBound, to: target, count: count)
   }
 
   /// Adds the numbers of all replicas, and keeps the sum.
   private func take(
-    _ round: ShardLayout.Round, _ pieces: [UnsafeMutablePointer<Float>], into parts: [Tensor?]
+    _ round: ShardLayout.Round, _ pieces: [UnsafeMutablePointer<Float>], into parts: inout [Tensor?]
   ) {
     let count = round.parts[replica.rank].count
     let sum = BalancedTree.sum(pieces.indices, leaf: { pieces[$0] }) { sum, other in
@@ -85,11 +100,11 @@ struct ParameterShards: Sendable {
     }
     let start = round.parts[replica.rank].lowerBound
     for slice in round.slices[replica.rank] {
-      guard let part = parts[slice.parameter] else { continue }
       let place = slice.elements.lowerBound - owned[slice.parameter].lowerBound
-      // Nobody else holds it yet.
-      Tensor.copy(
-        sum + slice.place - start, to: part.storage.pointer + place, count: slice.elements.count)
+      parts[slice.parameter]?.withUnsafeMutableBufferPointer { part in
+        guard let base = part.baseAddress else { return }
+        Tensor.copy(sum + slice.place - start, to: base + place, count: slice.elements.count)
+      }
     }
   }
 

@@ -32,9 +32,9 @@ struct Learner {
     clip = settings.gradientClip
   }
 
-  /// Adds the gradients of all replicas, whose reports these are.
-  func sum(_ own: GradientAccumulator, _ reports: [StepReport]) throws -> StepGradients {
-    if let shards { return try shards.sum(own, absent: reports.absent, loss: reports.loss) }
+  /// Adds the gradients of all replicas, whose reports these are, to this one's.
+  func sum(_ own: inout GradientAccumulator, _ reports: [StepReport]) throws -> StepGradients {
+    if let shards { return try shards.sum(&own, absent: reports.absent, loss: reports.loss) }
     return StepGradients(
       loss: reports.loss, parts: own.gradients, norm: own.norm, broken: own.broken)
   }

@@ -196,7 +196,7 @@ public final class Trainer<Task: Objective> {
     report.skipped = loader.source.skipped
     let reports = try replica.gather(report)
     if let failure = reports.failure { throw failure }
-    return (try learner.sum(own, reports), reports)
+    return (try learner.sum(&own, reports), reports)
   }
 
   /// Of one micro-batch of so many.
