@@ -110,36 +110,38 @@ def prepared(binaries, folder, images=200, size=64):
          "--size", str(size), "--seed", "1"], cwd=folder, check=True, capture_output=True)
 
 
-def machine(options):
+def compared(options, once, **scenes):
+    """The median of the ratios that `once` measures, round by round, in a folder with scenes."""
     with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
         folder = pathlib.Path(name)
-        prepared(options.binaries, folder)
-        ratios = []
-        for number in range(options.rounds):
-            one = train(options.binaries, folder, [], f"one{number}", options.steps, 2)
-            two = train(options.binaries, folder, [*MPI, "-n", "2"], f"two{number}", options.steps, 1)
-            ratios.append(one["step"] / two["step"])
-            print(
-                f"1 rank × 2 threads {one['step']:.3f} s a step; 2 ranks × 1 thread {two['step']:.3f} s, of "
-                f"which exchange {two['exchange']:.3f} s, waiting {two['wait']:.3f} s; "
-                f"efficiency {ratios[-1]:.3f}", flush=True)
-        print(f"median efficiency {statistics.median(ratios):.3f}")
+        prepared(options.binaries, folder, **scenes)
+        return statistics.median(once(folder, number) for number in range(options.rounds))
+
+
+def machine(options):
+    def efficiency(folder, number):
+        one = train(options.binaries, folder, [], f"one{number}", options.steps, 2)
+        two = train(options.binaries, folder, [*MPI, "-n", "2"], f"two{number}", options.steps, 1)
+        ratio = one["step"] / two["step"]
+        print(
+            f"1 rank × 2 threads {one['step']:.3f} s a step; 2 ranks × 1 thread {two['step']:.3f} s, of "
+            f"which exchange {two['exchange']:.3f} s, waiting {two['wait']:.3f} s; "
+            f"efficiency {ratio:.3f}", flush=True)
+        return ratio
+
+    print(f"median efficiency {compared(options, efficiency):.3f}")
 
 
 def decoding(options):
     """Every rank has one core: alone, it would read on another one while it computes."""
-    with tempfile.TemporaryDirectory(prefix="pbe-scale-") as name:
-        folder = pathlib.Path(name)
-        prepared(options.binaries, folder, images=32, size=1024)
-        ratios = []
-        for number in range(options.rounds):
-            one, two = (
-                32 / train(options.binaries, folder, launcher, f"{count}-{number}", options.steps, 1, LIGHT)["step"]
-                for count, launcher in [("one", ["taskset", "--cpu-list", "0"]), ("two", [*ONE_CORE_EACH, "-n", "2"])])
-            ratios.append(two / one)
-            print(
-                f"1 rank {one:.0f} triplets a second, 2 ranks {two:.0f}: {ratios[-1]:.2f} times as many", flush=True)
-        print(f"median {statistics.median(ratios):.2f}")
+    def speedup(folder, number):
+        one, two = (
+            32 / train(options.binaries, folder, launcher, f"{count}-{number}", options.steps, 1, LIGHT)["step"]
+            for count, launcher in [("one", ["taskset", "--cpu-list", "0"]), ("two", [*ONE_CORE_EACH, "-n", "2"])])
+        print(f"1 rank {one:.0f} triplets a second, 2 ranks {two:.0f}: {two / one:.2f} times as many", flush=True)
+        return two / one
+
+    print(f"median {compared(options, speedup, images=32, size=1024):.2f}")
 
 
 def memory(options):
