@@ -26,6 +26,13 @@ public enum Interruption {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
+  /// From here until ``listen()`` a SIGTERM ends this process two seconds later. mpirun sends one when a
+  /// rank is lost, and whoever sees which one must live to say so.
+  static func delayTermination() {
+    signal(SIGALRM) { _ in _exit(128 + SIGTERM) }
+    signal(SIGTERM) { _ in alarm(2) }
+  }
+
   public static var isWanted: Bool { received.load(ordering: .relaxed) > 0 }
 
   private static let handler: @convention(c) (Int32) -> Void = { number in

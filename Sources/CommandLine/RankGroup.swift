@@ -23,6 +23,7 @@ public enum RankGroup {
   /// - Throws: `RankError`.
   public static func join() throws -> MPIExchange? {
     guard let launch else { return nil }
+    Interruption.delayTermination()
     let exchange = try MPIExchange(launch, program: executable, onLoss: end)
     joined.withLock { $0 = exchange }
     if exchange.rank == 0, !exchange.unwatched.isEmpty {

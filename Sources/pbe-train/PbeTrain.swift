@@ -86,8 +86,6 @@ package struct PbeTrain: Program {
       if RankGroup.speaks { printContent(content) }
       return
     }
-    // mpirun's SIGTERM, when one of several has ended, must not end those that are about to say which.
-    if RankGroup.launch != nil { Interruption.listen() }
     let replica = try RankGroup.join().map { Replica($0) } ?? .single
     var run: TrainingRun
     if let resume {
