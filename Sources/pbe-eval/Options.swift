@@ -86,7 +86,7 @@ struct SamplingOptions: ParsableArguments {
       "Cases painted at once; any number gives the same pictures. (default: 1)", valueName: "n"))
   var batch: Int?
 
-  @Option(help: "The sampler. (default: plms)")
+  @Option(help: "The sampler. (default: plms; lcm where the model was distilled to few steps)")
   var sampler: Sampler?
 
   @Option(
@@ -165,7 +165,7 @@ struct SamplingOptions: ParsableArguments {
 
   func method(model: String, _ adapters: [AdapterSource]) throws -> ModelMethod {
     var usual = EditSettings()
-    if let sampler { usual.use(sampler) }
+    usual.use(sampler ?? .usual(forModelAt: model))
     let method = try ModelMethod(
       model: model, adapters: adapters, sampler: usual.sampler, steps: steps ?? usual.steps,
       scale: scale ?? usual.scale, seed: seed ?? 42, weights: weights ?? .averaged,

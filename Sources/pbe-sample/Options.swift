@@ -113,7 +113,7 @@ struct FileOptions: ParsableArguments {
 }
 
 struct SamplingOptions: ParsableArguments {
-  @Option(help: "The sampler. (default: plms)")
+  @Option(help: "The sampler. (default: plms; lcm where the model was distilled to few steps)")
   var sampler: Sampler?
 
   @Option(
@@ -182,8 +182,9 @@ struct SamplingOptions: ParsableArguments {
     return options.filter(\.1).map(\.0)
   }
 
-  func configure(_ job: inout EditJob) {
-    if let sampler { job.settings.use(sampler) }
+  /// - Parameter usual: the sampler where none was given; nil for the job's own.
+  func configure(_ job: inout EditJob, usual: Sampler?) {
+    if let sampler = sampler ?? usual { job.settings.use(sampler) }
     if let steps { job.settings.steps = steps }
     job.settings.scale = scale ?? scales.first ?? job.settings.scale
     job.settings.eta = eta

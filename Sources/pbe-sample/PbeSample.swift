@@ -104,13 +104,18 @@ package struct PbeSample: Program {
     try configured(job).validate()
   }
 
-  private func configured(_ job: EditJob) -> EditJob {
+  /// The model's sampler where none is said; nil for methods, which have their own.
+  private var usualSampler: Sampler? {
+    methods.definition == nil ? files.model.map { .usual(forModelAt: $0) } : nil
+  }
+
+  private func configured(_ job: EditJob, usual: Sampler? = nil) -> EditJob {
     var job = job
-    configure(&job)
+    configure(&job, usual: usual)
     return job
   }
 
-  private func configure(_ job: inout EditJob) {
+  private func configure(_ job: inout EditJob, usual: Sampler?) {
     job.isInverted = files.invertMask
     job.prompt = methods.prompt
     if let method = methods.definition {
@@ -120,7 +125,7 @@ package struct PbeSample: Program {
     }
     // Before the picture's options, which are asked for where they are given.
     compatibility.configure(&job)
-    sampling.configure(&job)
+    sampling.configure(&job, usual: usual)
     picture.configure(&job)
   }
 
@@ -134,7 +139,11 @@ package struct PbeSample: Program {
       writeStandardError(message)
     }
     do {
-      if let job = files.job { try run(configured(job)) } else { try runManifest() }
+      if let job = files.job {
+        try run(configured(job, usual: usualSampler))
+      } else {
+        try runManifest()
+      }
     } catch let error as EditError where error.isUsage {
       throw UsageError(error.onCommandLine)
     }
@@ -165,9 +174,11 @@ package struct PbeSample: Program {
   }
 
   private func runManifest() throws {
+    let usual = usualSampler
     let manifest = try JobManifest(
       files.manifest ?? "", output: files.output, notation: files.boxUnits,
-      needsReference: methods.definition == nil && methods.prompt == nil, configure: configure)
+      needsReference: methods.definition == nil && methods.prompt == nil,
+      configure: { configure(&$0, usual: usual) })
     let session = try openSession()
     let progress = ProgressBar("sampling", total: manifest.steps(session), unit: "evaluation")
     let failures = try manifest.run(

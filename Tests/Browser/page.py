@@ -58,10 +58,10 @@ PROMISES = [
 
 
 @contextmanager
-def serving(program, port=0, end="terminate"):
+def serving(program, port=0, end="terminate", models=("Examples/scenes",)):
     log = tempfile.TemporaryFile("w+")
     server = subprocess.Popen(
-        [program, "--model", "Examples/scenes", "--port", str(port)],
+        [program, *(f"--model={model}" for model in models), "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
@@ -98,6 +98,35 @@ def a_restarted_server_paints_what_it_lost(program, downloads):
             )
     finally:
         page.finish()
+
+
+def a_distilled_model_takes_few_steps(program, downloads):
+    models = ["Examples/scenes", "few=Examples/scenes-few-steps"]
+    with serving(program, models=models) as address:
+        page = Painter(address, downloads)
+        try:
+            _few_steps_come_and_go_with_their_model(page)
+        finally:
+            page.finish()
+
+
+def _few_steps_come_and_go_with_their_model(page):
+    def shown():
+        return [page.script(f"return document.querySelector('{field}').value") for field in
+                ("#sampler", "#steps-number", "#scale-number")]  # fmt: skip
+
+    ready_to_paint(page)
+    page.choose("#mask-in", MASK)
+    check(shown() == ["plms", "50", "5"], f"a model of many steps begins with {shown()}")
+    page.settings(sampler="dpm++", steps=20)
+    page.set("#model", "few")
+    check(shown() == ["lcm", "4", "1"], f"a distilled model begins with {shown()}")
+    page.run()
+    page.settings(steps=2)
+    page.reload()
+    check(shown() == ["lcm", "2", "1"], f"reloading turns two steps into {shown()}")
+    page.set("#model", "scenes")
+    check(shown() == ["plms", "50", "5"], f"a model of many steps is given {shown()}")
 
 
 def keep(promise, address, downloads, sample):
@@ -139,8 +168,8 @@ def main():
         kept = [partial(keep, each, address, downloads, options.sample) for each in PROMISES]
         runs = dict(zip([each.__name__ for each in PROMISES], kept))
         if options.address is None:
-            restarted = a_restarted_server_paints_what_it_lost
-            runs[restarted.__name__] = partial(restarted, options.serve, downloads)
+            for own_server in (a_restarted_server_paints_what_it_lost, a_distilled_model_takes_few_steps):
+                runs[own_server.__name__] = partial(own_server, options.serve, downloads)
         for promise, run in runs.items():
             if options.only in (None, promise):
                 start = time.monotonic()

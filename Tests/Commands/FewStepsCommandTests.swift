@@ -1,5 +1,7 @@
 import Autograd
+import Foundation
 import Models
+import Pictures
 import TestSupport
 import Testing
 
@@ -21,6 +23,33 @@ import Testing
       #expect(try bytes("--steps", "4", "--scale", "1") == usual)
       #expect(try bytes("--steps", "2") != usual)
       #expect(try bytes("--scale", "3") != usual)
+    }
+  }
+
+  /// What a model was distilled for needs no option, alone or in a manifest; another sampler has its own settings.
+  @Test func aDistilledModelTakesFewSteps() throws {
+    try withSampleDesk { desk in
+      let file = URL(filePath: desk.path("model/scheduler/scheduler_config.json"))
+      let configuration = try String(contentsOf: file, encoding: .utf8)
+      #expect(configuration.contains("PNDMScheduler"))
+      try configuration.replacing("PNDMScheduler", with: "LCMScheduler")
+        .write(to: file, atomically: true, encoding: .utf8)
+      func settings(_ output: String, _ arguments: [String]) throws -> [String?] {
+        let outcome = try desk.run(["--model", "model"] + arguments)
+        #expect(outcome.exitCode == 0, "\(outcome.error)")
+        let text = try ImageFile.text(desk.path(output))
+        return ["sampler", "steps", "scale"].map { key in text.first { $0.key == key }?.value }
+      }
+      let edit = ["--image", "source.png", "--mask", "mask.png", "--reference", "reference.png"]
+      #expect(try settings("few.png", edit + ["--output", "few.png"]) == ["lcm", "4", "1"])
+      let many = try settings("many.png", edit + ["--output", "many.png", "--sampler", "ddim"])
+      #expect(many == ["ddim", "50", "5"])
+      try """
+      {"image": "source.png", "mask": "mask.png", "reference": "reference.png", "output": "job.png"}
+
+      """.write(toFile: desk.path("jobs.jsonl"), atomically: true, encoding: .utf8)
+      let manifest = ["--manifest", "jobs.jsonl", "--output", "."]
+      #expect(try settings("job.png", manifest) == ["lcm", "4", "1"])
     }
   }
 

@@ -147,11 +147,23 @@ import Testing
     var written = SchedulerConfiguration()
     written.grid = SamplingGrid(spacing: spacing, offset: 0, endsAtOne: true)
     #expect((written.json["timestep_spacing"] == nil) == (spacing == nil))
+    #expect(try reread(written).schedule.grid == written.grid)
+  }
+
+  private func reread(_ written: SchedulerConfiguration) throws -> SchedulerConfiguration {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(JSONValue.object(written.json).text.utf8).write(to: file)
-    let read = try SchedulerConfiguration(contentsOf: file)
-    #expect(read.schedule.grid == written.grid)
+    return try SchedulerConfiguration(contentsOf: file)
+  }
+
+  /// The class says how diffusers, and we, sample where nothing else is said.
+  @Test func schedulesSayWhetherTheNetworkWasDistilled() throws {
+    var written = SchedulerConfiguration()
+    #expect(written.json["_class_name"] == .string("PNDMScheduler"))
+    written.grid.consistency.isUsual = true
+    #expect(written.json["_class_name"] == .string("LCMScheduler"))
+    #expect(try reread(written).grid.consistency.isUsual)
   }
 
   @Test func aTowerNeedsFourLayersForItsMapper() throws {

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import Inference
 import Models
 import Support
 import Tensors
@@ -161,6 +162,8 @@ import Training
       settings(training, ["\(path).steps=25", "\(path).timestep_scaling=8"]))
     let grid = try ModelFolder(at: training.path("student")).scheduler().grid
     #expect(grid.consistency.originalSteps == 25 && grid.consistency.timestepScaling == 8)
+    #expect(Sampler.usual(forModelAt: training.path("student")) == .lcm)
+    #expect(Sampler.usual(forModelAt: training.path("teacher")) == .plms)
   }
 
   @Test func aTeacherIsNeededThatPredictsTheSame() throws {

@@ -9,6 +9,8 @@ protocol EditEngine: Sendable {
   var isShownTheRegion: Bool { get }
   /// Pixels a side that it was made for; nil for any.
   var side: Int? { get }
+  /// How it samples where nothing is said.
+  var usualSampler: Sampler { get }
 
   /// What of its files had no place in it, a sentence each.
   var notes: [String] { get }
@@ -86,6 +88,7 @@ struct ModelEngine: EditEngine {
   var notes: [String] { editor.painter.model.notes }
   var isShownTheRegion: Bool { true }
   var side: Int? { editor.painter.model.pictureSize }
+  var usualSampler: Sampler { .usual(for: editor.painter.model.schedule) }
 
   func check(_ given: GivenInputs) throws {
     guard editor.painter.model.layout != .latents else { throw EditError.seesNoPicture(model) }

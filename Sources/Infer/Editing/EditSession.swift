@@ -31,6 +31,9 @@ public struct EditSession: Sendable {
   /// Pixels a side that the model was made for; nil for methods that paint at any size.
   public var side: Int? { engine.side }
 
+  /// How it samples where nothing is said.
+  public var usualSampler: Sampler { engine.usualSampler }
+
   /// What of the model's files had no place in it, a sentence each.
   public var notes: [String] { engine.notes }
 

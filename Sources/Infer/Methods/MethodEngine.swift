@@ -24,6 +24,7 @@ struct MethodEngine: EditEngine {
   var notes: [String] { method.notes }
   var isShownTheRegion: Bool { model != nil }
   var side: Int? { model?.side }
+  var usualSampler: Sampler { definition.sampler ?? .plms }
 
   func check(_ given: GivenInputs) throws {
     let needs: [MethodNeed: Bool] = [

@@ -99,6 +99,22 @@ public struct Sampler: Sendable {
   }
 }
 
+extension Sampler {
+  /// The one that a network is sampled with where nothing is said: LCM's where it was distilled so, else
+  /// PLMS, as in the paper.
+  public static func usual(for schedule: NoiseSchedule) -> Sampler {
+    schedule.grid.consistency.isUsual ? .lcm : .plms
+  }
+
+  /// The one for a model folder or a run directory. What is wrong with it is said when it is opened.
+  public static func usual(forModelAt path: String) -> Sampler {
+    guard let folder = try? ModelFolder(at: path), let scheduler = try? folder.scheduler() else {
+      return .plms
+    }
+    return usual(for: scheduler.schedule)
+  }
+}
+
 extension Sampler: CaseIterable {
   /// Those that commands and configurations know.
   public static let allCases: [Sampler] = [

@@ -21,7 +21,8 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   /// Reads `scheduler/scheduler_config.json` of any of diffusers' schedulers.
   ///
   /// What would change the pictures is followed or refused. Absent keys mean what they do for diffusers'
-  /// class of each sampler, whichever class the file names.
+  /// class of each sampler, whichever class the file names; `LCMScheduler` says that the network was
+  /// distilled.
   public init(contentsOf file: URL) throws(ModelConfigurationError) {
     // What Python writes for "no limit" is not JSON.
     let members = try ConfigurationReader.members(of: file) { text in
@@ -58,18 +59,24 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     grid.consistency.originalSteps = reader.integer(
       "original_inference_steps", default: 50, limit: timesteps)
     grid.consistency.timestepScaling = reader.number("timestep_scaling", default: 10)
+    grid.consistency.isUsual = members["_class_name"] == .string(Self.consistencyClass)
     grid.beginsWithRungeKutta = !reader.flag("skip_prk_steps", default: false)
     try reader.finish()
     grid.unsupported = Self.solvers.flatMap { $0.unsupported(in: members) }
   }
 
-  /// What `scheduler_config.json` holds, for `PNDMScheduler`.
+  private static let consistencyClass = "LCMScheduler"
+
+  /// diffusers' class for a network's usual sampler.
+  var className: String { grid.consistency.isUsual ? Self.consistencyClass : "PNDMScheduler" }
+
+  /// What `scheduler_config.json` holds.
   ///
   /// As in the published folder there is no `timestep_spacing` unless one is asked for: with it,
   /// diffusers would give DPM-Solver++ and UniPC other timesteps than for the published one.
   public var json: [String: JSONValue] {
     var members: [String: JSONValue] = [
-      "_class_name": .string("PNDMScheduler"),
+      "_class_name": .string(className),
       "_diffusers_version": .string(diffusersVersion),
       "beta_end": .number(end),
       "beta_schedule": .string(curve.rawValue),

@@ -22,7 +22,8 @@ struct ModelRoutes: RouteGroup {
   }
 
   private func json(_ model: ServedModel) -> JSONValue {
-    let settings = EditSettings()
+    var settings = EditSettings()
+    settings.use(model.session.usualSampler)
     return .object([
       "name": .string(model.name),
       "side": model.session.side.map { .integer($0) } ?? .null,
@@ -49,7 +50,8 @@ struct ModelRoutes: RouteGroup {
       try members[required: "width"].integer(from: 1),
       try members[required: "height"].integer(from: 1)
     )
-    let settings = try RequestedSettings(members["settings"], limits)
+    let settings = try RequestedSettings(
+      members["settings"], usual: model.session.usualSampler, limits)
     let mask = try members[required: "mask"].picture(limits)
     let (pixels, isMore) = width.multipliedReportingOverflow(by: height)
     guard !isMore, pixels <= limits.pixels else {

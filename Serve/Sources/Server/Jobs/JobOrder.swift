@@ -24,7 +24,8 @@ struct JobOrder: Sendable {
       "model", "source", "mask", "reference", "referenceMask", "settings",
     ])
     let model = try models.find(members["model"])
-    let settings = try RequestedSettings(members["settings"], limits)
+    let settings = try RequestedSettings(
+      members["settings"], usual: model.session.usualSampler, limits)
     try self.init(
       model, settings.series, isInverted: settings.isInverted,
       source: try members[required: "source"].picture(limits).file,

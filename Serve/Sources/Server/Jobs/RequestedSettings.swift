@@ -5,15 +5,17 @@ package struct RequestedSettings: Sendable {
   var series = EditSeries()
   var isInverted = false
 
-  /// - Parameter given: an object, or nil for the defaults. A seed that is not given is drawn.
+  /// - Parameters:
+  ///   - given: an object, or nil for the defaults. A seed that is not given is drawn.
+  ///   - usual: the sampler where none is given.
   /// - Throws: ``Refusal``, `EditError`.
-  init(_ given: Given?, _ limits: Limits) throws {
+  init(_ given: Given?, usual: Sampler, _ limits: Limits) throws {
     series.settings.seed = .random(in: 0..<1 << 32)
     let members = try given?.members(Self.names) ?? [:]
     if let implementation = try members["compat"]?.choice(ReferenceImplementation.self) {
       series.settings.follow(implementation)
     }
-    if let sampler = try members["sampler"]?.choice(Sampler.self) { series.settings.use(sampler) }
+    series.settings.use(try members["sampler"]?.choice(Sampler.self) ?? usual)
     for (name, value) in members where name != "sampler" { try set(name, value) }
     try series.validate()
     guard series.results <= limits.results else {

@@ -112,9 +112,12 @@ function showModel() {
   find('sampler').replaceChildren(
     ...model.samplers.map((name) => new Option(name.toUpperCase(), name))
   );
-  state.settings = sensible(
-    recall('settings', model.defaults ?? {}), sensible(model.defaults ?? {}),
-  );
+  const usual = sensible(model.defaults ?? {});
+  const last = recall('settings', usual);
+  // What was set for a model of many steps suits no distilled one, nor the other way round.
+  const suits = (last.sampler === 'lcm') === (usual.sampler === 'lcm');
+  const { sampler, steps, scale } = usual;
+  state.settings = sensible(suits ? last : { ...last, sampler, steps, scale }, usual);
   tell('settings');
 }
 
