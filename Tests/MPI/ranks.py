@@ -393,9 +393,12 @@ def main():
                 step(ranks)
                 print(f"{step.__name__.replace('_', ' ')}: kept, {time.monotonic() - start:.0f} s", flush=True)
             chance = random.Random(options.seed)
-            killed = 0
+            killed, start = 0, time.monotonic()
             while killed < options.kills or time.monotonic() < deadline:
+                before = killed
                 killed += kills(ranks, "killed", chance)
+                if killed // 100 > before // 100:
+                    print(f"{killed} killed so far, {time.monotonic() - start:.0f} s", flush=True)
             print(f"kills: {killed}, all resumed to the same bytes (--seed {options.seed})")
         except Broken as broken:
             print(f"error: {broken} (--seed {options.seed})", file=sys.stderr)
