@@ -106,7 +106,8 @@ package struct PbeSample: Program {
 
   /// The model's sampler where none is said; nil for methods, which have their own.
   private var usualSampler: Sampler? {
-    methods.definition == nil ? files.model.map { .usual(forModelAt: $0) } : nil
+    guard sampling.sampler == nil, methods.definition == nil else { return nil }
+    return files.model.map { .usual(forModelAt: $0) }
   }
 
   private func configured(_ job: EditJob, usual: Sampler? = nil) -> EditJob {
