@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Evaluation
+import Inference
 import Models
 import Tensors
 
@@ -21,6 +22,7 @@ struct CopyCommand: ParsableCommand {
         pbe-convert --from runs/mine --to my-model --precision fp16
         pbe-convert --from Examples/scenes --merge-lora runs/tuned --to tuned-scenes
         pbe-convert --from runs/mine --decoder-of runs/sharp --to my-model
+        pbe-convert --from runs/mine --sampler dpm++ --to my-model
         pbe-convert --from model.ckpt --to paint-by-example
         pbe-convert --from paint-by-example --verify
         pbe-convert --gmm coco2017_gmm_k20 --to gmm.safetensors
@@ -44,6 +46,13 @@ struct CopyCommand: ParsableCommand {
       "Take the decoder of this autoencoder, a run or a model folder whose latents are the same.",
       valueName: "SOURCE"))
   var decoderOf: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the model is sampled with where nothing else is said: "
+        + Sampler.allCases.map(\.rawValue).joined(separator: ", ") + ". (default: as it was)",
+      valueName: "NAME"))
+  var sampler: Sampler?
 
   @Option(help: ArgumentHelp("A pickled scikit-learn GaussianMixture.", valueName: "PICKLE"))
   var gmm: String?
@@ -96,6 +105,9 @@ struct CopyCommand: ParsableCommand {
       throw ValidationError(
         "--decoder-of changes what is written: give --from SOURCE and --to DIR.")
     }
+    guard sampler == nil || (gmm == nil && to != nil) else {
+      throw ValidationError("--sampler is written to the model: give --from SOURCE and --to DIR.")
+    }
     if to == nil, !verify {
       throw ValidationError("Give --to DIR, where to write the model, or --verify to check it.")
     }
@@ -108,7 +120,7 @@ struct CopyCommand: ParsableCommand {
     guard let to else { return }
     let skipped = try source.copy(
       to: to, weights, as: precision.type, format: format,
-      decoderOf: try decoderOf.map { try ModelFolder(at: $0) })
+      decoderOf: try decoderOf.map { try ModelFolder(at: $0) }, usual: sampler?.scheduler)
     if !verify { report(skipped) }
     printText("Wrote \(to).")
   }
@@ -157,3 +169,4 @@ struct CopyCommand: ParsableCommand {
 }
 
 extension ModelFormat: ExpressibleByArgument {}
+extension Sampler: ExpressibleByArgument {}

@@ -86,7 +86,7 @@ struct SamplingOptions: ParsableArguments {
       "Cases painted at once; any number gives the same pictures. (default: 1)", valueName: "n"))
   var batch: Int?
 
-  @Option(help: "The sampler. (default: plms; lcm where the model was distilled to few steps)")
+  @Option(help: "The sampler. (default: the one that the model names, or plms)")
   var sampler: Sampler?
 
   @Option(

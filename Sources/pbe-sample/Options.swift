@@ -113,7 +113,7 @@ struct FileOptions: ParsableArguments {
 }
 
 struct SamplingOptions: ParsableArguments {
-  @Option(help: "The sampler. (default: plms; lcm where the model was distilled to few steps)")
+  @Option(help: "The sampler. (default: the one that the model names, or plms)")
   var sampler: Sampler?
 
   @Option(

@@ -53,6 +53,21 @@ import Testing
     }
   }
 
+  @Test func aConvertedModelIsSampledAsItSays() throws {
+    try withSampleDesk { desk in
+      let converted = try Program(name: "pbe-convert").run(
+        "--from", desk.path("model"), "--sampler", "dpm++", "--to", desk.path("smooth"))
+      #expect(converted.exitCode == 0, "\(converted.error)")
+      let outcome = try desk.run([
+        "--model", "smooth", "--image", "source.png", "--mask", "mask.png", "--reference",
+        "reference.png", "--output", "out.png",
+      ])
+      #expect(outcome.exitCode == 0, "\(outcome.error)")
+      let text = try ImageFile.text(desk.path("out.png"))
+      #expect(text.first { $0.key == "sampler" }?.value == "dpm++")
+    }
+  }
+
   @Test func stepsThatWereNotDistilledAreRefused() throws {
     try withSampleDesk { desk in
       let outcome = try desk.sample("--output", "out.png", "--sampler", "lcm", "--steps", "51")

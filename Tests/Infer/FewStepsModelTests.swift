@@ -47,7 +47,8 @@ import Testing
     #expect(isAutoencoderSame && isConditionerSame)
     #expect(few.latentScale == many.latentScale && few.prediction == many.prediction)
     #expect(few.schedule.grid.consistency.originalSteps == 25)
-    #expect(Sampler.usual(for: few.schedule) == .lcm && Sampler.usual(for: many.schedule) == .plms)
+    #expect(Sampler.usual(for: few.schedule) == .lcm)
+    #expect(Sampler.usual(for: many.schedule) == .dpmSolver)
   }
 
   /// One unguided jump from the noise gives as clear a picture as fifty guided evaluations do, of which the shipped

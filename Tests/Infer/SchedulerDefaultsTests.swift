@@ -98,6 +98,23 @@ import Testing
     #expect(throws: Never.self) { try paint(painter, by: .ddim, steps: 4) }
   }
 
+  /// A folder is sampled as diffusers would sample it, or else by the paper's PLMS.
+  @Test(arguments: [
+    ("PNDMScheduler", "plms"), ("DDIMScheduler", "ddim"), ("DPMSolverMultistepScheduler", "dpm++"),
+    ("UniPCMultistepScheduler", "unipc"), ("LCMScheduler", "lcm"),
+    ("EulerDiscreteScheduler", "plms"),
+  ])
+  func theFoldersClassIsTheUsualSampler(_ scheduler: String, _ sampler: String) throws {
+    let read = try configuration("{\"_class_name\": \"\(scheduler)\"}")
+    #expect(Sampler.usual(for: read.schedule).rawValue == sampler)
+  }
+
+  @Test(arguments: ["DPMSolverMultistepScheduler", "UniPCMultistepScheduler"])
+  func whatTheUsualSamplerCannotDoLeavesPLMS(_ scheduler: String) throws {
+    let read = try configuration("{\"_class_name\": \"\(scheduler)\", \"solver_order\": 3}")
+    #expect(Sampler.usual(for: read.schedule) == .plms)
+  }
+
   @Test func rungeKuttaNeedsFourSteps() throws {
     let painter = Painter(try model("{}"))
     let error = #expect(throws: EditError.self) { try paint(painter, by: .plms, steps: 3) }

@@ -158,12 +158,13 @@ import Testing
   }
 
   /// The class says how diffusers, and we, sample where nothing else is said.
-  @Test func schedulesSayWhetherTheNetworkWasDistilled() throws {
+  @Test(arguments: SchedulerClass.allCases)
+  func schedulesNameTheUsualSampler(_ usual: SchedulerClass) throws {
     var written = SchedulerConfiguration()
-    #expect(written.json["_class_name"] == .string("PNDMScheduler"))
-    written.grid.consistency.isUsual = true
-    #expect(written.json["_class_name"] == .string("LCMScheduler"))
-    #expect(try reread(written).grid.consistency.isUsual)
+    #expect(written.grid.usual == .pndm)
+    written.grid.usual = usual
+    #expect(written.json["_class_name"] == .string(usual.rawValue))
+    #expect(try reread(written).grid.usual == usual)
   }
 
   @Test func aTowerNeedsFourLayersForItsMapper() throws {

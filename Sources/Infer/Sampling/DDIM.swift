@@ -88,7 +88,7 @@ public func ddim<Numbers: Latents>(
 /// The method behind ``ddim(from:_:steps:prediction:eta:using:adjust:predict:)``.
 struct DDIM: SteppedSamplingMethod {
   static let name = "ddim"
-  static let scheduler: String? = "DDIMScheduler"
+  static let scheduler: SchedulerClass? = .ddim
   static let takesEta = true
   static let visitsGrid = true
   private let eta: Float

@@ -100,7 +100,7 @@ public func dpmSolver<Numbers: Latents>(
 /// The method behind ``dpmSolver(from:_:steps:prediction:adjust:predict:)``.
 struct DPMSolver: SteppedSamplingMethod {
   static let name = "dpm++"
-  static let scheduler: String? = "DPMSolverMultistepScheduler"
+  static let scheduler: SchedulerClass? = .dpmSolver
 
   init(_ options: SamplingOptions) {}
 

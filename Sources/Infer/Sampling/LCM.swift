@@ -53,7 +53,7 @@ public func lcm<Numbers: Latents>(
 /// The method behind ``lcm(from:_:steps:prediction:using:adjust:predict:)``.
 struct LCM: SteppedSamplingMethod {
   static let name = "lcm"
-  static let scheduler: String? = "LCMScheduler"
+  static let scheduler: SchedulerClass? = .consistency
   static let usual = SamplerDefaults(steps: 4, scale: 1)  // guidance was distilled, too
 
   init(_ options: SamplingOptions) {}

@@ -150,7 +150,7 @@ public func plms<Numbers: Latents>(
 /// The method behind ``plms(from:_:steps:prediction:singleStep:history:adjust:predict:)``.
 struct PLMS: SteppedSamplingMethod {
   static let name = "plms"
-  static let scheduler: String? = "PNDMScheduler"
+  static let scheduler: SchedulerClass? = .pndm
   static let visitsGrid = true
   private let options: SamplingOptions
 

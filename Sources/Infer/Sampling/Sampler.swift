@@ -22,7 +22,7 @@ public protocol SamplingMethod: Sendable {
 
   /// diffusers' class of the same method, whose part of `scheduler_config.json` is about this; nil where
   /// there is none.
-  static var scheduler: String? { get }
+  static var scheduler: SchedulerClass? { get }
 
   /// Network evaluations for so many steps; with guidance each is of two conditions.
   func evaluations(steps: Int) -> Int
@@ -48,7 +48,7 @@ extension SamplingMethod {
   public static var visitsGrid: Bool { false }
   public static var usual: SamplerDefaults { SamplerDefaults() }
   public static func mostSteps(_ schedule: NoiseSchedule) -> Int { schedule.alphas.count }
-  public static var scheduler: String? { nil }
+  public static var scheduler: SchedulerClass? { nil }
   public func evaluations(steps: Int) -> Int { steps }
 }
 
@@ -87,7 +87,7 @@ public struct Sampler: Sendable {
 
   public var takesEta: Bool { method.takesEta }
   public var visitsGrid: Bool { method.visitsGrid }
-  public var scheduler: String? { method.scheduler }
+  public var scheduler: SchedulerClass? { method.scheduler }
   public var usual: SamplerDefaults { method.usual }
 
   /// As many steps as a schedule allows.
@@ -100,10 +100,13 @@ public struct Sampler: Sendable {
 }
 
 extension Sampler {
-  /// The one that a network is sampled with where nothing is said: LCM's where it was distilled so, else
-  /// PLMS, as in the paper.
+  /// The one that a network is sampled with where nothing is said: that of the class that its folder names.
+  ///
+  /// PLMS, as in the paper, where the folder asks of that class what we cannot do.
   public static func usual(for schedule: NoiseSchedule) -> Sampler {
-    schedule.grid.consistency.isUsual ? .lcm : .plms
+    let usual = schedule.grid.usual
+    let isFollowed = !schedule.grid.unsupported.contains { $0.scheduler == usual }
+    return allCases.first { isFollowed && $0.scheduler == usual } ?? .plms
   }
 
   /// The one for a model folder or a run directory. What is wrong with it is said when it is opened.

@@ -83,7 +83,7 @@ public func uniPC<Numbers: Latents>(
 /// The method behind ``uniPC(from:_:steps:prediction:adjust:predict:)``.
 struct UniPC: SteppedSamplingMethod {
   static let name = "unipc"
-  static let scheduler: String? = "UniPCMultistepScheduler"
+  static let scheduler: SchedulerClass? = .uniPC
 
   init(_ options: SamplingOptions) {}
 

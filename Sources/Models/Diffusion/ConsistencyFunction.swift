@@ -12,8 +12,6 @@ public struct ConsistencyGrid: Sendable, Equatable {
   public var timestepScaling = 10.0
   /// The clean latents are held within ± this; nil is without bounds.
   public var bound: Float?
-  /// Whether the network was distilled for it, so that it is sampled in few steps where nothing else is said.
-  public var isUsual = false
 
   public init() {}
 }

@@ -1,5 +1,15 @@
 import Support
 
+/// diffusers' class of a sampler, as `scheduler_config.json` names it.
+public enum SchedulerClass: String, CaseIterable, Sendable {
+  case pndm = "PNDMScheduler"
+  case ddim = "DDIMScheduler"
+  case dpmSolver = "DPMSolverMultistepScheduler"
+  case uniPC = "UniPCMultistepScheduler"
+  /// Of a network that was distilled to few steps.
+  case consistency = "LCMScheduler"
+}
+
 /// Which timesteps samplers visit, and where they end, as `scheduler_config.json` has it.
 public struct SamplingGrid: Sendable, Equatable {
   /// How the timesteps of a sampler lie in the schedule.
@@ -14,6 +24,8 @@ public struct SamplingGrid: Sendable, Equatable {
     case trailing
   }
 
+  /// What the network is sampled with where nothing else is said.
+  public var usual = SchedulerClass.pndm
   /// nil is each sampler's own: leading for PLMS and DDIM, linspace for DPM-Solver++ and UniPC.
   public var spacing: Spacing?
   /// Whether leading timesteps of PLMS and DDIM go on to the schedule's end, as in the official code:
@@ -42,8 +54,7 @@ public struct SamplingGrid: Sendable, Equatable {
 
 /// A value in `scheduler_config.json` that a sampler does not have.
 public struct UnsupportedSetting: Sendable, Equatable {
-  /// diffusers' class of the sampler, such as `DPMSolverMultistepScheduler`.
-  public let scheduler: String
+  public let scheduler: SchedulerClass
   public let key: String
   public let value: JSONValue
   /// The key, its value, and what is supported, in a sentence.

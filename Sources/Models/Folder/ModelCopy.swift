@@ -21,27 +21,31 @@ extension ModelFolder {
   ///   - type: what the weights are stored as; arithmetic is fp32 whatever it is.
   ///   - format: the layout and the names.
   ///   - decoder: whose decoder it gets; nil to keep its own.
+  ///   - usual: what it is sampled with where nothing else is said; nil as it was.
   /// - Returns: what reading the model passed over.
   /// - Throws: ``ModelFolderError``, `FileError`.
   @discardableResult public func copy(
     to target: String, _ choice: WeightChoice = .averaged, as type: Safetensors.ElementType,
-    format: ModelFormat = .diffusers, decoderOf decoder: ModelFolder? = nil
+    format: ModelFormat = .diffusers, decoderOf decoder: ModelFolder? = nil,
+    usual: SchedulerClass? = nil
   ) throws -> SkippedParts {
     try Self.requireFree(target)
     let (model, weights) = try inspectedModel(choice)
+    var scheduler = try scheduler()
+    if let usual { scheduler.grid.usual = usual }
     if let decoder { try model.takeDecoder(of: decoder.autoencoder(choice), from: decoder.path) }
     if format == .originalNames, target.hasSuffix(".safetensors") {
       if !target.parentFolder.isEmpty { try Folder.make(target.parentFolder) }
-      try writeOriginal(model, to: target, type)
+      try writeOriginal(model, scheduler, to: target, type)
     } else {
       try AtomicFolder.make(target) { folder in
         switch format {
-        case .diffusers: try writeFolder(model, to: folder, type)
+        case .diffusers: try writeFolder(model, scheduler, to: folder, type)
         case .originalNames:
           if let text = model.conditioner as? TextConditioner {
             try text.tokenizer.write(to: "\(folder)/\(Self.tokenizerFolder)")
           }
-          try writeOriginal(model, to: "\(folder)/model.safetensors", type)
+          try writeOriginal(model, scheduler, to: "\(folder)/model.safetensors", type)
         }
       }
     }
@@ -56,9 +60,10 @@ extension ModelFolder {
   }
 
   private func writeFolder(
-    _ model: PaintByExampleModel, to folder: String, _ type: Safetensors.ElementType
+    _ model: PaintByExampleModel, _ scheduler: SchedulerConfiguration, to folder: String,
+    _ type: Safetensors.ElementType
   ) throws {
-    try Self.writeFrame(of: model, scheduler: try scheduler(), to: folder)
+    try Self.writeFrame(of: model, scheduler: scheduler, to: folder)
     for part in model.parts {
       let weights = part.parameters.parameters.map { parameter in
         Safetensors.Pending(parameter.name, parameter.shape) { parameter.takenOnce }
@@ -71,10 +76,11 @@ extension ModelFolder {
   /// One file under the original code's names. Our configurations stand in its metadata: shapes do
   /// not tell all of them.
   private func writeOriginal(
-    _ model: PaintByExampleModel, to path: String, _ type: Safetensors.ElementType
+    _ model: PaintByExampleModel, _ scheduler: SchedulerConfiguration, to path: String,
+    _ type: Safetensors.ElementType
   ) throws {
     var metadata = ["format": "pt"]
-    metadata[OriginalCheckpoint.schedulerKey] = JSONValue.object(try scheduler().json).text
+    metadata[OriginalCheckpoint.schedulerKey] = JSONValue.object(scheduler.json).text
     let parts = model.parts.filter { !$0.originalNames.isEmpty }  // a tiny decoder has none there
     for part in parts {
       metadata[part.name.rawValue] = JSONValue.object(part.configuration).text

@@ -95,7 +95,7 @@ extension ModelFolder {
       "_diffusers_version": .string(diffusersVersion),
       "requires_safety_checker": .bool(false),
       "safety_checker": .array([.null, .null]),
-      "scheduler": entry(("diffusers", scheduler.className)),
+      "scheduler": entry(("diffusers", scheduler.grid.usual.rawValue)),
     ]
     for component in components { index[component.rawValue] = component.pipelineEntry.map(entry) }
     for (name, part) in others { index[name] = entry(part) }

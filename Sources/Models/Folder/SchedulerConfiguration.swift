@@ -21,8 +21,8 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   /// Reads `scheduler/scheduler_config.json` of any of diffusers' schedulers.
   ///
   /// What would change the pictures is followed or refused. Absent keys mean what they do for diffusers'
-  /// class of each sampler, whichever class the file names; `LCMScheduler` says that the network was
-  /// distilled.
+  /// class of each sampler, whichever class the file names; that class is the network's usual one, or
+  /// PLMS's if it is none of ``SchedulerClass``.
   public init(contentsOf file: URL) throws(ModelConfigurationError) {
     // What Python writes for "no limit" is not JSON.
     let members = try ConfigurationReader.members(of: file) { text in
@@ -59,16 +59,13 @@ public struct SchedulerConfiguration: Sendable, Equatable {
     grid.consistency.originalSteps = reader.integer(
       "original_inference_steps", default: 50, limit: timesteps)
     grid.consistency.timestepScaling = reader.number("timestep_scaling", default: 10)
-    grid.consistency.isUsual = members["_class_name"] == .string(Self.consistencyClass)
+    if case .string(let name) = members["_class_name"] {
+      grid.usual = SchedulerClass(rawValue: name) ?? .pndm
+    }
     grid.beginsWithRungeKutta = !reader.flag("skip_prk_steps", default: false)
     try reader.finish()
     grid.unsupported = Self.solvers.flatMap { $0.unsupported(in: members) }
   }
-
-  private static let consistencyClass = "LCMScheduler"
-
-  /// diffusers' class for a network's usual sampler.
-  var className: String { grid.consistency.isUsual ? Self.consistencyClass : "PNDMScheduler" }
 
   /// What `scheduler_config.json` holds.
   ///
@@ -76,7 +73,7 @@ public struct SchedulerConfiguration: Sendable, Equatable {
   /// diffusers would give DPM-Solver++ and UniPC other timesteps than for the published one.
   public var json: [String: JSONValue] {
     var members: [String: JSONValue] = [
-      "_class_name": .string(className),
+      "_class_name": .string(grid.usual.rawValue),
       "_diffusers_version": .string(diffusersVersion),
       "beta_end": .number(end),
       "beta_schedule": .string(curve.rawValue),
@@ -107,7 +104,7 @@ extension SchedulerConfiguration {
   /// What one of diffusers' classes can be told, and we have in one way: the default comes first, then
   /// what means the same.
   private struct Solver {
-    let name: String
+    let scheduler: SchedulerClass
     let settings: [(key: String, values: [JSONValue])]
 
     func unsupported(in members: [String: JSONValue]) -> [UnsupportedSetting] {
@@ -115,7 +112,7 @@ extension SchedulerConfiguration {
         guard let value = members[key], value != .null, !values.contains(value) else { return nil }
         let supported = values.map(\.text).joined(separator: ", ")
         return UnsupportedSetting(
-          scheduler: name, key: key, value: value,
+          scheduler: scheduler, key: key, value: value,
           problem: "`\(key)` is \(value.text), supported: \(supported)")
       }
     }
@@ -125,7 +122,7 @@ extension SchedulerConfiguration {
   /// `lower_order_final` and `euler_at_final` say.
   private static let solvers = [
     Solver(
-      name: "DPMSolverMultistepScheduler",
+      scheduler: .dpmSolver,
       settings: [
         ("solver_order", [.integer(2)]),
         ("algorithm_type", [.string("dpmsolver++"), .string("deis")]),
@@ -136,7 +133,7 @@ extension SchedulerConfiguration {
         ("use_dynamic_shifting", [.bool(false)]),
       ]),
     Solver(
-      name: "UniPCMultistepScheduler",
+      scheduler: .uniPC,
       settings: [
         ("solver_order", [.integer(2)]),
         ("predict_x0", [.bool(true)]),

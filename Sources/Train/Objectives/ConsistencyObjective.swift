@@ -159,7 +159,7 @@ extension DistillationConfiguration {
             + "(`model.params.parameterization`)"
         ])
     }
-    scheduler.grid.consistency.isUsual = true
+    scheduler.grid.usual = .consistency
     scheduler.grid.consistency.originalSteps = steps
     scheduler.grid.consistency.timestepScaling = timestepScaling
     return scheduler
