@@ -249,6 +249,6 @@ def row_of(case: Case, work: Work, entries: list[Entry]) -> Row:
     if fastest := best(peers):
         row.compare(fastest.name)
         row.hit = any(not e.slow.isdisjoint(seconds(e)) for e in (ours, fastest) if e)
-        if work.tolerance is None:
+        if work.reference_only:
             row.peer_error = fastest.errors.get(compared)
     return row

@@ -127,7 +127,7 @@ package struct PbeTrain: Program {
     if run.step > 0 { printError("Resuming from step \(run.step).") }
     if run.unsupportedPrecision != nil {
       printError(
-        "note: this CPU has no AMX (amx_bf16): `lightning.trainer.precision: bf16-mixed` runs as 32"
+        "note: this CPU has neither amx_bf16 nor avx512_bf16: `lightning.trainer.precision: bf16-mixed` runs as 32"
       )
     }
     Interruption.listen()

@@ -4,9 +4,9 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Training whose products are of brain floats, against fp32. Where this CPU has no AMX,
+/// Training whose products are of brain floats, against fp32. Where this CPU has no brain floats,
 /// `PBE_CPU=emulated` runs it (`make test` does).
-@Suite(.enabled(if: ProductPrecision.bf16.tilePieces != nil)) struct MixedPrecisionTests {
+@Suite(.enabled(if: ProductPrecision.bf16.isSupported)) struct MixedPrecisionTests {
   private let store = ParameterStore()
   private let unet: UNet
 
@@ -28,7 +28,8 @@ import Testing
     return isMixed ? withMixedPrecision(compute) : compute()
   }
 
-  /// The gradient's direction is that of fp32: 8 bits of each factor leave some hundredths.
+  /// The gradient's direction is that of fp32: 8 bits of each factor leave some hundredths, and most of
+  /// them Winograd's transforms, where tiles do not multiply.
   @Test func gradientsAreThoseOfFP32UpToRounding() {
     let (mixed, exact) = (
       gradients(of: unet, isMixed: true), gradients(of: unet, isMixed: false)
@@ -40,7 +41,8 @@ import Testing
     }
     let difference = squares(zip(mixed, exact).dropFirst().map { $0 - $1 })
     let size = squares(exact.dropFirst())
-    #expect((difference / size).squareRoot() < 2e-2)
+    #expect(
+      (difference / size).squareRoot() < (ProductPrecision.bf16.tilePieces == nil ? 3e-2 : 2e-2))
   }
 
   @Test func resultsDoNotDependOnTheNumberOfThreads() {

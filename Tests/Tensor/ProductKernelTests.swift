@@ -186,18 +186,39 @@ import Testing
   @Test(.enabled(if: ProductPrecision.bf16.isSupported), arguments: [1, 13, 400], [112, 128])
   func brainFloatsAreSummedInFP32(rows: Int, outputs: Int) {
     var random = RandomStream(seed: 5, purpose: "packed test", index: 0)
-    func rounded(_ tensor: Tensor) -> Tensor {
-      Tensor(
-        tensor.shape,
-        tensor.values.map { value in
-          Float(
-            bitPattern: (value.bitPattern &+ 0x7FFF &+ (value.bitPattern >> 16 & 1)) & 0xFFFF_0000)
-        })
-    }
     let x = Tensor(normal: [rows, 1400], using: &random)
     let weight = Tensor(normal: [outputs, 1400], using: &random)
     let expected = rounded(x).matrixProduct(rounded(weight), transposeOther: true)
     let found = x.linear(weight, nil, packed: PackedMatrix(weight, .bf16))
     expectClose(found, expected, 2e-6, "\(rows)")
+  }
+
+  /// The same of a linear map's gradients, with odd numbers of rows, and with sums that are cut.
+  @Test(
+    .enabled(if: ProductPrecision.bf16.isSupported), arguments: [1, 13, 400, 5001], [16, 112, 208])
+  func gradientsOfBrainFloatsAreSummedInFP32(rows: Int, outputs: Int) {
+    var random = RandomStream(seed: 6, purpose: "packed test", index: 0)
+    let x = Tensor(normal: [rows, 80], using: &random)
+    let weight = Tensor(normal: [outputs, 80], using: &random)
+    let slope = Tensor(normal: [rows, outputs], using: &random)
+    expectClose(
+      slope.linearInputGradient(weight, .bf16), rounded(slope).matrixProduct(rounded(weight)), 2e-6,
+      "input, \(rows)")
+    expectClose(
+      slope.linearWeightGradient(x, .bf16),
+      rounded(slope).matrixProduct(rounded(x), transposeSelf: true), 2e-6, "weight, \(rows)")
+    expectSameOnAnyThreads {
+      [slope.linearInputGradient(weight, .bf16), slope.linearWeightGradient(x, .bf16)]
+    }
+  }
+
+  /// To the nearest brain floats.
+  private func rounded(_ tensor: Tensor) -> Tensor {
+    Tensor(
+      tensor.shape,
+      tensor.values.map { value in
+        Float(
+          bitPattern: (value.bitPattern &+ 0x7FFF &+ (value.bitPattern >> 16 & 1)) & 0xFFFF_0000)
+      })
   }
 }

@@ -77,8 +77,11 @@ extension Variable {
     isTraining || usesWeightsOnce ? nil : productPrecision.tilePieces
   }
 
-  /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors.
-  static var recordsRounded: Bool { roundsRecorded && isTraining }
+  /// Whether what is recorded now, or will be when it is computed again, rounds its products' factors for
+  /// tiles.
+  static var recordsRounded: Bool {
+    roundsRecorded && isTraining && ProductPrecision.bf16.tilePieces != nil
+  }
 
   /// Whether rows that others are made from wait for their readers, which are products by tiles.
   static var defersRows: Bool { deferredPieces != nil || recordsRounded }

@@ -88,6 +88,11 @@ public final class Variable: Sendable {
 
   /// What is recorded is trained, in fp32 unless ``withMixedPrecision(_:)`` says otherwise.
   static var precisionInEffect: ProductPrecision { isTraining ? .fp32 : productPrecision }
+
+  /// Of linear maps, convolutions and attention that are trained, where tiles do not multiply.
+  static var trainedPrecision: ProductPrecision {
+    isTraining && roundsRecorded && ProductPrecision.bf16.tilePieces == nil ? .bf16 : .fp32
+  }
 }
 
 /// Runs `body` with the factors in linear maps, convolutions and attention rounded to `precision`,
@@ -99,10 +104,11 @@ public func withProducts<Result>(
 }
 
 /// Runs `body` with the factors of recorded products, and of their gradients, rounded to brain floats,
-/// where tiles multiply: mixed precision. Sums, norms, losses and what is trained stay fp32, and so do
-/// strided convolutions.
+/// where this CPU multiplies them: mixed precision. Sums, norms, losses and what is trained stay fp32, and
+/// so do strided convolutions; without tiles also 3×3 convolutions but for their input's gradient, and
+/// attention's gradient.
 public func withMixedPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
-  try Variable.$roundsRecorded.withValue(ProductPrecision.bf16.tilePieces != nil) { try body() }
+  try Variable.$roundsRecorded.withValue(ProductPrecision.bf16.isSupported) { try body() }
 }
 
 /// Runs `body` with weights as they lie in their files, in fp32: to use one once takes less time than to

@@ -13,12 +13,13 @@ extension Variable {
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let needsBias = bias?.needsGradient
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    let y = x.linear(w, bias?.value, packed: weight.packed)
+    let precision = Variable.trainedPrecision
+    let y = x.linear(w, bias?.value, packed: weight.packed, precision)
     return .record("linear", inputs, y) { dy in
       let rows = dy.reshaped([-1, w.shape[0]])
-      let dx = needsX ? rows.matrixProduct(w).reshaped(x.shape) : nil
+      let dx = needsX ? rows.linearInputGradient(w, precision).reshaped(x.shape) : nil
       let dw =
-        needsW ? rows.matrixProduct(x.reshaped([-1, w.shape[1]]), transposeSelf: true) : nil
+        needsW ? rows.linearWeightGradient(x.reshaped([-1, w.shape[1]]), precision) : nil
       return [dx, dw] + (needsBias.map { [$0 ? rows.sumOfRows() : nil] } ?? [])
     }
   }
@@ -57,12 +58,14 @@ extension Variable {
     let (needsX, needsW) = (needsGradient, weight.needsGradient)
     let needsBias = bias?.needsGradient
     let inputs = [self, weight] + (bias.map { [$0] } ?? [])
-    let packed = convolution.algorithm == .pointwise ? weight.packed : nil
+    let isLinear = convolution.algorithm == .pointwise
+    let packed = isLinear ? weight.packed : nil
+    let precision = Variable.trainedPrecision
     let y = convolution.forward(
-      x, w, bias?.value, packed: packed, Variable.precisionInEffect)
+      x, w, bias?.value, packed: packed, isLinear ? precision : Variable.precisionInEffect)
     return .record("conv2d", inputs, y) { dy in
-      let dx = needsX ? convolution.inputGradient(w, dy) : nil
-      let dw = needsW ? convolution.weightGradient(x, dy) : nil
+      let dx = needsX ? convolution.inputGradient(w, dy, precision) : nil
+      let dw = needsW ? convolution.weightGradient(x, dy, precision) : nil
       return [dx, dw] + (needsBias.map { [$0 ? dy.sumOfRows() : nil] } ?? [])
     }
   }
@@ -109,9 +112,11 @@ extension Variable {
     if Variable.recordsRounded, !isCausal { return mixedAttention(attention, key, values) }
     let (q, k, v) = (value, key.value, values.value)
     guard Variable.isRecording else {
-      return Variable(attention(q, k, v, Variable.precisionInEffect))
+      let precision =
+        Variable.isTraining ? Variable.trainedPrecision : Variable.precisionInEffect
+      return Variable(attention(q, k, v, precision))
     }
-    let (y, logTotals) = attention.withLogTotals(q, k, v)
+    let (y, logTotals) = attention.withLogTotals(q, k, v, Variable.trainedPrecision)
     return .record("attention", [self, key, values], y) { dy in
       let (dq, dk, dv) = attention.gradient(q, k, v, y, logTotals: logTotals, dy)
       return [dq, dk, dv]

@@ -13,7 +13,7 @@ INLINE void bfloatTile(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t r
   __m512 sums[12][4];
   FOR_TILE(sums[i][v] = _mm512_setzero_ps());
   for (ptrdiff_t k = 0; k < pairs; k++) {
-    __builtin_prefetch(ahead + k * 16, 0, 2);
+    __builtin_prefetch(ahead + k * width, 0, 2);
     FOR_TILE(sums[i][v] = _mm512_dpbf16_ps(
                  sums[i][v], (__m512bh)_mm512_set1_epi32((int)a[i * rowStride + k * step]),
                  (__m512bh)_mm512_loadu_si512(panel + k * width + v * 16)));
@@ -31,7 +31,7 @@ INLINE void bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t 
   ptrdiff_t quarter = 0;
 #define ROWS(n)                                                                             \
   bfloatTile(a, rowStride, step, n, pairs, panel, width, vectors, start, adds, y, yStride, \
-             end + quarter * pairs * 16)
+             end + quarter * LINE)
 #define WHOLE(n)                                                             \
   for (; rows >= (n); rows -= (n), a += (n) * rowStride, y += (n) * yStride) { \
     ROWS(n);                                                                 \
@@ -52,15 +52,21 @@ INLINE void bfloatTiles(Pair *a, ptrdiff_t rowStride, ptrdiff_t step, ptrdiff_t 
 
 static void bfloatPanelProduct(const BFloatPanelProduct *product) {
   const BFloatPanelProduct p = *product;
-#define TILES(v)                                                                            \
-  bfloatTiles(p.a, p.aStride, 1, p.rows, p.pairs, p.panel, p.columns, v, p.start, p.adds, p.y, \
-              p.yStride)
+#define TILES(rowStride, step, v)                                                          \
+  bfloatTiles(p.a, rowStride, step, p.rows, p.pairs, p.panel, p.panelStride, v, p.start, p.adds, \
+              p.y, p.yStride)
+#define EITHER(v)                                \
+  do {                                           \
+    if (p.isTransposed) TILES(1, p.aStride, v);  \
+    else TILES(p.aStride, 1, v);                 \
+  } while (0)
   switch (p.columns / 16) {
-    case 1: TILES(1); break;
-    case 2: TILES(2); break;
-    case 3: TILES(3); break;
-    default: TILES(4);
+    case 1: EITHER(1); break;
+    case 2: EITHER(2); break;
+    case 3: EITHER(3); break;
+    default: EITHER(4);
   }
+#undef EITHER
 #undef TILES
 }
 

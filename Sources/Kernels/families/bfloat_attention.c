@@ -74,7 +74,11 @@ static void bfloatAttention(const BFloatHeadAttention *head, float *scratch) {
     bfloatTiles(v + first / 2 * valueStride, 1, valueStride, valueWidth, (count + 1) / 2, words,
                 ATTENTION_QUERIES, 4, NULL, first > 0, sums, ATTENTION_QUERIES);
   }
-  for (int i = 0; i < 4; i++) total[i] = 1.0f / KERNEL(attentionTotal)(largest[i], total[i]);
+  for (int i = 0; i < 4; i++) total[i] = KERNEL(attentionTotal)(largest[i], total[i]);
+  for (ptrdiff_t r = 0; head->logTotals && r < queries; r++) {
+    head->logTotals[r] = ((const float *)largest)[r] + __builtin_log2f(((const float *)total)[r]);
+  }
+  for (int i = 0; i < 4; i++) total[i] = 1.0f / total[i];
   for (ptrdiff_t r = 0; r < queries; r++) {
     for (ptrdiff_t c = 0; c < valueWidth; c++) {
       y[r * resultStride + c] = sums[c * ATTENTION_QUERIES + r] * ((const float *)total)[r];

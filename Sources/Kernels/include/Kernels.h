@@ -226,11 +226,15 @@ const KernelTable *kernelTable(void);
 
 // Factors that are 16-bit brain floats, two to a word of 32 bits, the first in its lower half.
 
-/// `PanelProduct` of whole vectors; strides and counts are of words.
+/// `PanelProduct` of whole vectors; strides and counts are of words. Where `a` is transposed, its rows are
+/// paired, else its columns are.
 typedef struct {
   const uint32_t *a;
-  ptrdiff_t aStride, rows, pairs;
+  ptrdiff_t aStride;
+  bool isTransposed;
+  ptrdiff_t rows, pairs;
   const uint32_t *panel;
+  ptrdiff_t panelStride;
   ptrdiff_t columns;
   const float *_Nullable start;
   bool adds;
@@ -250,6 +254,7 @@ typedef struct {
   float scale;
   float *y;
   ptrdiff_t resultStride;
+  float *_Nullable logTotals;
 } BFloatHeadAttention;
 
 /// Kernels of such factors.

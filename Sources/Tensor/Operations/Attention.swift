@@ -59,20 +59,26 @@ package struct Attention {
   func onRegisters(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision
   ) -> Tensor {
-    if precision == .bf16, width % 2 == 0, !isCausal, let bfloatKernels {
-      return rounded(q, k, v, bfloatKernels)
-    }
-    return exact(q, k, v, logTotals: nil)
+    onRegisters(q, k, v, precision, logTotals: nil)
   }
 
-  /// The same in fp32, with what ``gradient(_:_:_:_:logTotals:_:)`` needs of the softmax.
+  private func onRegisters(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision, logTotals: Tensor?
+  ) -> Tensor {
+    if precision == .bf16, width % 2 == 0, !isCausal, let bfloatKernels {
+      return rounded(q, k, v, bfloatKernels, logTotals: logTotals)
+    }
+    return exact(q, k, v, logTotals: logTotals)
+  }
+
+  /// The same, with what ``gradient(_:_:_:_:logTotals:_:)`` needs of the softmax.
   ///
   /// - Shape: → `y [N, Q, heads·e]`, `logTotals [N, heads, Q]`.
   package func withLogTotals(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ precision: ProductPrecision = .fp32
   ) -> (y: Tensor, logTotals: Tensor) {
     let logTotals = Tensor(uninitialized: [batch, heads, queries])
-    return (exact(q, k, v, logTotals: logTotals), logTotals)
+    return (onRegisters(q, k, v, precision, logTotals: logTotals), logTotals)
   }
 
   private func exact(_ q: Tensor, _ k: Tensor, _ v: Tensor, logTotals: Tensor?) -> Tensor {
@@ -107,7 +113,7 @@ package struct Attention {
 
   /// The same with factors rounded to brain floats.
   private func rounded(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ kernels: BFloatKernels
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ kernels: BFloatKernels, logTotals: Tensor?
   ) -> Tensor {
     let pairs = (keys + 1) / 2  // of keys, in a row of words each
     let keyWords = PackedMatrix.pairs(k.pointer, count: k.count)
@@ -132,7 +138,8 @@ package struct Attention {
           keyStride: channels / 2, v: value.assumingMemoryBound(to: UInt32.self),
           valueStride: valueChannels, keys: keys, width: width, valueWidth: valueWidth,
           scale: scale, y: output + (n * queries + first) * valueChannels + head * valueWidth,
-          resultStride: valueChannels)
+          resultStride: valueChannels,
+          logTotals: logTotals.map { $0.storage.pointer + (n * heads + head) * queries + first })
         kernels.attention(&attention, scratch.pointer)
       }
     }

@@ -61,32 +61,46 @@ package struct Convolution {
   ) -> Tensor {
     switch algorithm {
     case .pointwise:
-      x.linear(weight.reshaped([output, input]), bias, packed: packed).reshaped(outputShape)
-    case .winograd: winograd(x, weight, bias, bfloatKernels == nil ? .fp32 : precision.inEffect)
+      x.linear(weight.reshaped([output, input]), bias, packed: packed, precision)
+        .reshaped(outputShape)
+    case .winograd: winograd(x, weight, bias, Self.ofPairs(precision))
     case .unfolded: unfolded(x, weight, bias)
     }
   }
 
   /// The gradient with respect to the input.
-  package func inputGradient(_ weight: Tensor, _ dy: Tensor) -> Tensor {
+  ///
+  /// - Parameter precision: of the factors, where it is in effect.
+  package func inputGradient(
+    _ weight: Tensor, _ dy: Tensor, _ precision: ProductPrecision = .fp32
+  ) -> Tensor {
     switch algorithm {
     case .pointwise:
-      dy.reshaped([-1, output]).matrixProduct(weight.reshaped([output, input]))
-        .reshaped(inputShape)
-    case .winograd: winogradInputGradient(weight, dy)
+      dy.reshaped([-1, output])
+        .linearInputGradient(weight.reshaped([output, input]), precision).reshaped(inputShape)
+    case .winograd: winogradInputGradient(weight, dy, Self.ofPairs(precision))
     case .unfolded: unfoldedInputGradient(weight, dy)
     }
   }
 
   /// The gradient with respect to the weight, `[O, C, kh, kw]`.
-  package func weightGradient(_ x: Tensor, _ dy: Tensor) -> Tensor {
+  ///
+  /// - Parameter precision: of the factors, where it is in effect; of Winograd's, fp32 always.
+  package func weightGradient(
+    _ x: Tensor, _ dy: Tensor, _ precision: ProductPrecision = .fp32
+  ) -> Tensor {
     switch algorithm {
     case .pointwise:
-      dy.reshaped([-1, output]).matrixProduct(x.reshaped([-1, input]), transposeSelf: true)
+      dy.reshaped([-1, output]).linearWeightGradient(x.reshaped([-1, input]), precision)
         .reshaped([output, input, 1, 1])
     case .winograd: winogradWeightGradient(x, dy)
     case .unfolded: unfoldedWeightGradient(x, dy)
     }
+  }
+
+  /// What Winograd's products are computed in, when asked for this.
+  private static func ofPairs(_ precision: ProductPrecision) -> ProductPrecision {
+    bfloatKernels == nil ? .fp32 : precision.inEffect
   }
 
   package var algorithm: Algorithm { requested ?? fastest }

@@ -33,13 +33,15 @@ extension Convolution {
   }
 
   /// The gradient with respect to the input: the convolution that carries `dy` back.
-  func winogradInputGradient(_ weight: Tensor, _ dy: Tensor) -> Tensor {
+  func winogradInputGradient(
+    _ weight: Tensor, _ dy: Tensor, _ precision: ProductPrecision
+  ) -> Tensor {
     let back = Convolution(
       outputShape, [input, output, 3, 3], stride: 1,
       padding: Padding(
         top: 2 - padding.top, left: 2 - padding.left, bottom: 2 - padding.bottom,
         right: 2 - padding.right))
-    return back.winograd(dy, weight, nil, flipped: true, .fp32)
+    return back.winograd(dy, weight, nil, flipped: true, precision)
   }
 
   /// `flipped`: the weight is `[C, O, 3, 3]`, its kernels are to be turned by 180°.
@@ -382,8 +384,9 @@ private struct WinogradMatrices {
       switch precision {
       case .bf16:
         var product = BFloatPanelProduct(
-          a: a.words(left), aStride: widthOfA, rows: rows, pairs: b.rows, panel: b.words(right),
-          columns: widthOfB, start: nil, adds: adds, y: target, yStride: width)
+          a: a.words(left), aStride: widthOfA, isTransposed: false, rows: rows, pairs: b.rows,
+          panel: b.words(right), panelStride: widthOfB, columns: widthOfB, start: nil, adds: adds,
+          y: target, yStride: width)
         bfloatKernels?.panelProduct(&product)
       default:
         var product = PanelProduct(

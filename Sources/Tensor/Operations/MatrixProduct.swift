@@ -180,17 +180,24 @@ extension Tensor {
 
   /// Affine map of the last axis, `x Wᵀ + b`.
   ///
-  /// - Parameter packed: the weight, packed before; nil to decide here.
+  /// - Parameters:
+  ///   - packed: the weight, packed before; nil to decide here.
+  ///   - precision: of the factors, where the weight was not packed before.
   /// - Shape: `x […, I]`, `weight [O, I]`, `bias [O]` → `[…, O]`.
   /// - Source: torch.nn.functional.linear.
   package func linear(
-    _ weight: Tensor, _ bias: Tensor?, packed: PackedMatrix? = nil
+    _ weight: Tensor, _ bias: Tensor?, packed: PackedMatrix? = nil,
+    _ precision: ProductPrecision = .fp32
   ) -> Tensor {
     let (output, input) = (weight.shape[0], weight.shape[1])
     check(shape.last == input && weight.rank == 2, "linear of \(shape) with weight \(weight.shape)")
     let rows = count / max(input, 1)
+    let inPairs = PairedProduct.serves(weight.shape, precision)
     let matrix =
-      packed ?? (PackedMatrix.pays(weight.shape, rows: rows) ? PackedMatrix(weight) : nil)
+      packed
+      ?? (inPairs
+        ? PackedMatrix(weight, .bf16)
+        : PackedMatrix.pays(weight.shape, rows: rows) ? PackedMatrix(weight) : nil)
     return Tensor(Array(shape.dropLast()) + [output]) { result in
       if let matrix {
         matrix.product(pointer, count: rows, bias: bias?.pointer, into: result)

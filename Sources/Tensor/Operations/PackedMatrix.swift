@@ -126,8 +126,9 @@ package struct PackedMatrix: Sendable {
     a.withMemoryRebound(to: UInt32.self, capacity: range.count * words) { a in
       b.withMemoryRebound(to: UInt32.self, capacity: part.count * width) { b in
         var product = BFloatPanelProduct(
-          a: a, aStride: words, rows: range.count, pairs: part.count, panel: b, columns: width,
-          start: start, adds: adds, y: result, yStride: columns)
+          a: a, aStride: words, isTransposed: false, rows: range.count, pairs: part.count, panel: b,
+          panelStride: width, columns: width, start: start, adds: adds, y: result,
+          yStride: columns)
         bfloatKernels.panelProduct(&product)
       }
     }

@@ -7,7 +7,7 @@ public enum TrainingPrecision: Sendable {
   case mixed
 
   /// Whether this CPU computes so.
-  public var isSupported: Bool { self == .fp32 || ProductPrecision.bf16.tilePieces != nil }
+  public var isSupported: Bool { self == .fp32 || ProductPrecision.bf16.isSupported }
 
   /// Lightning's words; the last two are of half precision, which is not computed here.
   private static let words: KeyValuePairs<String, TrainingPrecision> = [
@@ -39,8 +39,8 @@ public enum TrainingPrecision: Sendable {
             """
             `bf16-mixed` (`bf16` is Lightning's older word) multiplies brain floats, forward and \
             back; sums, norms, losses, weights and AdamW stay fp32, and so do validation and \
-            networks that are frozen. It needs AMX and runs as 32 elsewhere. `16` and `16-mixed` \
-            run as 32.
+            networks that are frozen. It needs AMX or AVX-512's brain floats (`avx512_bf16`) and runs as \
+            32 elsewhere. `16` and `16-mixed` run as 32.
             """)
         ])
     }

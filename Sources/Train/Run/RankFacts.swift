@@ -16,12 +16,12 @@ package struct RankFacts: Codable {
   let weights: String
 
   init(
-    configuration: String, checkpoint: String?, state: TrainingState, dataset: String,
-    objective: some Objective
+    configuration: String, precision: TrainingPrecision, checkpoint: String?, state: TrainingState,
+    dataset: String, objective: some Objective
   ) {
     host = HostName.current
     version = Version.current
-    processor = Self.processor
+    processor = Self.processor(precision)
     self.configuration = configuration
     self.checkpoint = checkpoint
     self.state = state
@@ -30,11 +30,13 @@ package struct RankFacts: Codable {
   }
 
   /// What decides how numbers are rounded.
-  private static var processor: String {
+  private static func processor(_ precision: TrainingPrecision) -> String {
     let names = ["v4": "AVX-512", "v3": "AVX2"]
     let products = ProductEngine.current == .ours ? "" : ", products by OpenBLAS"
-    let tiles = ProductPrecision.bf16x3.isSupported ? ", AMX" : ""
-    return (names[instructionSet] ?? instructionSet) + tiles + products
+    let hasTiles = ProductPrecision.bf16x3.isSupported
+    let hasPairs = precision == .mixed && precision.isSupported && !hasTiles
+    return (names[instructionSet] ?? instructionSet) + (hasTiles ? ", AMX" : "")
+      + (hasPairs ? ", brain floats" : "") + products
   }
 
   /// Sums of squares tell weights apart at the speed of memory.

@@ -141,8 +141,8 @@ public struct TrainingRun {
   ) throws {
     guard replica.count > 1 else { return }
     let facts = RankFacts(
-      configuration: tree.yaml, checkpoint: resumedFolder, state: state,
-      dataset: data.identity ?? "none", objective: objective)
+      configuration: tree.yaml, precision: configuration.precision, checkpoint: resumedFolder,
+      state: state, dataset: data.identity ?? "none", objective: objective)
     try RankFacts.requireAgreement(try replica.gather(facts), allowing: allowsMixedProcessors)
   }
 
