@@ -118,7 +118,8 @@ def results_are_the_bytes_of_pbe_sample(options, folder):
              "--paste-back --feather 2.5 --no-match-seam --mask-resize nearest --reference-resize clip "
              "--rng torch --draw-order latents-first --rounding truncate --unguided up-to-1 "
              "--single-step euler --plms-history output --timesteps spanning --precision bf16x3"),
-            ("as diffusers", {"compat": "diffusers", "steps": 2}, "--compat diffusers --steps 2"),
+            ("as diffusers", {"compat": "diffusers", "steps": 2, "sampler": "plms"},
+             "--compat diffusers --steps 2 --sampler plms"),
             ("inverted", {"invert": True, "steps": 2, "sampler": "unipc"}, "--invert-mask --steps 2 --sampler unipc"),
         ]:
             found = paint(server, job(2, seed=11, **settings))
