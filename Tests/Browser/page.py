@@ -117,7 +117,7 @@ def _few_steps_come_and_go_with_their_model(page):
 
     ready_to_paint(page)
     page.choose("#mask-in", MASK)
-    check(shown() == ["plms", "50", "5"], f"a model of many steps begins with {shown()}")
+    check(shown() == ["dpm++", "50", "5"], f"a model of many steps begins with {shown()}")
     page.settings(sampler="dpm++", steps=20)
     page.set("#model", "few")
     check(shown() == ["lcm", "4", "1"], f"a distilled model begins with {shown()}")
@@ -126,7 +126,7 @@ def _few_steps_come_and_go_with_their_model(page):
     page.reload()
     check(shown() == ["lcm", "2", "1"], f"reloading turns two steps into {shown()}")
     page.set("#model", "scenes")
-    check(shown() == ["plms", "50", "5"], f"a model of many steps is given {shown()}")
+    check(shown() == ["dpm++", "50", "5"], f"a model of many steps is given {shown()}")
 
 
 def keep(promise, address, downloads, sample):
