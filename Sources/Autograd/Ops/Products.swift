@@ -111,12 +111,9 @@ extension Variable {
     }
     if Variable.recordsRounded, !isCausal { return mixedAttention(attention, key, values) }
     let (q, k, v) = (value, key.value, values.value)
-    guard Variable.isRecording else {
-      let precision =
-        Variable.isTraining ? Variable.trainedPrecision : Variable.precisionInEffect
-      return Variable(attention(q, k, v, precision))
-    }
-    let (y, logTotals) = attention.withLogTotals(q, k, v, Variable.trainedPrecision)
+    let precision = Variable.isTraining ? Variable.trainedPrecision : Variable.productPrecision
+    guard Variable.isRecording else { return Variable(attention(q, k, v, precision)) }
+    let (y, logTotals) = attention.withLogTotals(q, k, v, precision)
     return .record("attention", [self, key, values], y) { dy in
       let (dq, dk, dv) = attention.gradient(q, k, v, y, logTotals: logTotals, dy)
       return [dq, dk, dv]

@@ -58,7 +58,7 @@ package enum MatrixProduct {
 
   /// Numbers summed at a time. Where there is little to sum, results would be read and written more often
   /// than a small depth saves.
-  private static func depth(_ k: Int, transposeA: Bool) -> Int {
+  static func depth(_ k: Int, transposeA: Bool) -> Int {
     transposeA && k > 2 * depthOfTransposed ? depthOfTransposed : depth
   }
 

@@ -30,8 +30,6 @@ struct PairedRows {
 /// The products of a linear map's gradients, of brain floats, where the CPU has AVX-512's instruction for
 /// them (Sources/Kernels/families/bfloat.c) and no tiles. Sums are fp32.
 enum PairedProduct {
-  /// Pairs summed at a time, as elsewhere; fewer where A is transposed, as in ``MatrixProduct``.
-  private static let depth = MatrixProduct.depth, depthOfTransposed = 128
   private static let width = Int(PANEL_COLUMNS)
 
   /// Whether a linear map of that weight, `[O, I]`, and both its gradients are computed so.
@@ -51,7 +49,7 @@ enum PairedProduct {
     if isTransposed { freedom.shallowest = 512 }
     let grid = ProductGrid(m, n, b.pairs, freedom)
     let parts = grid.depthPieces > 1 ? Storage(count: grid.depthPieces * m * n) : nil
-    let depth = isTransposed && b.pairs > 2 * depthOfTransposed ? depthOfTransposed : depth
+    let depth = MatrixProduct.depth(b.pairs, transposeA: isTransposed)
     grid.forEachPiece { piece in
       let target = parts.map { $0.pointer + piece.part * m * n } ?? c
       for start in Swift.stride(from: piece.depth.lowerBound, to: piece.depth.upperBound, by: depth)
