@@ -30,6 +30,18 @@ import Training
     }
   }
 
+  /// A model is sampled as the one that it goes on from; but a distilled one, once it learns by diffusion,
+  /// needs many steps again.
+  @Test(arguments: [(SchedulerClass.dpmSolver, SchedulerClass.dpmSolver), (.consistency, .pndm)])
+  func aModelKeepsItsSampler(_ usual: SchedulerClass, _ expected: SchedulerClass) throws {
+    try training.start("diffusion", to: "first", [none])
+    try ModelFolder(at: training.path("first"))
+      .copy(to: training.path("model"), as: .float32, usual: usual)
+    try training.start(
+      "diffusion", to: "run", ["initialize={model: \(training.path("model")), vae: null}"])
+    #expect(try ModelFolder(at: training.path("run")).scheduler().grid.usual == expected)
+  }
+
   @Test func aTrainedAutoencoderIsTakenWithItsAveragedWeights() throws {
     try training.start("autoencoder", to: "autoencoder")
     let source = training.path("autoencoder")

@@ -61,6 +61,7 @@ final class LatentDiffusionObjective: Objective {
   let source: BatchSource<TripletProducer>
   private let model: PaintByExampleModel
   private let settings: DiffusionConfiguration
+  private let scheduler: SchedulerConfiguration
   private let seed: UInt64
   private let validation: ReferenceUse?
   private let sampler: SampleSheet
@@ -72,18 +73,18 @@ final class LatentDiffusionObjective: Objective {
     let (configuration, data) = (setup.configuration, setup.data)
     source = try data.batches(TripletProducer(configuration.data.train.triplets))
     let isTowerTrained = configuration.diffusion.imageEncoderTraining == .all
-    let (autoencoder, unet, imageEncoder) = try setup.networks {
+    let (autoencoder, unet, imageEncoder, scheduler) = try setup.networks {
       (
         try $0.autoencoder(isTrained: false), try $0.unet(),
-        try $0.imageEncoder(isTowerTrained: isTowerTrained)
+        try $0.imageEncoder(isTowerTrained: isTowerTrained), $0.scheduler()
       )
     }
+    self.scheduler = scheduler
     settings = configuration.diffusion
     seed = configuration.seed
     if settings.scaleFactor == nil, setup.latentScale == nil, !data.isEmpty {
       setup.latentScale = try autoencoder.latentScale(of: source, settings, seed: seed) { $0.image }
     }
-    let scheduler = settings.scheduler
     model = PaintByExampleModel(
       unet: unet, autoencoder: autoencoder, conditioner: ImageConditioner(imageEncoder),
       schedule: scheduler.schedule, prediction: scheduler.prediction,
@@ -181,7 +182,7 @@ final class LatentDiffusionObjective: Objective {
   }
 
   func writeFrame(to folder: String) throws {
-    try ModelFolder.writeFrame(of: model, scheduler: settings.scheduler, to: folder)
+    try ModelFolder.writeFrame(of: model, scheduler: scheduler, to: folder)
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {

@@ -38,6 +38,7 @@ final class TextToImageObjective: Objective {
   private let model: PaintByExampleModel
   private let conditioner: TextConditioner
   private let settings: DiffusionConfiguration
+  private let scheduler: SchedulerConfiguration
   private let seed: UInt64
   private let cases: [CaptionedBatch]
   private let timesteps: [Int]
@@ -48,9 +49,13 @@ final class TextToImageObjective: Objective {
 
   fileprivate init(_ setup: inout ObjectiveSetup) throws {
     let (configuration, data) = (setup.configuration, setup.data)
-    let (autoencoder, unet, conditioner) = try setup.networks {
-      (try $0.autoencoder(isTrained: false), try $0.unet(), try $0.textConditioner())
+    let (autoencoder, unet, conditioner, scheduler) = try setup.networks {
+      (
+        try $0.autoencoder(isTrained: false), try $0.unet(), try $0.textConditioner(),
+        $0.scheduler()
+      )
     }
+    self.scheduler = scheduler
     let tokenizer = conditioner.tokenizer
     func producer(
       _ set: DatasetConfiguration, _ choice: CaptionedProducer.Choice
@@ -70,7 +75,7 @@ final class TextToImageObjective: Objective {
     self.conditioner = conditioner
     model = PaintByExampleModel(
       unet: unet, autoencoder: autoencoder, conditioner: conditioner,
-      schedule: settings.scheduler.schedule, prediction: settings.scheduler.prediction,
+      schedule: scheduler.schedule, prediction: scheduler.prediction,
       latentScale: settings.scaleFactor.map { Float($0) } ?? setup.latentScale ?? 1)
     cases = try data.validationBatches(producer(configuration.data.validation, .fullest))
     timesteps = configuration.validation.timesteps
@@ -202,7 +207,7 @@ final class TextToImageObjective: Objective {
   }
 
   func writeFrame(to folder: String) throws {
-    try ModelFolder.writeFrame(of: model, scheduler: settings.scheduler, to: folder)
+    try ModelFolder.writeFrame(of: model, scheduler: scheduler, to: folder)
   }
 
   func configuration(_ component: ComponentName) -> [String: JSONValue] {

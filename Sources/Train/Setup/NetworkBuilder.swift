@@ -117,6 +117,17 @@ public struct NetworkBuilder {
     return isWidened ? component.widened(to: wanted) : component
   }
 
+  /// What a model folder says about noise and sampling: noise as the configuration has it, sampled as the
+  /// model is that the UNet comes from. One that was distilled to few steps needs more again.
+  func scheduler() -> SchedulerConfiguration {
+    var scheduler = configuration.diffusion.scheduler
+    guard case .folder(let path) = initialize.unet ?? initialize.model,
+      let grid = (try? ModelFolder(at: path).scheduler())?.grid, grid.usual != .consistency
+    else { return scheduler }
+    scheduler.grid = grid
+    return scheduler
+  }
+
   /// Averaged weights where the encoder is asked for by itself, or its tower stays as it is; the raw ones
   /// of a whole model that goes on learning.
   ///
