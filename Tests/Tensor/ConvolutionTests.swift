@@ -162,6 +162,9 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     // Winograd by slices of output channels; the first has more than one, also of inputs.
     ConvolutionCase([1, 10, 12, 150], 70, padding: Padding(1)),
     ConvolutionCase([2, 5, 3, 40], 48, padding: Padding(2)),
+    // By slices and halves of the inputs, or of the tiles.
+    ConvolutionCase([3, 15, 16, 170], 104, padding: Padding(1)),
+    ConvolutionCase([6, 15, 16, 10], 200, padding: Padding(1)),
     // Unfolding: strides, other kernels, uneven padding; many pieces, or fewer pixels than outputs.
     ConvolutionCase([2, 9, 11, 20], 18, stride: 2, padding: Padding(1)),
     ConvolutionCase(

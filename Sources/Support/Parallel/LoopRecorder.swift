@@ -32,25 +32,31 @@ package struct LoopRecording: Sendable {
 /// Processor time doesn't grow with other load on the machine, so that the recording tells what the
 /// pieces cost, not who else was there. One recording at a time; loops of other threads run as always.
 package func recordingLoops(_ body: () throws -> Void) rethrows -> LoopRecording {
-  LoopRecorder.loops.withLock { $0 = [] }
+  LoopRecorder.state.withLock { $0 = .init(mark: threadProcessorSeconds()) }
   setRecordingLoops(1)
   defer { setRecordingLoops(0) }
-  let start = threadProcessorSeconds()
   try body()
-  let total = threadProcessorSeconds() - start
-  let loops = LoopRecorder.loops.withLock { $0 }
-  let inside = loops.reduce(0) { $0 + $1.total }
-  return LoopRecording(serial: max(total - inside, 0), loops: loops)
+  return LoopRecorder.state.withLock {
+    $0.serial += threadProcessorSeconds() - $0.mark
+    return LoopRecording(serial: $0.serial, loops: $0.loops)
+  }
 }
 
 /// Where parallel loops leave what they measured while ``recordingLoops(_:)`` runs.
 enum LoopRecorder {
-  static let loops = Mutex<[RecordedLoop]>([])
+  struct State {
+    var loops: [RecordedLoop] = []
+    var serial = 0.0
+    /// Since when the thread works outside of loops. What recording takes itself is in neither.
+    var mark: Double
+  }
+  static let state = Mutex(State(mark: 0))
 
   /// Whether a loop that begins here is recorded: loops inside loops are part of their piece.
   static var records: Bool { isRecordingLoops() != 0 && isInsideLoop() == 0 }
 
   static func run(_ count: Int, _ place: String, _ body: (Int) -> Void) {
+    let start = threadProcessorSeconds()
     setInsideLoop(1)
     defer { setInsideLoop(0) }
     var seconds: [Double] = []
@@ -62,6 +68,10 @@ enum LoopRecorder {
       seconds.append(now - before)
       before = now
     }
-    loops.withLock { $0.append(RecordedLoop(place: place, pieces: seconds)) }
+    state.withLock {
+      $0.serial += start - $0.mark
+      $0.loops.append(RecordedLoop(place: place, pieces: seconds))
+      $0.mark = threadProcessorSeconds()
+    }
   }
 }

@@ -97,29 +97,36 @@ extension Convolution {
     }
   }
 
-  /// Each piece transforms the weights of its outputs.
+  /// Each piece transforms the weights of its outputs. Where these are few pieces, each does it for half of
+  /// the tiles or of the inputs.
   private func convolveByOutputs(
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, flipped: Bool, _ precision: ProductPrecision,
     into y: UnsafeMutablePointer<Float>
   ) {
     let v = transformed(x, 0..<tiles, precision)
-    let slices = (output + outputsPerSlice - 1) / outputsPerSlice
-    // To transform weights again takes a twentieth of the time of their products with so many tiles.
-    let blocks = slices < 40 && tiles >= 2 * Self.mostTilesPerBlock ? 2 : 1
-    let tilesPerBlock = (tiles + blocks - 1) / blocks
-    parallelFor(blocks * slices) { i in
-      let (first, start) = (i % blocks * tilesPerBlock, i / blocks * outputsPerSlice)
-      let block = first..<min(first + tilesPerBlock, tiles)
+    let (halves, pixels) = (halves, batch * outputHeight * outputWidth)
+    // What the second half of the inputs adds.
+    let rest = Storage(count: halves == .inputs ? pixels * output : 0)
+    parallelFor(slices * (halves == .none ? 1 : 2)) { i in
+      let (half, slice) = halves == .none ? (0, i) : (i % 2, i / 2)
+      let block = halves == .tiles ? Self.half(half, of: tiles) : 0..<tiles
+      let inputs =
+        halves == .inputs ? Self.half(half, of: input, Self.inputsPerBlock) : 0..<input
+      let start = slice * outputsPerSlice
       let outputs = start..<min(start + outputsPerSlice, output)
       let m = WinogradMatrices(rows: block.count, columns: outputs.count)
-      for start in Swift.stride(from: 0, to: input, by: inputsPerSum) {
-        let inputs = start..<min(start + inputsPerSum, input)
+      for start in Swift.stride(from: inputs.lowerBound, to: inputs.upperBound, by: inputsPerSum) {
+        let some = start..<min(start + inputsPerSum, inputs.upperBound)
         m.setProduct(
           v, rows: block, from: precision == .bf16 ? start / 2 : start,
-          transformed(weight, flipped, inputs, outputs, precision), adds: start > 0, precision)
+          transformed(weight, flipped, some, outputs, precision), adds: start > inputs.lowerBound,
+          precision)
       }
-      write(m, block, outputs, bias, into: y)
+      let isRest = inputs.lowerBound > 0
+      write(m, block, outputs, isRest ? nil : bias, into: isRest ? rest.pointer : y)
     }
+    guard halves == .inputs else { return }
+    MatrixProduct.sum(rest.pointer, count: 1, pixels, output, adds: true, y, ldc: output)
   }
 
   /// The gradient with respect to the weight `[O, C, 3, 3]`: the exact adjoint,
@@ -131,20 +138,19 @@ extension Convolution {
         for start in Swift.stride(from: 0, to: tiles, by: Self.tilesPerSum) {
           let block = start..<min(start + Self.tilesPerSum, tiles)
           let v = transformed(x, block, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
-          let m = transformedGradient(dy, block, 0..<output)
+          let m = transformedGradient(dy, block)
           du.setProduct(m, v, transposeA: true, adds: start > 0)
         }
         writeWeightGradient(du, 0..<output, 0..<input, dw)
       } else {
         let v = transformed(x, 0..<tiles, .fp32, columnsPerPanel: Int(PANEL_COLUMNS))
-        parallelRanges(output, grain: Self.outputsPerGradient) { slice in
-          let m = transformedGradient(dy, 0..<tiles, slice)
-          for panel in 0..<v.panelCount {  // few enough numbers for the cache
-            let inputs = v.columns(ofPanel: panel)
-            let du = WinogradMatrices(rows: slice.count, columns: inputs.count)
-            du.setProduct(m, v, columns: inputs, transposeA: true)
-            writeWeightGradient(du, slice, inputs, dw)
-          }
+        let m = transformedGradient(dy, 0..<tiles, columnsPerPanel: Self.outputsPerGradient)
+        parallelFor(m.panelCount * v.panelCount) { i in
+          let (slice, panel) = (i / v.panelCount, i % v.panelCount)
+          let (outputs, inputs) = (m.columns(ofPanel: slice), v.columns(ofPanel: panel))
+          let du = WinogradMatrices(rows: outputs.count, columns: inputs.count)
+          du.setProduct(m, panel: slice, v, columns: inputs, transposeA: true)
+          writeWeightGradient(du, outputs, inputs, dw)
         }
       }
     }
@@ -177,13 +183,33 @@ extension Convolution {
     return output >= 64 * panel ? panel : panel / 2
   }
 
+  private var slices: Int { (output + outputsPerSlice - 1) / outputsPerSlice }
+
   /// Output channels of which the weights' gradients are summed at once: whole tiles of 6 rows.
   private static let outputsPerGradient = 48
 
+  /// What pieces of ``convolveByOutputs`` have half of.
+  private enum Halves { case none, tiles, inputs }
+
+  /// To transform weights again takes a twentieth of the time of their products with 96 tiles; to add up
+  /// two parts of the inputs, less where tiles are fewer, until the weights' transform is most of the work.
+  private var halves: Halves {
+    if slices >= 40 || tiles < Self.mostTilesPerBlock { return .none }
+    if tiles >= 2 * Self.mostTilesPerBlock { return .tiles }
+    return input >= 160 ? .inputs : .none
+  }
+
+  /// The first or the second half of `0..<count`, the first in whole blocks.
+  private static func half(_ half: Int, of count: Int, _ block: Int = 1) -> Range<Int> {
+    let middle = min((count + 2 * block - 1) / (2 * block) * block, count)
+    return half == 0 ? 0..<middle : middle..<count
+  }
+
   /// Input channels whose weights are transformed at once: a slice of them fits the cache.
   private var inputsPerSum: Int {
-    let sums = (input + 127) / 128
-    return Self.wholeBlocks((input + sums - 1) / sums)
+    let count = halves == .inputs ? (input + 1) / 2 : input
+    let sums = (count + 127) / 128
+    return Self.wholeBlocks((count + sums - 1) / sums)
   }
 
   /// Input channels whose weights the kernel transforms best together.
@@ -201,28 +227,24 @@ extension Convolution {
   ) -> WinogradMatrices {
     let columns = precision == .bf16 ? (input + 1) / 2 : input
     let v = WinogradMatrices(rows: block.count, columns: columns, columnsPerPanel: columnsPerPanel)
-    forEachTile(block, channels: input) { row, picture, oy, ox in
+    forEachTile(block, of: v) { place, columns, picture, oy, ox in
       let (top, left) = (oy - padding.top, ox - padding.left)
+      let channels =
+        precision == .bf16
+        ? 2 * columns.lowerBound..<min(2 * columns.upperBound, input) : columns
       // The corner may lie outside the picture; the kernel reads only what is inside.
-      let corner = x.pointer + ((picture * height + top) * width + left) * input
+      let corner =
+        x.pointer + ((picture * height + top) * width + left) * input + channels.lowerBound
       let (rows, columns) = (
         max(0, -top)..<min(6, height - top), max(0, -left)..<min(6, width - left)
       )
       var window = WinogradWindow(
-        corner: corner, rowStride: width * input, pixelStride: input, channels: input,
+        corner: corner, rowStride: width * input, pixelStride: input, channels: channels.count,
         top: rows.lowerBound, bottom: rows.upperBound, left: columns.lowerBound,
         right: columns.upperBound)
-      for panel in 0..<v.panelCount {
-        let channels = v.columns(ofPanel: panel)
-        let target = v.pointer(panel: panel) + row * v.width(ofPanel: panel)
-        switch precision {
-        case .bf16:
-          bfloatKernels?.winogradInput(&window, v.words(target), v.stride)
-        default:
-          window.corner = corner + channels.lowerBound
-          window.channels = channels.count
-          kernels.winogradInput(&window, target, v.stride)
-        }
+      switch precision {
+      case .bf16: bfloatKernels?.winogradInput(&window, v.words(place), v.stride)
+      default: kernels.winogradInput(&window, place, v.stride)
       }
     }
     return v
@@ -266,28 +288,27 @@ extension Convolution {
     _ m: WinogradMatrices, _ block: Range<Int>, _ outputs: Range<Int>,
     _ bias: Tensor?, into y: UnsafeMutablePointer<Float>
   ) {
-    forEachTile(block, channels: outputs.count) { row, picture, oy, ox in
+    forEachTile(block, of: m) { place, columns, picture, oy, ox in
       let pixel = (picture * outputHeight + oy) * outputWidth + ox
+      let channel = outputs.lowerBound + columns.lowerBound
       var tile = WinogradOutput(
-        m: m.pointer() + row * m.width(ofPanel: 0), plane: m.stride, channels: outputs.count,
-        bias: bias.map { $0.pointer + outputs.lowerBound },
-        y: y + pixel * output + outputs.lowerBound, rowStride: outputWidth * output,
-        pixelStride: output, rows: min(4, outputHeight - oy), columns: min(4, outputWidth - ox))
+        m: place, plane: m.stride, channels: columns.count, bias: bias.map { $0.pointer + channel },
+        y: y + pixel * output + channel, rowStride: outputWidth * output, pixelStride: output,
+        rows: min(4, outputHeight - oy), columns: min(4, outputWidth - ox))
       kernels.winogradOutput(&tile)
     }
   }
 
-  /// `A dY Aᵀ` of some output channels, as 36 matrices `[tiles, outputs]`.
+  /// `A dY Aᵀ`, as 36 matrices `[tiles, O]`.
   private func transformedGradient(
-    _ dy: Tensor, _ block: Range<Int>, _ outputs: Range<Int>
+    _ dy: Tensor, _ block: Range<Int>, columnsPerPanel: Int? = nil
   ) -> WinogradMatrices {
-    let m = WinogradMatrices(rows: block.count, columns: outputs.count)
-    forEachTile(block, channels: outputs.count) { row, picture, oy, ox in
+    let m = WinogradMatrices(rows: block.count, columns: output, columnsPerPanel: columnsPerPanel)
+    forEachTile(block, of: m) { place, columns, picture, oy, ox in
       let pixel = (picture * outputHeight + oy) * outputWidth + ox
       kernels.winogradOutputGradient(
-        dy.pointer + pixel * output + outputs.lowerBound, outputWidth * output, output,
-        outputs.count, min(4, outputHeight - oy), min(4, outputWidth - ox),
-        m.pointer() + row * m.width(ofPanel: 0), m.stride)
+        dy.pointer + pixel * output + columns.lowerBound, outputWidth * output, output,
+        columns.count, min(4, outputHeight - oy), min(4, outputWidth - ox), place, m.stride)
     }
     return m
   }
@@ -306,94 +327,21 @@ extension Convolution {
     }
   }
 
-  /// Visits tiles by their row in the block, picture, and first output pixel.
+  /// Visits a block's tiles, and of each some columns at a time: by the place of these columns in the
+  /// tile's row of the first matrix, the columns, the picture, and the first output pixel.
   private func forEachTile(
-    _ block: Range<Int>, channels: Int, _ body: (Int, Int, Int, Int) -> Void
+    _ block: Range<Int>, of matrices: WinogradMatrices,
+    _ body: (UnsafeMutablePointer<Float>, Range<Int>, Int, Int, Int) -> Void
   ) {
-    parallelRanges(block.count, grain: max(512 / channels, 1)) { rows in
-      for row in rows {
+    let runs = matrices.runCount
+    parallelRanges(block.count * runs, grain: max(256 / matrices.columnsPerRun, 1)) { visits in
+      for visit in visits {
+        let (row, columns) = (visit / runs, matrices.columns(ofRun: visit % runs))
         let tile = block.lowerBound + row
         body(
-          row, tile / (tileRows * tileColumns), tile / tileColumns % tileRows * 4,
+          matrices.pointer(row: row, column: columns.lowerBound), columns,
+          tile / (tileRows * tileColumns), tile / tileColumns % tileRows * 4,
           tile % tileColumns * 4)
-      }
-    }
-  }
-}
-
-/// 36 matrices of one size, one for each element of a transformed tile, as factors of products are
-/// kept: cut into panels of columns, or whole.
-private struct WinogradMatrices {
-  let storage: Storage
-  let rows: Int, columns: Int
-  let columnsPerPanel: Int, panelCount: Int
-  /// Floats from one matrix of a panel to the next: not a power of two, so that a tile's 36 rows do
-  /// not share one set of the cache.
-  let stride: Int
-
-  /// Uninitialised.
-  init(rows: Int, columns: Int, columnsPerPanel: Int? = nil) {
-    (self.rows, self.columns) = (rows, columns)
-    let columnsPerPanel = min(columnsPerPanel ?? columns, columns)
-    self.columnsPerPanel = columnsPerPanel
-    panelCount = (columns + columnsPerPanel - 1) / columnsPerPanel
-    stride = rows * panelWidth(columnsPerPanel) + 16
-    storage = Storage(count: 36 * stride * panelCount)
-  }
-
-  func columns(ofPanel panel: Int) -> Range<Int> {
-    panel * columnsPerPanel..<min((panel + 1) * columnsPerPanel, columns)
-  }
-
-  /// Floats from one row of a panel to the next.
-  func width(ofPanel panel: Int) -> Int { panelWidth(columns(ofPanel: panel).count) }
-
-  /// The first element of a panel's 36 matrices, or of one of them.
-  func pointer(panel: Int = 0, element: Int = 0) -> UnsafeMutablePointer<Float> {
-    storage.pointer + (panel * 36 + element) * stride
-  }
-
-  /// The same place in a matrix whose words hold two brain floats each.
-  func words(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt32> {
-    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt32.self)
-  }
-
-  /// Each ← op(a) b, added to itself where it adds. `b` is cut into panels, the others are whole.
-  ///
-  /// - Parameters:
-  ///   - rows: of `a` that count, or nil for all; where `a` is transposed, all.
-  ///   - column: the first of `a` that counts; of brain floats, in words.
-  ///   - columns: of `b` that count, or nil for all; of brain floats, whole panels.
-  func setProduct(
-    _ a: WinogradMatrices, rows range: Range<Int>? = nil, from column: Int = 0,
-    _ b: WinogradMatrices,
-    columns: Range<Int>? = nil, transposeA: Bool = false, adds: Bool = false,
-    _ precision: ProductPrecision = .fp32
-  ) {
-    let (width, widthOfA) = (width(ofPanel: 0), a.width(ofPanel: 0))
-    let columns = columns ?? 0..<b.columns
-    let panels =
-      columns.lowerBound / b.columnsPerPanel..<(columns.upperBound - 1) / b.columnsPerPanel + 1
-    parallelFor(36 * panels.count) { i in
-      let (element, panel) = (i / panels.count, panels.lowerBound + i % panels.count)
-      let widthOfB = b.width(ofPanel: panel)
-      let some = b.columns(ofPanel: panel).clamped(to: columns)
-      let left = a.pointer(element: element) + (range?.lowerBound ?? 0) * widthOfA + column
-      let right = b.pointer(panel: panel, element: element) + some.lowerBound % b.columnsPerPanel
-      let target = pointer(element: element) + some.lowerBound - columns.lowerBound
-      switch precision {
-      case .bf16:
-        var product = BFloatPanelProduct(
-          a: a.words(left), aStride: widthOfA, isTransposed: false, rows: rows, pairs: b.rows,
-          panel: b.words(right), panelStride: widthOfB, columns: widthOfB, start: nil, adds: adds,
-          y: target, yStride: width)
-        bfloatKernels?.panelProduct(&product)
-      default:
-        var product = PanelProduct(
-          a: left, aStride: widthOfA, isTransposed: transposeA, rows: rows, count: b.rows,
-          b: right, bStride: widthOfB, columns: panelWidth(some.count), start: nil, adds: adds,
-          y: target, yStride: width)
-        product.run()
       }
     }
   }

@@ -106,7 +106,7 @@ extension Tensor {
     var dbeta = dgamma
     let size = Double(rows * (channels / groups))
     // dx = a·dz + b·x + c; see the kernel.
-    var coefficients = [Float](repeating: 0, count: pictures * 3 * channels)
+    let coefficients = Storage(count: pictures * 3 * channels)
     for n in 0..<pictures {
       for g in 0..<groups {
         let range = g * (channels / groups)..<(g + 1) * (channels / groups)
@@ -124,24 +124,21 @@ extension Tensor {
         for c in range {
           let at = n * 3 * channels + c
           let b = -inverse * inverse * s2 / size
-          coefficients[at] = Float(inverse * Double(gamma.pointer[c]))
-          coefficients[at + channels] = Float(b)
-          coefficients[at + 2 * channels] = Float(-inverse * s1 / size - mean * b)
+          coefficients.pointer[at] = Float(inverse * Double(gamma.pointer[c]))
+          coefficients.pointer[at + channels] = Float(b)
+          coefficients.pointer[at + 2 * channels] = Float(-inverse * s1 / size - mean * b)
         }
       }
     }
     let dx = Tensor(shape) { dx in
-      coefficients.withUnsafeBufferPointer { coefficients in
-        guard let base = coefficients.baseAddress else { return }
-        forEachPiece { start, count, n in
-          let at = (n * rows + start) * channels
-          let abc = base + n * 3 * channels
-          var gradient = GroupNormGradient(
-            x: pointer + at, scale: scale.pointer + n * channels,
-            offset: offset.pointer + n * channels, silu: silu, dy: dy.pointer + at, a: abc,
-            b: abc + channels, c: abc + 2 * channels, dx: dx + at, rows: count, channels: channels)
-          kernels.groupNormGradient(&gradient)
-        }
+      forEachPiece { start, count, n in
+        let at = (n * rows + start) * channels
+        let abc = coefficients.pointer + n * 3 * channels
+        var gradient = GroupNormGradient(
+          x: pointer + at, scale: scale.pointer + n * channels,
+          offset: offset.pointer + n * channels, silu: silu, dy: dy.pointer + at, a: abc,
+          b: abc + channels, c: abc + 2 * channels, dx: dx + at, rows: count, channels: channels)
+        kernels.groupNormGradient(&gradient)
       }
     }
     return (
@@ -175,34 +172,45 @@ extension Tensor {
   /// Two sums per picture and channel, `[N, 2, C]`, added up in a fixed order.
   private func channelSums(
     _ body: (Int, Int, Int, UnsafeMutablePointer<Double>) -> Void
-  ) -> [Double] {
+  ) -> PooledDoubles {
     let (pictures, rows, channels) = picturesRowsChannels
     // Fewer pieces than elsewhere, for they are added up in order.
     let grain = max(Self.rowGrain(channels), (rows + Self.sumsOfPicture - 1) / Self.sumsOfPicture)
     let pieces = (rows + grain - 1) / max(grain, 1)
-    var partial = [Double](repeating: 0, count: pictures * pieces * 2 * channels)
-    partial.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      forEachPiece(grain: grain) { start, count, n in
-        body(start, count, n, base + (n * pieces + start / grain) * 2 * channels)
-      }
-    }
-    guard pieces > 1 else { return partial }
     let size = 2 * channels
-    var sums = [Double](repeating: 0, count: pictures * size)
-    sums.withUnsafeMutableBufferPointer { sums in
-      partial.withUnsafeBufferPointer { partial in
-        guard let to = sums.baseAddress, let from = partial.baseAddress else { return }
-        let chunks = (size + Self.sumsAtOnce - 1) / Self.sumsAtOnce
-        parallelFor(pictures * chunks) { i in
-          let (n, start) = (i / chunks, i % chunks * Self.sumsAtOnce)
-          let (sum, first) = (to + n * size + start, from + n * pieces * size + start)
-          for piece in 0..<pieces {
-            for c in 0..<min(Self.sumsAtOnce, size - start) { sum[c] += first[piece * size + c] }
-          }
-        }
+    let partial = PooledDoubles(count: pictures * pieces * size)
+    forEachPiece(grain: grain) { start, count, n in
+      let sums = partial.pointer + (n * pieces + start / grain) * size
+      sums.update(repeating: 0, count: size)
+      body(start, count, n, sums)
+    }
+    let sums = PooledDoubles(count: pictures * size)
+    let chunks = (size + Self.sumsAtOnce - 1) / Self.sumsAtOnce
+    parallelFor(pictures * chunks) { i in
+      let (n, start) = (i / chunks, i % chunks * Self.sumsAtOnce)
+      let (sum, first) = (
+        sums.pointer + n * size + start, partial.pointer + n * pieces * size + start
+      )
+      let count = min(Self.sumsAtOnce, size - start)
+      sum.update(repeating: 0, count: count)
+      for piece in 0..<pieces {
+        for c in 0..<count { sum[c] += first[piece * size + c] }
       }
     }
     return sums
   }
+}
+
+/// Doubles in memory from the pool, uninitialised. Arrays as large would be taken from the system, which
+/// gathers what it was given back and clears pages on one thread, while all others wait.
+private struct PooledDoubles {
+  private let storage: Storage
+  let pointer: UnsafeMutablePointer<Double>
+
+  init(count: Int) {
+    storage = Storage(count: 2 * count)
+    pointer = UnsafeMutableRawPointer(storage.pointer).bindMemory(to: Double.self, capacity: count)
+  }
+
+  subscript(i: Int) -> Double { pointer[i] }
 }

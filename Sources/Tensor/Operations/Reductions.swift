@@ -67,19 +67,26 @@ extension Tensor {
     let columns = shape.last ?? 1
     let grain = max(positions / 48, Self.rowGrain(columns))
     let pieces = max((positions + grain - 1) / grain, 1)
-    let partial = Tensor(zeros: [pictures, pieces, columns])
-    let sums = partial.storage.pointer
+    let partial = Storage(count: pictures * pieces * columns)
     parallelFor(pictures * pieces) { i in
       let (picture, start) = (i / pieces, i % pieces * grain)
+      let sum = partial.pointer + i * columns
+      sum.update(repeating: 0, count: columns)
       kernels.accumulateRows(
-        pointer + (picture * positions + start) * columns, sums + i * columns,
+        pointer + (picture * positions + start) * columns, sum,
         max(min(grain, positions - start), 0), columns)
     }
     return Tensor([pictures, columns]) { result in
-      for picture in 0..<pictures {
-        let (first, sum) = (sums + picture * pieces * columns, result + picture * columns)
-        sum.update(from: first, count: columns)
-        for piece in 1..<pieces { kernels.add(sum, first + piece * columns, sum, columns) }
+      let columnsAtOnce = max(elementGrain / pieces, 64)
+      let chunks = (columns + columnsAtOnce - 1) / columnsAtOnce
+      parallelFor(pictures * chunks) { i in
+        let (picture, start) = (i / chunks, i % chunks * columnsAtOnce)
+        let count = min(columnsAtOnce, columns - start)
+        let (sum, first) = (
+          result + picture * columns + start, partial.pointer + picture * pieces * columns + start
+        )
+        sum.update(from: first, count: count)
+        for piece in 1..<pieces { kernels.add(sum, first + piece * columns, sum, count) }
       }
     }
   }
