@@ -165,6 +165,9 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     // By slices and halves of the inputs, or of the tiles.
     ConvolutionCase([3, 15, 16, 170], 104, padding: Padding(1)),
     ConvolutionCase([6, 15, 16, 10], 200, padding: Padding(1)),
+    // So many channels that a tile's are transformed in several runs: of inputs, and of outputs.
+    ConvolutionCase([1, 8, 8, 530], 20, padding: Padding(1)),
+    ConvolutionCase([1, 48, 52, 5], 300, padding: Padding(1)),
     // Unfolding: strides, other kernels, uneven padding; many pieces, or fewer pixels than outputs.
     ConvolutionCase([2, 9, 11, 20], 18, stride: 2, padding: Padding(1)),
     ConvolutionCase(
