@@ -74,6 +74,19 @@ import Training
     #expect(second.configuration.networks.imageEncoder == encoder)
   }
 
+  /// Latents that forgive noise are of the same sizes, so that the model can learn them from what it knows.
+  @Test func theForgivingLatentsFitTheModel() throws {
+    let first = try load("scenes-autoencoder").configuration
+    let second = try load("scenes-autoencoder", "scenes-latents")
+    #expect(second.notes.isEmpty)
+    try second.configuration.requireSources()
+    #expect(second.configuration.networks.autoencoder == first.networks.autoencoder)
+    #expect(second.configuration.autoencoder.trainedPart == .all)
+    #expect(second.configuration.autoencoder.klWeight > 1000 * first.autoencoder.klWeight)
+    let encoder = try load("scenes-encoder").configuration.networks.imageEncoder
+    #expect(second.configuration.networks.imageEncoder == encoder)
+  }
+
   /// What `make paper` trains fits together: the method starts from the prior and from its own CLIP.
   @Test func theMiniaturesFitEachOther() throws {
     let (prior, paint) = (try load("miniature/prior"), try load("miniature/paint"))
